@@ -1,0 +1,93 @@
+"""Every topic as plain data: name, key, value, partitions, retention, who writes, who reads.
+
+Provisioning, ACLs, the AsyncAPI document, the docs table and the bridge policies derive from `CHANNELS`. A topic's name on the
+broker is `{space}.{channel name}`; the inbound channel is a template with one topic per agency.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SPACE_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
+DAY = 86_400_000
+
+Principal = Literal["agency", "gateway", "worker", "projector", "bridge"]
+Spread = Literal["keyed", "one"]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One topic.
+
+    `value` names the published schema; `spread` is `keyed` (the installation's partition count) or `one`; `retention_ms` -1 keeps for
+    ever; `compact` keeps the newest value of each key instead; `max_bytes` bounds one record.
+    """
+
+    name: str
+    about: str
+    key: str
+    value: str
+    writers: tuple[Principal, ...]
+    readers: tuple[Principal, ...]
+    spread: Spread = "keyed"
+    retention_ms: int = -1
+    compact: bool = False
+    max_bytes: int = 1_048_576
+
+    def topic(self, space: str, agency: str | None = None) -> str:
+        """The topic's name on the broker. Raises ValueError where the template needs an agency and none is given."""
+        name = self.name
+        if "{agency}" in name:
+            if agency is None:
+                raise ValueError(f"channel {name} has one topic per agency: name the agency")
+            name = name.replace("{agency}", agency)
+        return f"{space}.{name}"
+
+
+REPORT_KEY = "originator/report_id"
+
+CHANNELS: tuple[Channel, ...] = (
+    Channel("seizures", "Seizure reports, each checked by the gateway against the sender's token.", REPORT_KEY, "Seizure",
+            ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("controlled-deliveries", "Controlled-delivery messages, checked by the gateway.", REPORT_KEY, "DeliveryMessage",
+            ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("intelligence", "Intelligence reports, checked by the gateway.", REPORT_KEY, "Intelligence",
+            ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("assistance-requests", "Requests for assistance between members, checked by the gateway.", REPORT_KEY, "AssistanceRequest",
+            ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("laboratory-results", "Laboratory results attached to an earlier report, checked by the gateway.", REPORT_KEY,
+            "LaboratoryResult", ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("reports.bulk", "Reports of every kind from imports: the lane that yields to the live ones.", REPORT_KEY, "Report",
+            ("gateway",), ("worker",), retention_ms=30 * DAY),
+    Channel("inbound.{agency}", "Reports of every kind that one agency writes to Kafka directly; the topic names the sender.", "any",
+            "Report", ("agency",), ("worker",), spread="one", retention_ms=30 * DAY),
+    Channel("decisions", "What people decide about a report (hold, release), re-keyed by intake into the reports' inbox.", REPORT_KEY,
+            "Decision", ("gateway",), ("worker", "projector")),
+    Channel("reports.enriched", "Every valid report and revision as sent, with its pinned enrichment: the system of record.", REPORT_KEY,
+            "EnrichedReport", ("worker",), ("worker",), max_bytes=4_194_304),
+    Channel("reports.current", "Every change to what is known of a report: applied, late, withdrawn, held, released. Deduplicated.",
+            REPORT_KEY, "CurrentReport", ("worker",), ("worker", "projector", "bridge"), max_bytes=4_194_304),
+    Channel("reports.rejected", "What could not be processed: the original bytes, where they came from, and why. Handled as RED.",
+            "origin", "DeadLetter", ("worker",), ("projector",), retention_ms=90 * DAY, max_bytes=4_194_304),
+    Channel("receipts", "What the centre answers to the sender of each report.", "receipt id", "Receipt",
+            ("worker",), ("gateway", "projector"), retention_ms=90 * DAY),
+    Channel("feed", "What changes for those who watch live; who may see an item is decided at delivery.", REPORT_KEY, "FeedItem",
+            ("worker",), ("gateway",), retention_ms=7 * DAY, max_bytes=4_194_304),
+    Channel("sightings", "What is matched across reports, re-keyed by the value or bucket that they may share.", "block", "Sighting",
+            ("worker",), ("worker",), retention_ms=30 * DAY),
+    Channel("incidents", "Proposals that two reports describe one seizure, with score and reasons; reversible.", "proposal id",
+            "IncidentProposal", ("worker",), ("projector", "gateway")),
+    Channel("bridges.candidates", "Reports whose originator gave a rule for release onward, and their recalls.", REPORT_KEY,
+            "ReleaseCandidate", ("worker",), ("bridge",)),
+    Channel("reports.changelog", "State of the reports app.", "state key", "State", ("worker",), ("worker",), compact=True),
+    Channel("links.changelog", "State of the links app.", "state key", "State", ("worker",), ("worker",), compact=True),
+)
+
+BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
+
+KIND_CHANNELS: dict[str, str] = {
+    "seizure": "seizures",
+    "controlled_delivery": "controlled-deliveries",
+    "intelligence": "intelligence",
+    "assistance_request": "assistance-requests",
+    "laboratory_result": "laboratory-results",
+}

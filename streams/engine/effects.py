@@ -1,0 +1,98 @@
+"""What a stage is given and what it answers: plain values, no Faust, no I/O.
+
+A stage is a pure function from one record and a view of its keyed state to effects. The engine performs the effects of a
+batch in one Kafka transaction together with the batch's offsets (ENGINE: the protocol), so a stage never sends, stores or waits.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record as a stage sees it.
+
+    `channel` is the declared name (`schemas.channels`), `topic` the name on the broker, `at` the broker's append time in
+    milliseconds since 1970 UTC: the only "now" that a stage may use.
+    """
+
+    channel: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    at: int
+
+    @property
+    def origin(self) -> str:
+        """`topic/partition/offset`: the identity of this record, from which ids of all that follows derive."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    def header(self, name: str) -> str | None:
+        """The last header of this name as text, or None; bytes that are not UTF-8 are replaced."""
+        for key, value in reversed(self.headers):
+            if key == name:
+                return value.decode("utf-8", "replace")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Write one record. `channel` may be a declared name only. With `partition` None the key's murmur2 decides, as in the Java client."""
+
+    channel: str
+    key: bytes
+    value: bytes | None
+    headers: Headers = ()
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Set one key of the stage's state; `value` None forgets it. Values are at most 64 KiB."""
+
+    key: bytes
+    value: bytes | None
+
+
+Effect = Emit | Remember
+
+
+class State(Protocol):
+    """The stage's keyed state in the record's partition, with the effects of earlier records of the batch applied."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+
+Decide = Callable[[Record, State], Iterable[Effect]]
+Refuse = Callable[[Record, str], Iterable[Effect]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the flow.
+
+    `inbox`: the channels read; a stateful stage has exactly one. `refuse(record, reason)` gives the dead letter and receipt of a
+    record whose `decide` raised, or that was given up undecoded after repeated crashes. `bulk` names the inbox channels that
+    yield while the others lag more than a second.
+    """
+
+    name: str
+    inbox: tuple[str, ...]
+    decide: Decide
+    refuse: Refuse
+    stateful: bool = False
+    bulk: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One consumer group: the stages that share a worker's assignment. Its group id is `{space}.{name}`."""
+
+    name: str
+    stages: tuple[Stage, ...]
