@@ -203,3 +203,34 @@ KIND_CHANNELS: dict[str, str] = {
     "assistance_request": "assistance-requests",
     "laboratory_result": "laboratory-results",
 }
+
+
+def kept(channel: Channel) -> str:
+    """How long a channel's records are kept, in words."""
+    if channel.compact:
+        return "newest value of each key"
+    return "for ever" if channel.retention_ms < 0 else f"{channel.retention_ms // DAY} days"
+
+
+def documentation() -> str:
+    """`docs/channels.md`: every topic as a table."""
+    lines = [
+        "# Channels",
+        "",
+        "Every topic, from `schemas/channels.py`. On the broker each name begins with the space: `live.seizures`.",
+        "Agencies read no topic: they read over HTTP, where handling is applied to each answer.",
+        "Written by `python -m schemas.channels > docs/channels.md`; a test compares.",
+        "",
+        "| channel | carries | key | value | partitions | kept | written by | read by |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for channel in CHANNELS:
+        spread = "1" if channel.spread == "one" else "all"
+        value = f"[{channel.value}](../schemas/published/{channel.value}.json)"
+        people = f"{', '.join(channel.writers)} | {', '.join(channel.readers)}"
+        lines.append(f"| `{channel.name}` | {channel.about} | {channel.key} | {value} | {spread} | {kept(channel)} | {people} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from schemas import links, receipts, records, reports
 from schemas.assistance import AssistanceRequest
-from schemas.channels import CHANNELS, KIND_CHANNELS, Channel
+from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
 from schemas.delivery import DeliveryMessage
 from schemas.envelope import ReportEvent
@@ -57,12 +57,6 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     }
 
 
-def _retention(channel: Channel) -> str:
-    if channel.compact:
-        return "newest value of each key"
-    return "for ever" if channel.retention_ms < 0 else f"{channel.retention_ms // 86_400_000} days"
-
-
 def _values(channel: Channel) -> tuple[str, ...]:
     """What a channel carries: a withdrawal travels with the kind that it withdraws."""
     return (channel.value, "Withdrawal") if channel.name in KIND_CHANNELS.values() else (channel.value,)
@@ -86,7 +80,7 @@ def _channel(channel: Channel) -> dict[str, Any]:
         },
         "x-key": channel.key,
         "x-partitions": "one" if channel.spread == "one" else "the installation's count",
-        "x-kept": _retention(channel),
+        "x-kept": kept(channel),
         "x-writers": list(channel.writers),
         "x-readers": list(channel.readers),
     }

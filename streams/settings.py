@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="Private key (PEM) of the gateway.")
 
     kafka_bootstrap_servers: str | None = Field(None, description="host:port,… of Kafka; unset starts the embedded broker (`ric up`).")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field("PLAINTEXT", description="PLAINTEXT only to loopback or a trusted network.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="PLAINTEXT only to loopback or a trusted network."
+    )
     kafka_cafile: Path | None = Field(None, description="CA certificates (PEM) for Kafka.")
     kafka_certfile: Path | None = Field(None, description="Client certificate (PEM) for Kafka.")
     kafka_keyfile: Path | None = Field(None, description="Client key (PEM) for Kafka.")
@@ -40,7 +42,9 @@ class Settings(BaseSettings):
 
     partitions: int = Field(4, ge=1, le=512, description="Partitions of every keyed topic; fixed when a space is installed.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every partition; with 3 or more, two must acknowledge.")
-    agencies: Annotated[tuple[str, ...], NoDecode] = Field((), description="Agencies that may write to Kafka directly: one inbound topic each.")
+    agencies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Agencies that may write to Kafka directly: one inbound topic each."
+    )
     apps: Annotated[tuple[str, ...], NoDecode] = Field((), description="Apps that a worker runs (intake, reports, links); unset runs all.")
     session_timeout_s: float = Field(10.0, gt=1, le=120, description="After this silence a worker's partitions go to others.")
 
@@ -58,3 +62,24 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The process's settings, read once. Raises pydantic.ValidationError naming the variable that is wrong."""
     return Settings()
+
+
+def documentation() -> str:
+    """`docs/settings.md`: every setting with its default, from the fields themselves."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables that every process of the centre reads at its start. `ric up` sets those that its children need.",
+        "Written by `python -m streams.settings > docs/settings.md`; a test compares.",
+        "",
+        "| variable | default | what |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "`$XDG_DATA_HOME/ric`" if name == "data_dir" else f"`{field.default}`" if field.default not in (None, (), "") else "unset"
+        lines.append(f"| `RIC_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")
