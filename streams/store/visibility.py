@@ -1,0 +1,147 @@
+"""Who may see a report: one table, read as a Python predicate and as an SQL clause.
+
+Decided at delivery with today's handling and the clock of that moment, never stored (leak rules 1 and 5). Whatever the table does not
+grant is denied: an unknown role, an unknown TLP label, a viewer without an agency.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+CENTRE = "CARICC"
+MEMBERS = frozenset({"officer", "analyst"})
+DESK = frozenset({"coordinator", "supervisor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person who asks, by the token: sign-in name, agency, the agency's country (ISO 3166-1 alpha-2 or None) and role."""
+
+    person: str
+    agency: str
+    country: str | None
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What visibility depends on. `held`: until released by name; `embargo_until`: nobody but the originator before that instant."""
+
+    originator: str
+    tlp: str
+    recipients: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    held: bool = False
+    embargo_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A reason to see a report. `sql` is over alias `r`; its parameters are in `_parameters`."""
+
+    roles: frozenset[str]
+    holds: Callable[[Viewer, Facts], bool]
+    sql: str
+
+
+OWN = Ground(MEMBERS, lambda viewer, facts: viewer.agency == facts.originator, "r.originator = %(see_agency)s")
+NAMED = Ground(
+    MEMBERS | DESK,
+    lambda viewer, facts: viewer.agency in facts.recipients or viewer.person in facts.recipients,
+    "r.recipients && ARRAY[%(see_agency)s, %(see_person)s]::text[]",
+)
+DESK_OF_CENTRE = Ground(DESK, lambda viewer, facts: True, "TRUE")
+CONCERNED = Ground(MEMBERS, lambda viewer, facts: viewer.country in facts.countries, "%(see_country)s::text = ANY(r.countries)")
+MEMBER = Ground(MEMBERS, lambda viewer, facts: True, "TRUE")
+
+# TLP 2.0 as this network reads it (docs/architecture.md). OWN is beside the table: a hold or an embargo does not touch it.
+POLICY: Mapping[str, tuple[Ground, ...]] = {
+    "RED": (NAMED,),
+    "AMBER+STRICT": (NAMED, DESK_OF_CENTRE),
+    "AMBER": (NAMED, DESK_OF_CENTRE, CONCERNED),
+    "GREEN": (NAMED, DESK_OF_CENTRE, CONCERNED, MEMBER),
+    "CLEAR": (NAMED, DESK_OF_CENTRE, CONCERNED, MEMBER),
+}
+
+
+def in_office(viewer: Viewer) -> bool:
+    """Whether the role fits the agency: the desk's roles exist at the centre only, and every viewer belongs to an agency as a person."""
+    return bool(viewer.agency and viewer.person) and (viewer.role not in DESK | {"steward"} or viewer.agency == CENTRE)
+
+
+def facts(current: Mapping[str, Any]) -> Facts:
+    """The facts of a CurrentReport as read from its topic. Handling that is missing or unknown gives facts that nobody may see."""
+    handling = current.get("report", {}).get("handling", {})
+    hold = current.get("hold")
+    hold_until = _instant(hold.get("until")) if hold else None
+    ends = [end for end in (_instant(handling.get("embargo_until")), hold_until) if end is not None]
+    return Facts(
+        originator=handling.get("originator", ""),
+        tlp=handling.get("tlp", ""),
+        recipients=tuple(handling.get("recipients", ())),
+        countries=tuple((current.get("enrichment") or {}).get("countries", ())),
+        held=hold is not None and hold_until is None,
+        embargo_until=max(ends, default=None),
+    )
+
+
+def may_see(viewer: Viewer, facts: Facts, now: datetime) -> bool:
+    """Whether this viewer may see a report with these facts at `now` (aware)."""
+    grounds = POLICY.get(facts.tlp)
+    if grounds is None or not in_office(viewer):
+        return False
+    if _granted(OWN, viewer, facts):
+        return True
+    if facts.held or (facts.embargo_until is not None and facts.embargo_until > now):
+        return False
+    return any(_granted(ground, viewer, facts) for ground in grounds)
+
+
+def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The same as an SQL condition over alias `r` of table reports, with its parameters (psycopg style, names begin with `see_`)."""
+    if not in_office(viewer):
+        return "FALSE", {}
+    granted = [
+        f"(r.tlp = ANY(ARRAY[{', '.join(_quoted(tlp) for tlp, grounds in POLICY.items() if ground in grounds)}]) AND {ground.sql})"
+        for ground in (MEMBER, DESK_OF_CENTRE, CONCERNED, NAMED)
+        if viewer.role in ground.roles
+    ]
+    if not granted:
+        return "FALSE", {}
+    routed = f"NOT r.held AND (r.embargo_until IS NULL OR r.embargo_until <= %(see_now)s) AND ({' OR '.join(granted)})"
+    known = f"r.tlp = ANY(ARRAY[{', '.join(map(_quoted, POLICY))}])"
+    clause = f"({routed} OR {known} AND {OWN.sql})" if viewer.role in OWN.roles else f"({routed})"
+    return clause, {"see_agency": viewer.agency, "see_person": viewer.person, "see_country": viewer.country, "see_now": now}
+
+
+def may_list_holds(viewer: Viewer) -> bool:
+    """Whether the viewer learns what is held, by whom and why (never the content)."""
+    return in_office(viewer) and viewer.role in {"steward", "supervisor"}
+
+
+def may_see_incidents(viewer: Viewer) -> bool:
+    """Whether proposals are shown at all; each also needs both of its reports to be visible (leak rule 2)."""
+    return in_office(viewer) and viewer.role in DESK
+
+
+def may_see_rejected(viewer: Viewer, agency: str | None) -> bool:
+    """Dead letters hold unmarked bytes: for the sending agency and the steward (leak rule 6)."""
+    if not in_office(viewer):
+        return False
+    return viewer.role == "steward" or (viewer.role in MEMBERS and viewer.agency == agency)
+
+
+def _granted(ground: Ground, viewer: Viewer, facts: Facts) -> bool:
+    return viewer.role in ground.roles and ground.holds(viewer, facts)
+
+
+def _quoted(tlp: str) -> str:
+    return f"'{tlp}'"
+
+
+def _instant(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    at = datetime.fromisoformat(value)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
