@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 FIRST_YEAR, LAST_YEAR = 1970, 2099
+FIRST_BIRTH_YEAR = 1900
 
 
 class Strict(BaseModel):
@@ -29,20 +30,24 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=9)]
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
 
 
-def _in_range(at: datetime) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"year {at.year} is outside {FIRST_YEAR}–{LAST_YEAR}: check the date and its order (year-month-day)")
+def _in_range(at: datetime, first_year: int = FIRST_YEAR) -> datetime:
+    if not first_year <= at.year <= LAST_YEAR:
+        raise ValueError(f"year {at.year} is outside {first_year}–{LAST_YEAR}: check the date and its order (year-month-day)")
     return at
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_range), Field(description="RFC 3339 with offset")]
+def _instant(at: datetime) -> datetime:
+    return _in_range(at)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_instant), Field(description="RFC 3339 with offset")]
 
 _MOMENT = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?", re.ASCII)
 _CLOCK = re.compile(r"T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 Precision = Literal["second", "day", "month", "year"]
 
 
-def moment_range(value: str) -> tuple[datetime, datetime, Precision]:
+def moment_range(value: str, first_year: int = FIRST_YEAR) -> tuple[datetime, datetime, Precision]:
     """Start (inclusive) and end (exclusive) of a moment in UTC, and its precision.
 
     A moment without a clock time is ISO 8601-2 (EDTF level 0): `2026`, `2026-03`, `2026-03-18`; its range is taken in UTC, for a day
@@ -56,9 +61,9 @@ def moment_range(value: str) -> tuple[datetime, datetime, Precision]:
         if clock:
             if not _CLOCK.fullmatch(clock):
                 raise ValueError("a time needs its offset from UTC: 2026-03-18T04:30:00+05:00")
-            at = _in_range(datetime.fromisoformat(value)).astimezone(UTC)
+            at = _in_range(datetime.fromisoformat(value), first_year).astimezone(UTC)
             return at, at + timedelta(seconds=1), "second"
-        start = _in_range(datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC))
+        start = _in_range(datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC), first_year)
     except OverflowError as error:
         raise ValueError("the date is outside the calendar") from error
     if day:
@@ -73,6 +78,12 @@ def _moment(value: str) -> str:
     return value
 
 
+def _birth(value: str) -> str:
+    moment_range(value, FIRST_BIRTH_YEAR)
+    return value
+
+
+_WRITTEN = {"pattern": r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?)?)?$"}
 Moment = Annotated[
     str,
     StringConstraints(min_length=4, max_length=40),
@@ -80,8 +91,14 @@ Moment = Annotated[
     Field(
         description="When, as exactly as known: a time with offset, a day, a month or a year (ISO 8601-2 level 0)",
         examples=["2026-03-18T04:30:00+05:00", "2026-03-18", "2026-03"],
-        json_schema_extra={"pattern": r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?)?)?$"},
+        json_schema_extra=_WRITTEN,
     ),
+]
+Birth = Annotated[
+    str,
+    StringConstraints(min_length=4, max_length=40),
+    AfterValidator(_birth),
+    Field(description="A date of birth, as exactly as known", examples=["1958-03-18", "1958"], json_schema_extra=_WRITTEN),
 ]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.bounds import Code, Country, Line, Moment, Short, Strict
+from schemas.bounds import Birth, Code, Country, Line, Short, Strict
 from schemas.identifiers import Account, Document, Phone
 
 Role = Literal[
@@ -42,7 +42,7 @@ class NaturalPerson(Strict):
     kind: Literal["person"]
     names: tuple[Line, ...] = Field(min_length=1, max_length=20)
     role: Role = "suspect"
-    born: Moment | None = None
+    born: Birth | None = None
     birthplace: Line | None = None
     sex: Literal["female", "male", "other", "unknown"] | None = None
     nationalities: tuple[Country, ...] = Field((), max_length=5)

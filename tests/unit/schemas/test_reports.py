@@ -99,6 +99,11 @@ def test_a_million_problems_are_bounded():
     assert len(refused(changed(SEIZURE, narrative=1) | {f"f{n}": n for n in range(10_000)})) == 20
 
 
+@pytest.mark.parametrize("born", ["1931", "1948-06", "1958-03-18"])
+def test_people_are_older_than_seizures(born):
+    assert read_report(json.dumps(changed(SEIZURE, parties__0__born=born))).parties[0].born == born
+
+
 def test_decimals_stay_exact():
     report = read_report(json.dumps(changed(SEIZURE, substances__0__quantity__amount="0.100000001")))
     assert report.substances[0].quantity.amount == Decimal("0.100000001")
