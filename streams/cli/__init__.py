@@ -1,0 +1,1 @@
+"""The `ric` command: what an agency's officer and the centre's operator type."""

@@ -1,0 +1,99 @@
+"""Tables from spreadsheets: XLSX, XLS and ODS. Dates come as dates however the sheet shows them; merged headers fill to the right."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from streams.cli.importing.delimited import join_headers
+from streams.cli.importing.source import Source
+from streams.cli.importing.table import Exact, ReadError, Row, Table, fill, find_header, name_columns
+
+
+def open_sheet(path: Path, source: Source) -> Table:
+    """One sheet of a workbook as a table. Raises ReadError with the mend."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except PasswordError as error:
+        raise ReadError("the workbook has a password", "save it without one") from error
+    except (CalamineError, OSError) as error:
+        raise ReadError("the workbook cannot be opened", "save it again as .xlsx") from error
+    names = book.sheet_names
+    filled = [name for name in names if book.get_sheet_by_name(name).height > 0]
+    if source.sheet is not None and source.sheet not in names:
+        raise ReadError(f"there is no sheet {source.sheet!r}", f"correct source.sheet in the mapping; the workbook has: {', '.join(names)}")
+    if source.sheet is None and len(filled) != 1:
+        what = "several sheets have rows" if filled else "no sheet has rows"
+        raise ReadError(what, f"say source.sheet in the mapping, one of: {', '.join(filled or names)}")
+    name = source.sheet or filled[0]
+    sheet = book.get_sheet_by_name(name)
+    merged = any(top == bottom for (top, _), (bottom, _) in sheet.merged_cell_ranges or ())
+    records = _records(sheet.iter_rows())
+    head = list(islice(records, 100))
+    notes = [f"sheet {name!r}: " + ("the mapping says so" if source.sheet else "the only one with rows")]
+    first, columns, note = _header(head, source, merged)
+    notes.append(note)
+    return Table(columns, tuple(notes), _rows(chain(head, records), first, columns), path.stat().st_size)
+
+
+def _records(rows: Iterator[list[Any]]) -> Iterator[tuple[int, list[str]]]:
+    for number, values in enumerate(rows, 1):
+        texts = [cell_text(value) for value in values]
+        if any(text.strip() for text in texts):
+            yield number, texts
+
+
+def cell_text(value: Any) -> str:
+    """A cell as text: whole numbers without `.0`, numbers never in scientific notation, dates in ISO 8601."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        text = format(number, "f")
+        return Exact(text.rstrip("0").rstrip(".") if "." in text else text)
+    if isinstance(value, datetime):
+        return Exact(value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds"))
+    if isinstance(value, date | time):
+        return Exact(value.isoformat())
+    if isinstance(value, timedelta):
+        return Exact(str(value))
+    return str(value)
+
+
+def _header(head: list[tuple[int, list[str]]], source: Source, merged: bool) -> tuple[int, tuple[str, ...], str]:
+    width = max((len(values) for _, values in head), default=0)
+    if source.header == 0:
+        return 0, name_columns([], width), "no header: the mapping says so; columns are called column 1, column 2 …"
+    if source.header is not None:
+        numbers = (source.header,) if isinstance(source.header, int) else source.header
+        chosen = [values for number, values in head if number in numbers]
+        if len(chosen) != len(numbers):
+            raise ReadError(f"the header is said to be in row {source.header}, which is empty", "correct source.header in the mapping")
+        return numbers[-1], name_columns(join_headers(chosen), 0), f"header in row {source.header}"
+    found = find_header([values for _, values in head])
+    if found is None:
+        raise ReadError("no header row was found", "say source.header in the mapping: its row, several if merged, or 0 if there is none")
+    number, values = head[found]
+    if merged and found + 1 < len(head) and "" in [value.strip() for value in values]:
+        below = head[found + 1]
+        if not any(isinstance(cell, Exact) for cell in below[1]):
+            return below[0], name_columns(join_headers([values, below[1]]), 0), f"header in rows {number} and {below[0]}: cells are merged"
+    return number, name_columns(values, 0), f"header in row {number}: the first row of different words"
+
+
+def _rows(records: Iterator[tuple[int, list[str]]], first: int, columns: tuple[str, ...]) -> Iterator[Row]:
+    for number, values in records:
+        if number <= first:
+            continue
+        trimmed = values
+        while len(trimmed) > len(columns) and not trimmed[-1].strip():
+            trimmed = trimmed[:-1]
+        yield fill(number, columns, trimmed)
