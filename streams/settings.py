@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         (), description="Agencies that may write to Kafka directly: one inbound topic each."
     )
     apps: Annotated[tuple[str, ...], NoDecode] = Field((), description="Apps that a worker runs (intake, reports, links); unset runs all.")
+    metrics_port: int = Field(0, ge=0, le=65535, description="A worker's port for GET /metrics; 0 serves none.")
     session_timeout_s: float = Field(10.0, gt=1, le=120, description="After this silence a worker's partitions go to others.")
 
     signing_keys: Path | None = Field(None, description="JWK set whose keys sign tokens; unset uses data_dir/keys.")

@@ -1,0 +1,8 @@
+"""The Faust app of the centre's worker: `faust -A streams.app worker -l info`."""
+
+from schemas.channels import BY_NAME
+from streams.engine.worker import build
+from streams.settings import settings
+from streams.topology import APPS
+
+app = build(settings(), APPS, BY_NAME)

@@ -1,0 +1,161 @@
+"""From a batch of records to what is to be written: run the stage, check its effects, give up the records that it cannot take."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
+
+from streams.engine.effects import Effect, Emit, Record, Remember, Stage
+from streams.engine.failure import EngineError, describe
+from streams.engine.journal import Refusals
+from streams.engine.state import MAX_VALUE_BYTES, Base, Overlay
+from streams.engine.topics import Route, key_hash
+from streams.engine.transaction import Header, Outgoing
+from streams.engine.watchdog import Watchdog
+
+TURN_S = 0.02
+"""After this long the loop's other tasks get a turn: heartbeats of transactions, other partitions."""
+
+MAX_REASON = 500
+
+log = logging.getLogger("streams.engine")
+
+
+class BadEffect(ValueError):
+    """A stage returned an effect that cannot be performed."""
+
+
+class Released(Exception):
+    """The partition went to another worker before the batch was decided."""
+
+
+class Decider:
+    """Decides batches of one stage, in one partition."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        routes: Mapping[str, Route],
+        base: Base | None,
+        refusals: Refusals,
+        watchdog: Watchdog,
+        released: Callable[[], bool],
+    ) -> None:
+        self._stage = stage
+        self._routes = routes
+        self._base = base
+        self._refusals = refusals
+        self._watchdog = watchdog
+        self._released = released
+
+    async def decide(self, records: Sequence[Record], *, hopeless: bool = False) -> "Decision":
+        """The batch's outputs and state changes. `hopeless` refuses the records without showing them to the stage.
+
+        Raises Released when the partition is given up meanwhile, TooManyRefused, and EngineError for what is no record's fault.
+        """
+        decision = Decision(self._stage, self._routes, Overlay(self._base))
+        decide, watchdog = self._stage.decide, self._watchdog
+        overlay = decision.overlay
+        turn_ends = monotonic() + TURN_S
+        watchdog.arm()
+        try:
+            for record in records:
+                now = monotonic()
+                if now > turn_ends:
+                    watchdog.disarm()
+                    await asyncio.sleep(0)
+                    if self._released():
+                        raise Released
+                    watchdog.arm()
+                    now = monotonic()
+                    turn_ends = now + TURN_S
+                watchdog.record, watchdog.since = record, now
+                self._refusals.count(1)
+                try:
+                    if hopeless:
+                        raise RuntimeError("this record ended the process three times and was given up undecoded")
+                    decision.perform(record, decide(record, overlay))
+                except (MemoryError, OSError) as error:
+                    raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
+                except Exception as error:
+                    self._refuse(decision, record, error)
+        finally:
+            watchdog.disarm()
+        return decision
+
+    def _refuse(self, decision: "Decision", record: Record, error: Exception) -> None:
+        # The message may quote the report: it belongs in the dead letter, which is handled as RED, and not in a log.
+        log.warning("%s refuses %s: %s", self._stage.name, record.origin, type(error).__name__)
+        log.debug("refused %s", record.origin, exc_info=error)
+        try:
+            decision.perform(record, self._stage.refuse(record, describe(error)[:MAX_REASON]))
+        except Exception as failure:
+            raise EngineError(f"{self._stage.name} cannot refuse {record.origin}: {describe(failure)}") from failure
+        decision.refused += 1
+        self._refusals.refuse()
+
+
+class Decision:
+    """What a batch writes: records by topic and partition, and changes of state. A record's effects are all in it, or none."""
+
+    __slots__ = ("_routes", "_stage", "emitted", "outputs", "overlay", "refused")
+
+    def __init__(self, stage: Stage, routes: Mapping[str, Route], overlay: Overlay) -> None:
+        self._stage = stage
+        self._routes = routes
+        self.overlay = overlay
+        self.outputs: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+        self.emitted = 0
+        self.refused = 0
+
+    def perform(self, record: Record, effects: Iterable[Effect]) -> None:
+        """Add one record's effects. Raises BadEffect, or what the stage raises, and then adds none of them."""
+        outgoing: list[tuple[tuple[str, int], Outgoing]] = []
+        changes: list[Remember] = []
+        trace = _trace(record.headers)
+        at = record.at
+        for effect in effects:
+            if type(effect) is Emit:
+                headers = list(effect.headers)
+                if trace is not None and _trace(headers) is None:
+                    headers.append(trace)
+                outgoing.append((self._destination(effect, headers), (effect.key, effect.value, headers, at)))
+            elif type(effect) is Remember:
+                self._check(effect)
+                changes.append(effect)
+            else:
+                raise BadEffect(f"{self._stage.name} returned {type(effect).__name__}, which is no effect")
+        for destination, written in outgoing:
+            self.outputs[destination].append(written)
+        for change in changes:
+            self.overlay.changes[change.key] = change.value
+        self.emitted += len(outgoing)
+
+    def _destination(self, emit: Emit, headers: Iterable[Header]) -> tuple[str, int]:
+        route = self._routes.get(emit.channel)
+        if route is None:
+            raise BadEffect(f"{self._stage.name} writes to {emit.channel}, which is no channel that a worker may write")
+        size = len(emit.key) + len(emit.value or b"")
+        for name, value in headers:
+            size += len(name) + len(value)
+        if size > route.room:
+            raise BadEffect(f"{self._stage.name} writes {size} bytes to {emit.channel}, which takes {route.room}")
+        if emit.partition is None:
+            return route.topic, key_hash(emit.key) % route.partitions
+        if not 0 <= emit.partition < route.partitions:
+            raise BadEffect(f"{self._stage.name} writes to partition {emit.partition} of {emit.channel}, which has {route.partitions}")
+        return route.topic, emit.partition
+
+    def _check(self, change: Remember) -> None:
+        if not self._stage.stateful:
+            raise BadEffect(f"{self._stage.name} is not stateful and remembers a key")
+        if change.value is not None and len(change.value) > MAX_VALUE_BYTES:
+            raise BadEffect(f"{self._stage.name} remembers {len(change.value)} bytes under one key: at most {MAX_VALUE_BYTES}")
+
+
+def _trace(headers: Iterable[Header]) -> Header | None:
+    for header in headers:
+        if header[0] == "traceparent":
+            return header
+    return None

@@ -1,0 +1,251 @@
+"""One source partition while it is ours: made ready, then batch after batch decided and committed, then given up."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from streams.engine import faults
+from streams.engine.decide import Decider, Released
+from streams.engine.effects import Record
+from streams.engine.failure import EngineError, describe
+from streams.engine.journal import FULL_BATCH, Journal, Refusals
+from streams.engine.metrics import Metrics
+from streams.engine.state import LocalStore, restore
+from streams.engine.topics import Inbox, Route
+from streams.engine.transaction import Outgoing, Transactor
+from streams.engine.transport import BatchConsumer, Fetched
+from streams.engine.watchdog import Watchdog
+
+BULK_BATCH = 250
+BULK_BATCH_BUSY = 25
+LIVE_LAG_S = 1.0
+BULK_WAIT_S = 1.0
+
+log = logging.getLogger("streams.engine")
+
+
+class RecordsLost(EngineError):
+    """The log begins after the committed offset, or the committed offset is gone: somebody must decide."""
+
+
+class Lanes:
+    """The live partitions of this process, by which bulk ones see whether they have to yield."""
+
+    def __init__(self) -> None:
+        self.live: set[Partition] = set()
+
+    def lagging(self) -> bool:
+        """Whether a live partition's oldest waiting record is more than a second old, by the broker's clock."""
+        latest = (time() - LIVE_LAG_S) * 1000
+        return any(partition.oldest_at is not None and partition.oldest_at < latest for partition in self.live)
+
+
+class Partition:
+    """Owns a source partition of one app.
+
+    `changelog` and `store_path` are given for a stateful stage. All waiting is cooperative: a batch in its transaction is finished,
+    one still being decided is dropped.
+    """
+
+    def __init__(
+        self,
+        source: TopicPartition,
+        inbox: Inbox,
+        *,
+        app_id: str,
+        consumer: BatchConsumer,
+        kafka: Mapping[str, Any],
+        routes: Mapping[str, Route],
+        changelog: TopicPartition | None,
+        data_dir: Path,
+        cluster: str,
+        transaction_timeout_s: float,
+        refusals: Refusals,
+        watchdog: Watchdog,
+        lanes: Lanes,
+        metrics: Metrics,
+    ) -> None:
+        self.source = source
+        self.inbox = inbox
+        self.committed = -1
+        self._consumer = consumer
+        self._kafka = kafka
+        self._group = app_id
+        self._changelog = changelog
+        self._journal_path = data_dir / "journal" / app_id / f"{source.topic}-{source.partition}"
+        self._transactor = Transactor(source, f"{app_id}.{source.topic}.{source.partition}", app_id, kafka, transaction_timeout_s)
+        self._store: LocalStore | None = None
+        if changelog is not None:
+            self._store = LocalStore(
+                data_dir / "state" / app_id / str(source.partition), f"{cluster}/{changelog.topic}/{changelog.partition}"
+            )
+        self._lanes = lanes
+        self._metrics = metrics
+        self._waiting: deque[ConsumerRecord[bytes, bytes]] = deque()
+        self._reached = -1
+        self._settle = False
+        self._requested = False
+        self._released = False
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._ready = False
+        self._decider = Decider(inbox.stage, routes, self._store, refusals, watchdog, lambda: self._released)
+
+    def start(self, failed: Callable[[BaseException], None]) -> None:
+        """Make the partition ready and work on it in a task of its own; `failed` is told of any error."""
+        self._task = asyncio.create_task(self._run(failed), name=f"{self.source.topic}/{self.source.partition}")
+
+    async def release(self) -> None:
+        """Give the partition up: return when its last transaction has ended and its producer and state are closed."""
+        self._released = True
+        self._wake.set()
+        if self._task is not None:
+            if not self._ready:
+                self._task.cancel()
+            await asyncio.wait({self._task})
+
+    @property
+    def oldest_at(self) -> int | None:
+        """When the broker stored the oldest record that waits here, or None."""
+        return self._waiting[0].timestamp if self._waiting else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has been made ready."""
+        return self._ready
+
+    def accept(self, fetched: Fetched) -> None:
+        """Records arrive. Those that were fetched for an earlier assignment are dropped: they will come again."""
+        if fetched.owner is not self or self._released:
+            return
+        self._requested = False
+        self._waiting.extend(fetched.records)
+        self._reached = fetched.end
+        self._request()
+        self._wake.set()
+
+    def settle(self) -> None:
+        """Commit a position that moved without records (transaction markers), once nothing waits."""
+        self._settle = True
+        self._wake.set()
+
+    def _request(self) -> None:
+        # One batch being decided and one waiting: more would only be thrown away at a rebalance.
+        if not self._requested and len(self._waiting) < FULL_BATCH:
+            self._requested = True
+            self._consumer.request(self.source, self)
+
+    async def _run(self, failed: Callable[[BaseException], None]) -> None:
+        journal = Journal(self._journal_path)
+        try:
+            await self._make_ready()
+            self._ready = True
+            if not self.inbox.bulk:
+                self._lanes.live.add(self)
+            self._request()
+            while not self._released:
+                self._wake.clear()
+                if self._waiting:
+                    await self._batch(journal)
+                elif self._settle and self._reached > self.committed:
+                    await self._commit_position(self._reached)
+                else:
+                    await self._wake.wait()
+                self._settle = False
+        except asyncio.CancelledError:
+            pass  # given up before it was ready
+        except BaseException as error:
+            failed(error)
+        finally:
+            self._lanes.live.discard(self)
+            journal.close()
+            await self._transactor.close()
+            if self._store is not None:
+                self._store.close()
+
+    async def _make_ready(self) -> None:
+        # The order is the protocol: the fence first, so that nobody moves what is read after it.
+        await self._transactor.fence()
+        committed = await self._consumer.committed(self.source)
+        start = await self._consumer.log_start(self.source)
+        name = f"{self.source.topic}/{self.source.partition}"
+        if committed is not None and start > committed:
+            raise RecordsLost(
+                f"{name}: records {committed} to {start - 1} were deleted before they were processed (retention). Nothing is processed "
+                f"until somebody accepts the loss: set group {self._group} to offset {start} with kafka-consumer-groups --reset-offsets"
+            )
+        if self._store is not None and self._changelog is not None:
+            self._store.open()
+            began = monotonic()
+            applied = await restore(self._store, self._changelog, self._kafka)
+            if applied:
+                log.info("%s: %d changes of state restored in %.1f s", name, applied, monotonic() - began)
+            if committed is None and self._store.mark is not None and self._store.mark.next_offset > 0:
+                raise RecordsLost(
+                    f"{name}: group {self._group} has state but no committed offset (did the broker expire it?). Reading again from the "
+                    "start would process records twice: set the offset with kafka-consumer-groups --reset-offsets"
+                )
+        self.committed = self._reached = start if committed is None else committed
+        await self._consumer.start_at(self.source, self.committed)
+        log.info("%s: ready at offset %d", name, self.committed)
+
+    async def _batch(self, journal: Journal) -> None:
+        waiting, channel = self._waiting, self.inbox.channel
+        first = waiting[0].offset
+        attempt = journal.plan(first)
+        size = min(len(waiting), attempt.size)
+        if self.inbox.bulk:
+            size = min(size, await self._bulk_turn())
+            if self._released:
+                return
+        records = [
+            Record(channel, r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp)
+            for r in (waiting[i] for i in range(size))
+        ]
+        began = monotonic()
+        journal.begin(first, size, attempt.number)
+        try:
+            decision = await self._decider.decide(records, hopeless=attempt.hopeless)
+        except Released:
+            journal.decided()
+            return
+        except EngineError as error:
+            if not isinstance(error.__cause__, MemoryError):
+                journal.decided()
+            raise
+        journal.decided()
+        decided = monotonic()
+        at = records[-1].at
+        changes: list[Outgoing] = [(key, value, [], at) for key, value in decision.overlay.changes.items()]
+        position = self._reached if size == len(waiting) else records[-1].offset + 1
+        changelog_end = await self._transactor.commit(decision.outputs, self._changelog, changes, position)
+        # Only now may the local store see the batch: it is never ahead of the commit.
+        if faults.ARMED:
+            faults.at("unapplied")
+        if changelog_end is not None and self._store is not None:
+            self._store.apply(decision.overlay.changes.items(), changelog_end)
+        self.committed = position
+        journal.passed()
+        for _ in range(size):
+            waiting.popleft()
+        self._request()
+        self._metrics.batch(self.source, size, decision.emitted, decision.refused, decided - began, monotonic() - decided)
+
+    async def _bulk_turn(self) -> int:
+        """How many bulk records may be decided now, after yielding to live ones for at most a second."""
+        until = monotonic() + BULK_WAIT_S
+        while self._lanes.lagging() and not self._released:
+            if monotonic() > until:
+                return BULK_BATCH_BUSY
+            await asyncio.sleep(0.05)
+        return BULK_BATCH
+
+    async def _commit_position(self, position: int) -> None:
+        await self._transactor.commit({}, None, (), position)
+        self.committed = position

@@ -1,0 +1,262 @@
+"""Apps as a Faust worker: one process, one event loop, one consumer group for each app."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, cast
+
+import faust
+from aiokafka import TopicPartition
+from faust.app.base import BootStrategy
+from mode import ServiceT
+
+from schemas.channels import Channel
+from streams.engine.effects import App
+from streams.engine.failure import EngineError, describe, end_process
+from streams.engine.journal import Refusals
+from streams.engine.metrics import Metrics
+from streams.engine.partition import Lanes, Partition
+from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes
+from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
+from streams.engine.watchdog import Progress, Watchdog
+from streams.kafka import kafka_client_kwargs
+from streams.settings import Settings
+
+SETTLE_EVERY_S = 5.0
+LOOK_EVERY_S = 30.0
+REBALANCE_TIMEOUT_S = 60.0
+
+log = logging.getLogger("streams.engine")
+
+
+class Process:
+    """What the apps of one worker process share."""
+
+    def __init__(self, settings: Settings, channels: Mapping[str, Channel]) -> None:
+        self.settings = settings
+        self.channels = channels
+        self.kafka = kafka_client_kwargs(settings)
+        self.watchdog = Watchdog()
+        self.lanes = Lanes()
+        self.metrics = Metrics()
+
+
+class Boot(BootStrategy):
+    """Faust without its web server, so that any number of workers start on one machine, and without its producer."""
+
+    enable_web = False
+    enable_kafka_producer = False
+
+
+class BatchSchema(faust.Schema[Any, Any]):
+    """Hands the transport's batches to the agent as they are."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        """Faust's decoder of a topic's messages."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, None, message)
+
+        return decode
+
+
+class Worker(faust.Worker):
+    """Faust's worker, with all the apps of the process."""
+
+    app: "EngineApp"
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """The worker's app, and those beside it."""
+        # The command line sets it, for a server that Boot never starts.
+        own = super().on_init_dependencies()
+        for app in self.app.beside:
+            app.beacon.reattach(self.beacon)
+        return chain(own, self.app.beside)
+
+    async def on_first_start(self) -> None:
+        """Start what the process has once."""
+        await super().on_first_start()
+        process = self.app.process
+        process.watchdog.start()
+        process.metrics.serve(process.settings.metrics_port)
+
+
+class EngineApp(faust.App):
+    """One consumer group. Faust assigns its partitions; each is then a `Partition` of the engine."""
+
+    BootStrategy = Boot
+
+    def __init__(self, app: App, process: Process) -> None:
+        settings = process.settings
+        self.process = process
+        self.beside: tuple[EngineApp, ...] = ()
+        self.definition = app
+        self._inboxes: dict[str, Inbox] = inboxes(app, settings.space, settings.agencies, process.channels)
+        self._routes: dict[str, Route] = {}
+        self._owned: dict[TopicPartition, Partition] = {}
+        self._progress = Progress()
+        app_id = f"{settings.space}.{app.name}"
+        self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
+        super().__init__(
+            app_id,
+            broker=[f"kafka://{server}" for server in process.kafka["bootstrap_servers"]],
+            datadir=settings.data_dir / "faust",
+            Worker=Worker,
+            agent_supervisor="mode.CrashingSupervisor",
+            broker_session_timeout=settings.session_timeout_s,
+            broker_heartbeat_interval=settings.session_timeout_s / 3,
+            broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
+            broker_request_timeout=max(40.0, settings.session_timeout_s),
+            stream_recovery_delay=0.0,
+            stream_buffer_maxsize=4096,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            worker_redirect_stdouts=False,
+        )
+        topic = self.topic(*self._inboxes, schema=BatchSchema())
+        self.agent(topic, name=f"{app_id}.batches")(self._batches)
+
+    async def _batches(self, stream: Any) -> None:
+        async for fetched in stream:
+            self._take(fetched)
+
+    def _take(self, fetched: Fetched) -> None:
+        partition = self._owned.get(fetched.partition)
+        if partition is not None:
+            partition.accept(fetched)
+
+    # Faust's hooks
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _new_consumer(self) -> BatchConsumer:
+        consumer = cast(BatchConsumer, super()._new_consumer())
+        consumer.kafka = self.process.kafka
+        consumer.owner = self
+        return consumer
+
+    def _create_directories(self) -> None:
+        """Faust keeps nothing on disk here."""
+
+    async def on_first_start(self) -> None:
+        """Check the broker's topics before anything is read."""
+        try:
+            await self._check_topics()
+        except (Unprovisioned, EngineError) as error:
+            end_process(str(error))
+        except Exception as error:
+            end_process(f"Kafka at {', '.join(self.process.kafka['bootstrap_servers'])} cannot be reached: {describe(error)}", error)
+
+    async def on_started(self) -> None:
+        """Look after the partitions from now on."""
+        self.add_future(self._look_after())
+        await super().on_started()
+
+    def _crash(self, reason: BaseException) -> None:
+        # What Faust reports as a crash of any of its services reaches every app of the process here.
+        if self.should_stop or isinstance(reason, asyncio.CancelledError):
+            super()._crash(reason)
+        else:
+            end_process(f"{self.conf.id}: {describe(reason)}", reason)
+
+    # The transport's owner
+
+    def assigned(self, partitions: set[TopicPartition]) -> None:
+        """The group gave us these partitions."""
+        for source in sorted(partitions):
+            partition = self._owned[source] = self._partition(source)
+            partition.start(self.failed)
+
+    async def released(self) -> None:
+        """The group takes all partitions back (it gives some again): end what is under way."""
+        owned, self._owned = self._owned, {}
+        await asyncio.gather(*(partition.release() for partition in owned.values()))
+
+    def failed(self, error: BaseException) -> None:
+        """Something failed that is no record's fault."""
+        reason = str(error) if isinstance(error, EngineError) else describe(error)
+        end_process(f"{self.conf.id}: {reason}", error)
+
+    def _partition(self, source: TopicPartition) -> Partition:
+        process, inbox = self.process, self._inboxes[source.topic]
+        changelog = None
+        if inbox.stage.stateful:
+            changelog = TopicPartition(self._changelog(), source.partition)
+        return Partition(
+            source,
+            inbox,
+            app_id=self.conf.id,
+            consumer=cast(BatchConsumer, self.consumer),
+            kafka=process.kafka,
+            routes=self._routes,
+            changelog=changelog,
+            data_dir=process.settings.data_dir,
+            cluster=self._cluster,
+            transaction_timeout_s=process.settings.session_timeout_s,
+            refusals=self._refusals,
+            watchdog=process.watchdog,
+            lanes=process.lanes,
+            metrics=process.metrics,
+        )
+
+    def _changelog(self) -> str:
+        return self.process.channels[f"{self.definition.name}.changelog"].topic(self.process.settings.space)
+
+    async def _check_topics(self) -> None:
+        process = self.process
+        self._cluster, counts = await partition_counts(process.kafka)
+        require(counts, self._inboxes)
+        self._routes = routes(process.settings.space, process.channels, counts)
+        for inbox in self._inboxes.values():
+            if inbox.stage.stateful:
+                changelog = self._changelog()
+                require(counts, [changelog])
+                if counts[changelog] != counts[inbox.topic]:
+                    raise Unprovisioned(
+                        f"{inbox.topic} has {counts[inbox.topic]} partitions and {changelog} has {counts[changelog]}: they must be equal, "
+                        "because state is kept by the inbox's partition"
+                    )
+
+    async def _look_after(self) -> None:
+        looked = asyncio.get_running_loop().time()
+        while not self.should_stop:
+            await self.sleep(SETTLE_EVERY_S)
+            for partition in self._owned.values():
+                partition.settle()
+            now = asyncio.get_running_loop().time()
+            if now - looked >= LOOK_EVERY_S and not self.rebalancing:
+                looked = now
+                await self._look()
+
+    async def _look(self) -> None:
+        ready = {source: partition for source, partition in self._owned.items() if partition.ready}
+        if not ready:
+            return
+        try:
+            ends = await cast(BatchConsumer, self.consumer).ends(list(ready))
+        except Exception as error:
+            log.warning("%s: the ends of the logs cannot be read: %s", self.conf.id, describe(error))
+            ends = {}
+        for source, partition in ready.items():
+            end = ends.get(source, partition.committed + 1)
+            self.process.metrics.lag(source, max(0, end - partition.committed))
+            if self._progress.stands_still(partition, partition.committed, end):
+                end_process(f"{source.topic}/{source.partition} has stood at offset {partition.committed} for a minute with {end} written")
+
+
+def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channel]) -> EngineApp:
+    """The Faust app of a worker that runs these apps, or those of them that the settings name.
+
+    Raises ValueError where a name is unknown or an app is not well-formed, and UnsafeKafkaConnection.
+    """
+    by_name = {app.name: app for app in apps}
+    unknown = [name for name in settings.apps if name not in by_name]
+    if unknown:
+        raise ValueError(f"RIC_APPS names {', '.join(unknown)}: there are {', '.join(by_name)}")
+    process = Process(settings, channels)
+    built = [EngineApp(by_name[name], process) for name in settings.apps or by_name]
+    first, *beside = built
+    first.beside = tuple(beside)
+    return first

@@ -1,0 +1,64 @@
+"""A worker for the engine's tests, with two small apps: `faust -A tests.broker.engine_worker worker`.
+
+`relay` passes every record on; `counter` counts the records of each key. Some values misbehave.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+
+from schemas.channels import Channel
+from streams.engine.effects import App, Effect, Emit, Record, Remember, Stage, State
+from streams.engine.worker import build
+from streams.settings import settings
+
+CHANNELS = {
+    channel.name: channel
+    for channel in (
+        Channel("in", "", "any", "any", ("gateway",), ("worker",)),
+        Channel("bulk", "", "any", "any", ("gateway",), ("worker",)),
+        Channel("inbound.{agency}", "", "any", "any", ("agency",), ("worker",), spread="one"),
+        Channel("mid", "", "any", "any", ("worker",), ("worker",)),
+        Channel("counted", "", "any", "any", ("worker",), ("projector",)),
+        Channel("dead", "", "any", "any", ("worker",), ("projector",)),
+        Channel("counter.changelog", "", "any", "any", ("worker",), ("worker",), compact=True),
+    )
+}
+
+
+def relay(record: Record, state: State) -> Iterator[Effect]:
+    value = record.value or b""
+    if value.startswith(b"poison"):
+        yield Emit("mid", b"never", b"of a record that fails nothing is written")
+        raise ValueError("cannot read this")
+    if value == b"sleeps":
+        time.sleep(60)
+    if value == b"backtracks":
+        re.match(r"(a+)+$", "a" * 60 + "b")
+    if value == b"kills":
+        os.abort()
+    if value == b"too large":
+        yield Emit("mid", b"k", b"x" * 2_000_000)
+    yield Emit("mid", record.key or b"", value)
+
+
+def count(record: Record, state: State) -> Iterator[Effect]:
+    number = int(state.get(record.key or b"") or 0) + 1
+    yield Remember(record.key or b"", str(number).encode())
+    answer = {"n": number, "of": (record.value or b"").decode(), "origin": record.origin, "channel": record.channel}
+    yield Emit("counted", record.key or b"", json.dumps(answer).encode(), partition=record.partition)
+
+
+def refuse(record: Record, reason: str) -> Iterator[Effect]:
+    yield Emit("dead", record.origin.encode(), json.dumps({"reason": reason, "of": (record.value or b"").decode()}).encode())
+
+
+APPS = (
+    App("relay", (Stage("relay", ("in", "bulk", "inbound.{agency}"), relay, refuse, bulk=("bulk",)),)),
+    App("counter", (Stage("count", ("mid",), count, refuse, stateful=True),)),
+)
+
+if "RIC_KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+    app = build(settings(), APPS, CHANNELS)
