@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 FIRST_YEAR, LAST_YEAR = 1970, 2099
@@ -40,7 +40,19 @@ def _instant(at: datetime) -> datetime:
     return _in_range(at)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_instant), Field(description="RFC 3339 with offset")]
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+
+
+def _written_in_full(value: object) -> datetime:
+    # pydantic also takes 1763780000, "1763780000" and a blank for the T; those who read the report as it was sent do not.
+    if isinstance(value, datetime):
+        return value
+    if not (isinstance(value, str) and _INSTANT.fullmatch(value)):
+        raise ValueError("write the time with its offset from UTC: 2026-03-18T04:30:00+05:00")
+    return datetime.fromisoformat(value)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_in_full), AfterValidator(_instant), Field(description="RFC 3339 with offset")]
 
 _MOMENT = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?", re.ASCII)
 _CLOCK = re.compile(r"T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)

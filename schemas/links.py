@@ -15,11 +15,13 @@ class Fingerprint(Strict):
     originator: Agency
     report_id: Short
     revision: int
+    version: int = Field(0, ge=0, description="Counts the changes of the report, holds included")
     country: Short | None = None
     start: str
     end: str
     lat: float | None = None
     lon: float | None = None
+    accuracy_m: float | None = None
     place: Line | None = None
     substances: tuple[tuple[str, float | None], ...] = Field((), description="slug, kg-equivalent")
     strong: tuple[Line, ...] = Field((), description="Keys of identifiers that hold a match alone: container:MSKU1234565")
@@ -41,7 +43,7 @@ class Reason(Strict):
 
 
 class IncidentProposal(Strict):
-    """Two reports, proposed as one seizure, to coordinators who may see both. The higher `order` (sum of revisions) is newer."""
+    """Two reports, proposed as one seizure, to coordinators who may see both. The higher `order` (sum of versions) is newer."""
 
     proposal: UUID
     first: UUID

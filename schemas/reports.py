@@ -20,8 +20,11 @@ _ANY: TypeAdapter[Report] = TypeAdapter(Report)
 
 
 def read_report(body: bytes | str) -> Report:
-    """Validate one report from JSON. Raises pydantic.ValidationError; `schemas.problems.problems` says it in words."""
-    return _ANY.validate_json(body)
+    """Validate one report from JSON, strictly: text is no number, a number no time.
+
+    Raises pydantic.ValidationError; `schemas.problems.problems` says it in words.
+    """
+    return _ANY.validate_json(body, strict=True)
 
 
 def report_kind(report: Report) -> str:
