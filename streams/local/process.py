@@ -1,5 +1,6 @@
 """Child processes that leave nothing behind: leashed to their parent, stopped in steps, found again by pid file."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -67,9 +68,10 @@ def spawn(
 
 
 def rotate(log: Path) -> None:
-    """Keep one earlier file of a log that has grown past 10 MiB."""
+    """Keep one earlier copy of a log that has grown past 10 MiB; whoever appends to it goes on in the emptied file."""
     if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(log.suffix + ".1"))
+        shutil.copyfile(log, log.with_suffix(log.suffix + ".1"))
+        os.truncate(log, 0)
 
 
 def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
@@ -83,6 +85,13 @@ def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float])
     if process.poll() is None:
         process.kill()
         process.wait()
+
+
+async def ended(process: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a process without a thread; its exit code."""
+    while (code := process.poll()) is None:  # noqa: ASYNC110 - a child's end is no asyncio event without a watcher thread before 3.12
+        await asyncio.sleep(0.1)
+    return code
 
 
 def end_orphan(pid: int, marker: str) -> bool:
