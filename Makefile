@@ -1,0 +1,41 @@
+# `make run` and `make test` are all that a fresh machine with git, make and Python ≥ 3.11 needs.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/.installed-from-pyproject
+
+.PHONY: help run test setup dashboard lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: setup ## Set up what is missing, then run everything: broker, database, worker, gateway, dashboard, demo traffic
+	@exec $(BIN)/ric up --demo
+
+test: setup dashboard ## Set up what is missing, then run all the tests
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+setup: $(INSTALLED) ## Make .venv with everything in it
+
+$(INSTALLED): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer with venv was found on PATH (Debian: apt-get install python3 python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || { echo "making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
+	@echo "installing packages; the first time takes a minute or two"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+dashboard: setup ## Build the dashboard when its sources changed
+	$(BIN)/python -m streams.local.node
+
+lint: setup ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure throughput on this machine
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove .venv, builds and caches; data folders stay
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache streams/dashboard/dist streams/dashboard/node_modules
