@@ -1,0 +1,169 @@
+"""Where the centre is and who calls: from options, the environment, else the installation on this machine."""
+
+import contextlib
+import ipaddress
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from streams.cli.failures import Exit, Failure
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+PROFILE = "client.json"
+LOCAL_LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A centre and a token. `name` is what the outbox files its reports under: the address, or the local installation."""
+
+    url: str
+    token: str = field(repr=False)
+    name: str
+
+    def client(self, read_timeout: float | None = 60.0) -> "httpx.Client":
+        """An HTTP client as this person; the caller closes it."""
+        import httpx
+
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.token}", "User-Agent": "ric"},
+            timeout=httpx.Timeout(60.0, connect=5.0, read=read_timeout),
+        )
+
+
+def write_profile(data_dir: Path, url: str, token: str) -> Path:
+    """Leave address and token for later commands of this user (mode 0600), whole or not at all."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = data_dir / PROFILE
+    draft = path.with_name(f".{PROFILE}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"url": url, "token": token}, file)
+    draft.replace(path)
+    return path
+
+
+def read_profile(data_dir: Path) -> tuple[str, str] | None:
+    """The address and token that `ric up` or `ric token --save` left; None where there are none."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        found = json.loads((data_dir / PROFILE).read_text(encoding="utf-8"))
+        return str(found["url"]), str(found["token"])
+    return None
+
+
+def connect(url: str | None, token_file: Path | None, agency: str | None = None) -> Connection:
+    """Whom to call and as whom. Raises Failure saying how to give what is missing.
+
+    A token that this machine keeps for its own centre is never sent to another address. `agency`: on the machine that holds the centre's
+    keys, a token for that agency is made for this one command, so that its own files can be imported.
+    """
+    settings = Settings()
+    profile = read_profile(settings.data_dir)
+    url = url or os.environ.get("RIC_URL")
+    token = _given_token(token_file)
+    local = profile is not None and (url is None or url.rstrip("/") == profile[0].rstrip("/"))
+    if profile is not None and local:
+        url = profile[0]
+        token = token or _local_token(settings, agency) or profile[1]
+    if url is None:
+        raise Failure("no centre is known here", "give --url or RIC_URL and --token-file, or start one with: ric up", Exit.UNREACHABLE)
+    if token is None:
+        raise Failure(f"there is no token for {url}", "give --token-file FILE, or set RIC_TOKEN_FILE or RIC_TOKEN", Exit.NOT_PERMITTED)
+    _refuse_plaintext(url)
+    return Connection(url.rstrip("/"), token, f"local:{settings.data_dir.resolve()}" if local else url.rstrip("/"))
+
+
+def _given_token(token_file: Path | None) -> str | None:
+    named = token_file or (Path(os.environ["RIC_TOKEN_FILE"]) if os.environ.get("RIC_TOKEN_FILE") else None)
+    if named is None:
+        return os.environ.get("RIC_TOKEN", "").strip() or None
+    try:
+        token = named.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(
+            f"the token file {named} cannot be read", "check its name and rights; it holds one line", Exit.NOT_PERMITTED
+        ) from error
+    if not token or any(character.isspace() for character in token):
+        raise Failure(f"the token file {named} does not hold one token", "it holds one line: the token", Exit.NOT_PERMITTED)
+    return token
+
+
+def _local_token(settings: Settings, agency: str | None) -> str | None:
+    if agency is None or not (settings.signing_keys or settings.data_dir / "keys" / "signing.jwks").is_file():
+        return None
+    return issue_token(settings, person=local_person(), agency=agency, role="officer", lifetime=LOCAL_LIFETIME)
+
+
+def local_person() -> str:
+    """This machine's user as a person of the centre."""
+    import getpass
+
+    kept = "".join(
+        character for character in getpass.getuser().lower() if character.isascii() and (character.isalnum() or character in "._-")
+    )
+    return kept.lstrip("._-")[:64] or "local"
+
+
+def issue_token(settings: Settings, *, person: str, agency: str, role: str, lifetime: timedelta) -> str:
+    """A token signed with this installation's keys. Raises Failure where a name is not well formed or the keys cannot be read."""
+    try:
+        from streams.gateway import tokens
+    except ImportError as error:
+        raise Failure("only a centre issues tokens", "ask the centre for one; or install ric[centre] where its keys are") from error
+    try:
+        keys = tokens.Keys.of(settings)
+        country = "" if agency == "CARICC" else agency[:2]
+        who = tokens.claims(person, agency, country, role, space=settings.space, lifetime=lifetime, now=datetime.now(UTC))
+        return tokens.issue(keys, who)
+    except ValueError as error:
+        raise Failure(str(error), "see: ric token --help") from error
+
+
+def _refuse_plaintext(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Failure(f"{url} is not an address", "write it as https://centre.example:8443")
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(parts.hostname).is_loopback:
+            return
+    raise Failure("a token is not sent in clear over a network", f"use https://{parts.netloc}")
+
+
+def answer(response: "httpx.Response") -> Any:
+    """The JSON of a good answer. Raises Failure with what the centre's problem says (RFC 9457) and the fitting exit code."""
+    if response.is_success:
+        return response.json()
+    said: dict[str, Any] = {}
+    with contextlib.suppress(ValueError):
+        found = response.json()
+        said = found if isinstance(found, dict) else {}
+    what = str(said.get("detail") or said.get("title") or f"the centre answered {response.status_code}")
+    code, mend = {
+        401: (Exit.NOT_PERMITTED, "get a new token: on the centre's machine, ric token; else ask the centre"),
+        403: (Exit.NOT_PERMITTED, "use a token of a person in the right role"),
+    }.get(response.status_code, (Exit.UNREACHABLE if response.status_code >= 500 or response.status_code == 429 else Exit.USAGE, None))
+    retry = response.headers.get("Retry-After")
+    raise Failure(what, mend or (f"try again in {retry} s" if retry else None), code)
+
+
+@contextlib.contextmanager
+def reaching(url: str) -> "Any":
+    """Turns what goes wrong on the line into a Failure."""
+    import httpx
+
+    try:
+        yield
+    except httpx.TransportError as error:
+        kind = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "cannot be reached"
+        raise Failure(f"the centre at {url} {kind}", "check the line and the address; ric doctor says more", Exit.UNREACHABLE) from error

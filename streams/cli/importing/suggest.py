@@ -1,0 +1,235 @@
+"""Draft a mapping from a file: by the columns' names in several languages, and by what their values look like."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from streams.cli.importing.dates import read_date
+from streams.cli.importing.numbers import read_number
+from streams.cli.importing.reading import open_table
+from streams.cli.importing.source import Source
+from streams.cli.importing.table import Exact
+
+SAMPLE = 500
+_FORMATS = (
+    "YYYY-MM-DD", "DD.MM.YYYY", "D.M.YYYY", "DD/MM/YYYY", "D/M/YYYY", "MM/DD/YYYY", "M/D/YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "YYYYMMDD",
+    "DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "D MMM YYYY", "D-MMM-YYYY", "D-MMM-YY", "D de MMM de YYYY", "MMM D, YYYY",
+    "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
+)  # fmt: skip
+# Words of column names, folded (no marks, lower case). English, Russian, Spanish, French, Portuguese, and Uzbek, Tajik, Kazakh where they differ.
+_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("occurred", ("date", "дата", "fecha", "data", "сана", "sana", "куни", "күні", "jour", "day of seizure")),
+    ("month", ("month", "месяц", "mes", "mois", "моҳ", "ай")),
+    ("substances[0].quantity.unit", ("unit", "ед изм", "единиц", "unidad", "unidade", "unite", "medida", "mesure", "birlik", "бирлик", "воҳид")),
+    ("substances[0].quantity.amount", ("quantity", "amount", "weight", "mass", "количество", "кол-во", "вес", "масса", "cantidad", "peso", "quantidade", "quantite", "poids", "вазн", "miqdor", "миқдор", "салмақ")),
+    ("substances[0].purity_percent", ("purity", "potency", "чистота", "pureza", "purete", "концентрац")),
+    ("substances[0].price", ("price", "цена", "precio", "preco", "prix", "стоимость")),
+    ("substances[0].name", ("substance", "drug", "наркотик", "вещество", "наркотическ", "droga", "estupefaciente", "stupefiant", "drogue", "нв", "psychotrop", "сильнодейств", "маводи мухаддир", "есірткі", "giyohvand")),
+    ("place.airport", ("airport code", "iata", "icao", "aeroport code")),
+    ("place.unlocode", ("unlocode", "locode")),
+    ("place.coordinates.lat", ("latitude", "lat", "широта", "latitud")),
+    ("place.coordinates.lon", ("longitude", "lon", "lng", "долгота", "longitud")),
+    ("place.crossing", ("crossing", "checkpoint", "border post", "пункт пропуска", "погранпереход", "кпп", "paso fronterizo", "poste frontiere", "posto de fronteira")),
+    ("place.country", ("country", "страна", "pais", "pays", "кишвар", "мамлакат", "mamlakat")),
+    ("place.subdivision", ("state", "province", "region", "область", "регион", "departamento", "estado", "provincia", "departement", "вилоят", "viloyat", "uf", "облыс")),
+    ("place.locality", ("city", "town", "municipality", "город", "населенный пункт", "municipio", "ciudad", "cidade", "ville", "commune", "район", "шаҳр", "shahar")),
+    ("place.name", ("place", "location", "место", "lugar", "lieu", "local", "ҷой", "joy")),
+    ("arrests", ("arrests", "arrested", "задержан", "detenidos", "presos", "arrestations", "interpell")),
+    ("concealment", ("concealment", "hidden", "сокрыти", "тайник", "ocultamiento", "ocultacao", "dissimulation")),
+    ("conveyances[0].registration", ("plate", "vehicle no", "госномер", "гос номер", "placa", "matricula", "immatriculation")),
+    ("narrative", ("description", "narrative", "remarks", "описание", "примечание", "фабула", "descripcion", "observaciones", "descricao", "observac", "remarques")),
+    ("report_id", ("report no", "case no", "number", "id", "номер", "№", "no", "n", "numero", "рақам", "raqam", "кусп", "уд")),
+)  # fmt: skip
+_UNITS = {
+    "g", "kg", "mg", "l", "ml", "г", "гр", "кг", "мг", "л", "мл", "таб", "шт", "grams", "gram", "gramas", "grama", "gramo", "gramos", "gramme",
+    "grammes", "kilogram", "kilo", "kilos", "quilos", "quilogramas", "tablets", "comprimidos", "tabletas", "pills", "ampoules", "lb", "oz", "ton", "t",
+}  # fmt: skip
+_COUNTRIES_OF = {"AF", "AZ", "BR", "CN", "CO", "DE", "ES", "FR", "GB", "IR", "KG", "KZ", "PK", "RU", "TJ", "TM", "TR", "US", "UZ"}
+_DRUGS = ("cocain", "heroin", "кокаин", "героин", "опий", "опиум", "гашиш", "марихуан", "haxixe", "maconha", "cannabis", "hash", "opium", "metam", "метамф", "ecstasy", "экстази", "mdma", "каннабис", "трамадол", "tramadol", "coca", "мефедрон", "крек", "ketam")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A drafted rule for a field, and on what ground."""
+
+    path: str
+    rule: dict[str, object]
+    because: str
+
+
+def folded(text: str) -> str:
+    """Lower case, no marks, words apart by single blanks."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("й", "\0"))
+    plain = "".join(character for character in plain if not unicodedata.combining(character)).replace("\0", "й")
+    return " ".join(re.sub(r"[_\W]+", " ", plain.replace("№", " № ")).split()) or plain.strip()
+
+
+def draft(path: Path, source: Source, agency: str | None = None) -> str:
+    """A mapping in YAML, to be read over by a person: each line says why it was drafted. Raises ReadError."""
+    table = open_table(path, source)
+    rows = list(islice(table.rows, SAMPLE))
+    values = {column: [row.cells[column] for row in rows if row.cells.get(column)] for column in table.columns}
+    decimal = _decimal(values)
+    suggestions: dict[str, Suggestion] = {}
+    unused: list[str] = []
+    own: str | None = None
+    for column in table.columns:
+        found = _suggest(column, values[column], decimal, suggestions)
+        if found is None and own is None and _has_word(column, "report_id") and len(set(values[column])) == len(values[column]) > 0:
+            own = column
+        elif found is None:
+            unused.append(column)
+        else:
+            suggestions[found.path] = found
+    for first, second in (("lat", "lon"), ("lon", "lat")):
+        here = suggestions.get(f"place.coordinates.{first}")
+        if here is not None and f"place.coordinates.{second}" in suggestions:
+            here.rule["only_with"] = f"place.coordinates.{second}"
+    if (unit := suggestions.get("substances[0].quantity.unit")) is not None and "substances[0].quantity.amount" in suggestions:
+        unit.rule["only_with"] = "substances[0].quantity.amount"
+    return _written(path, table.notes, decimal, suggestions, unused, own, agency)
+
+
+def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
+    shape = _shapes(column, values, decimal)
+    for path, _ in _WORDS:
+        if path in ("report_id", "month") or path in taken or not _has_word(column, path):
+            continue
+        rule = _fitting(path, column, values, decimal)
+        if rule is not None:
+            return Suggestion(path, rule, "by the column's name")
+    if "occurred" not in taken and _has_word(column, "month") and all(value.isdigit() and 1 <= int(value) <= 12 for value in values):
+        return Suggestion("occurred", {"column": column, "date": "M", "year": datetime.now(UTC).year}, "months only: CORRECT THE YEAR")
+    if shape is not None and shape.path not in taken:
+        return shape
+    return None
+
+
+def _has_word(column: str, path: str) -> bool:
+    name = folded(column)
+    words = next(words for each, words in _WORDS if each == path)
+    # A long word may be the beginning of a longer one (наркотик, наркотики); a short one stands alone.
+    return any(re.search(rf"(^|\s){re.escape(word)}" + (r"($|\s)" if len(word) <= 4 else ""), name) for word in map(folded, words))
+
+
+def _fitting(path: str, column: str, values: Sequence[str], decimal: str) -> dict[str, object] | None:
+    """The rule for a field, where the values allow it."""
+    if path == "occurred":
+        formats = date_formats(values)
+        return {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True} if formats else None
+    if path.endswith((".amount", ".lat", ".lon", "purity_percent")) or path == "arrests":
+        return {"column": column, "number": True} if _most(values, lambda value: read_number(value, decimal) is not None) else None
+    if path == "place.country" and not _most(values, lambda value: re.fullmatch("[A-Z]{2}", value) is not None):
+        return None
+    if path == "place.unlocode" and not _most(values, lambda value: re.fullmatch("[A-Z]{2}[A-Z2-9]{3}", value) is not None):
+        return None
+    if path.endswith(".unit") and sum(folded(value) in _UNITS for value in values) * 2 < len(values):
+        return None
+    if path == "substances[0].name" and _most(values, lambda value: read_number(value, decimal) is not None):
+        return None
+    return {"column": column}
+
+
+def _shapes(column: str, values: Sequence[str], decimal: str) -> Suggestion | None:
+    """What a column is by its values alone."""
+    if not values:
+        return None
+    if (formats := date_formats(values)) and formats != ["YYYY"]:
+        return Suggestion("occurred", {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True}, "its values are dates")
+    if _most(values, lambda value: folded(value) in _UNITS):
+        return Suggestion("substances[0].quantity.unit", {"column": column}, "its values are units")
+    if _most(values, lambda value: any(drug in folded(value) for drug in _DRUGS)) or _substances(values):
+        return Suggestion("substances[0].name", {"column": column, "required": True}, "its values are substances")
+    if _most(values, lambda value: value in _COUNTRIES_OF):
+        return Suggestion("place.country", {"column": column}, "its values are country codes")
+    if _most(values, lambda value: re.fullmatch("[A-Z]{2}[A-Z2-9]{3}", value) is not None) and len({value[:2] for value in values}) == 1:
+        return Suggestion("place.unlocode", {"column": column, "match": "[A-Z]{2}[A-Z2-9]{3}"}, "its values look like UN/LOCODEs")
+    if len(set(values)) > 1 and _most(values, _airport_code):
+        return Suggestion("place.airport", {"column": column, "match": "[A-Z]{3}"}, "its values look like IATA codes")
+    return None
+
+
+def _airport_code(value: str) -> bool:
+    return re.fullmatch("[A-Z]{3}", value) is not None
+
+
+def _substances(values: Sequence[str]) -> bool:
+    try:
+        from streams.reference import load
+    except ImportError:
+        return False
+    resolve = load().substances.resolve
+    names = list(dict.fromkeys(values))[:50]
+    return sum(resolve(name, None) is not None for name in names) * 2 > len(names)
+
+
+def _most(values: Sequence[str], test: Callable[[str], bool]) -> bool:
+    return bool(values) and sum(map(test, values)) >= 0.8 * len(values)
+
+
+def date_formats(values: Sequence[str]) -> list[str]:
+    """Formats that read nearly all the values, one where one does. Of two that fit (03/04/2024) the order of days first is drafted."""
+    if not values:
+        return []
+    exact = all(isinstance(value, Exact) and re.match(r"\d{4}-\d\d-\d\d", value) for value in values)
+    if exact:
+        return ["YYYY-MM-DD"]
+    scored = [(sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)]
+    best, position = max(scored)
+    if best < 0.8 * len(values):
+        return []
+    chosen = [_FORMATS[-position]]
+    rest = [value for value in values if read_date(str(value), tuple(chosen), None, None) is None]
+    for each in _FORMATS:
+        if rest and sum(read_date(str(value), (each,), None, None) is not None for value in rest) * 2 >= len(rest):
+            chosen.append(each)
+            rest = [value for value in rest if read_date(str(value), (each,), None, None) is None]
+    return chosen
+
+
+def _decimal(values: dict[str, list[str]]) -> str:
+    """Comma where figures have one and a number of digits behind it that no group has."""
+    comma = point = 0
+    for column in values.values():
+        for value in column:
+            if isinstance(value, Exact):
+                continue
+            comma += re.fullmatch(r"-?\d+,(\d{1,2}|\d{4,})", value) is not None
+            point += re.fullmatch(r"-?\d+\.(\d{1,2}|\d{4,})", value) is not None
+    return "," if comma > point else "."
+
+
+def _written(
+    path: Path, notes: tuple[str, ...], decimal: str, found: dict[str, Suggestion], unused: list[str], own: str | None, agency: str | None
+) -> str:
+    lines = [f"# Drafted from {path.name}: read over every line, then look at: ric import {path.name} --mapping THIS --preview"]
+    lines += [f"# {note}" for note in notes]
+    lines += [f"about: {_text('Seizures, from ' + path.name)}"]
+    lines += [f"agency: {agency}"] if agency else ["# agency: TJ-DCA"]
+    lines += ["source:", f'  decimal: "{decimal}"']
+    issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines += [f"issued: {issued.isoformat()}  # the day the file was last changed: put the day that the agency issued it"]
+    lines += ["handling:", "  tlp: AMBER  # CHECK: who may see these reports", "  evaluation: {scheme: 4x4, source: X, information: \"4\"}  # CHECK"]
+    if own:
+        lines += ["report_id:", f"  columns: [{_text(own)}]  # every value is different"]
+    lines += ["fields:"]
+    if not any(name.startswith("place.") for name in found):
+        lines += ["  place.country: {value: XX}  # SAY WHERE: no column tells it"]
+    if "occurred" not in found:
+        lines += ["  # occurred: {column: …, date: DD.MM.YYYY}  # REQUIRED: no column with dates was found"]
+    if "substances[0].name" not in found:
+        lines += ["  # substances[0].name: {value: …}  # no column with substances was found"]
+    for each in found.values():
+        rule = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in each.rule.items())
+        lines += [f"  {each.path}: {{{rule}}}  # {each.because}"]
+    lines += [f"# kept in the narrative, as written: {', '.join(unused)}"] if unused else []
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
