@@ -38,6 +38,7 @@ class Decider:
         stage: Stage,
         routes: Mapping[str, Route],
         base: Base | None,
+        *,
         refusals: Refusals,
         watchdog: Watchdog,
         released: Callable[[], bool],

@@ -28,7 +28,7 @@ class Metrics:
             start_http_server(port, registry=self.registry)
         return self
 
-    def batch(self, source: TopicPartition, read: int, written: int, refused: int, decide_s: float, commit_s: float) -> None:
+    def batch(self, source: TopicPartition, *, read: int, written: int, refused: int, decide_s: float, commit_s: float) -> None:
         """One batch is committed."""
         topic = source.topic
         self._read.labels(topic).inc(read)

@@ -13,7 +13,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from streams.engine import faults
 from streams.engine.decide import Decider, Released
 from streams.engine.effects import Record
-from streams.engine.failure import EngineError, describe
+from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
 from streams.engine.state import LocalStore, restore
@@ -95,7 +95,7 @@ class Partition:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ready = False
-        self._decider = Decider(inbox.stage, routes, self._store, refusals, watchdog, lambda: self._released)
+        self._decider = Decider(inbox.stage, routes, self._store, refusals=refusals, watchdog=watchdog, released=lambda: self._released)
 
     def start(self, failed: Callable[[BaseException], None]) -> None:
         """Make the partition ready and work on it in a task of its own; `failed` is told of any error."""
@@ -235,7 +235,14 @@ class Partition:
         for _ in range(size):
             waiting.popleft()
         self._request()
-        self._metrics.batch(self.source, size, decision.emitted, decision.refused, decided - began, monotonic() - decided)
+        self._metrics.batch(
+            self.source,
+            read=size,
+            written=decision.emitted,
+            refused=decision.refused,
+            decide_s=decided - began,
+            commit_s=monotonic() - decided,
+        )
 
     async def _bulk_turn(self) -> int:
         """How many bulk records may be decided now, after yielding to live ones for at most a second."""

@@ -3,7 +3,6 @@
 import faulthandler
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ class Watchdog:
     process, after a C-level traceback, half as long again later.
     """
 
-    def __init__(self, limit_s: float = DECIDE_LIMIT_S, on_overrun: Callable[[str], NoReturn] = end_process) -> None:
+    def __init__(self, limit_s: float, on_overrun: Callable[[str], NoReturn] = end_process) -> None:
         self._limit_s = limit_s
         self._on_overrun = on_overrun
         self._stopped = threading.Event()
@@ -36,7 +35,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Begin to watch; call it in the main thread."""
-        faulthandler.register(signal.SIGALRM, file=sys.__stderr__, all_threads=True, chain=True)
+        faulthandler.register(signal.SIGALRM, file=2, all_threads=True, chain=True)
         threading.Thread(target=self._watch, name="engine-watchdog", daemon=True).start()
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ from streams.engine.metrics import Metrics
 from streams.engine.partition import Lanes, Partition
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes
 from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
-from streams.engine.watchdog import Progress, Watchdog
+from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
 from streams.kafka import kafka_client_kwargs
 from streams.settings import Settings
 
@@ -33,11 +33,11 @@ log = logging.getLogger("streams.engine")
 class Process:
     """What the apps of one worker process share."""
 
-    def __init__(self, settings: Settings, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, settings: Settings, channels: Mapping[str, Channel], decide_limit_s: float) -> None:
         self.settings = settings
         self.channels = channels
         self.kafka = kafka_client_kwargs(settings)
-        self.watchdog = Watchdog()
+        self.watchdog = Watchdog(decide_limit_s)
         self.lanes = Lanes()
         self.metrics = Metrics()
 
@@ -246,7 +246,7 @@ class EngineApp(faust.App):
                 end_process(f"{source.topic}/{source.partition} has stood at offset {partition.committed} for a minute with {end} written")
 
 
-def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channel]) -> EngineApp:
+def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channel], decide_limit_s: float = DECIDE_LIMIT_S) -> EngineApp:
     """The Faust app of a worker that runs these apps, or those of them that the settings name.
 
     Raises ValueError where a name is unknown or an app is not well-formed, and UnsafeKafkaConnection.
@@ -255,7 +255,7 @@ def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channe
     unknown = [name for name in settings.apps if name not in by_name]
     if unknown:
         raise ValueError(f"RIC_APPS names {', '.join(unknown)}: there are {', '.join(by_name)}")
-    process = Process(settings, channels)
+    process = Process(settings, channels, decide_limit_s)
     built = [EngineApp(by_name[name], process) for name in settings.apps or by_name]
     first, *beside = built
     first.beside = tuple(beside)

@@ -61,4 +61,4 @@ APPS = (
 )
 
 if "RIC_KAFKA_BOOTSTRAP_SERVERS" in os.environ:
-    app = build(settings(), APPS, CHANNELS)
+    app = build(settings(), APPS, CHANNELS, float(os.environ.get("DECIDE_LIMIT_S", "10")))

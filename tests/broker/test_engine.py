@@ -1,0 +1,169 @@
+"""The engine on a real broker: what it promises to a stage, and what it does when something is wrong."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.broker.engine_bench import Bench, started
+
+
+@pytest.fixture
+async def bench(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    async with started(kafka, space, tmp_path_factory.mktemp("engine")) as bench:
+        yield bench
+
+
+async def test_records_pass_through_two_apps_in_one_worker(bench: Bench) -> None:
+    await bench.publish("in", [(b"k%d" % (n % 7), b"%d" % n) for n in range(500)])
+    bench.start_worker()
+    answers = await bench.read("counted", 500)
+    assert sorted(int(answer["of"]) for answer in answers) == list(range(500))
+    counts = Counter(answer["key"] for answer in answers)
+    assert {key: max(a["n"] for a in answers if a["key"] == key) for key in counts} == counts
+    await bench.stop_worker()
+
+
+async def test_the_order_of_a_key_is_kept(bench: Bench) -> None:
+    bench.start_worker()
+    await bench.publish("in", [(b"one", b"%d" % n) for n in range(300)])
+    answers = await bench.read("counted", 300)
+    assert [answer["of"] for answer in answers] == [str(n) for n in range(300)]
+    assert [answer["n"] for answer in answers] == list(range(1, 301))
+
+
+async def test_an_agencys_own_topic_is_read_under_the_channels_name(bench: Bench) -> None:
+    bench.start_worker()
+    await bench.publish("inbound.kg-scnbc", [(b"k", b"direct")])
+    (answer,) = await bench.read("counted", 1)
+    assert answer["of"] == "direct"
+
+
+async def test_the_trace_of_the_record_goes_on(bench: Bench) -> None:
+    bench.start_worker()
+    trace = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    await bench.publish("in", [(b"k", b"v")], headers=[trace])
+    (answer,) = await bench.read("counted", 1)
+    assert trace in answer["headers"]
+
+
+async def test_a_record_that_cannot_be_decided_is_refused_and_the_next_is_processed(bench: Bench) -> None:
+    await bench.publish("in", [(b"k", b"1"), (b"k", b"poison"), (b"k", b"too large"), (b"k", b"2")])
+    bench.start_worker()
+    assert [answer["of"] for answer in await bench.read("counted", 2)] == ["1", "2"]
+    dead = await bench.read("dead", 2)
+    assert dead[0]["reason"] == "ValueError: cannot read this"
+    assert "2000001 bytes to mid" in dead[1]["reason"]
+    assert all(record.key != b"never" for record in await bench.all_records("mid"))
+
+
+async def test_a_release_that_refuses_everything_stops_and_drains_nothing(bench: Bench) -> None:
+    await bench.publish("in", [(b"k", b"poison %d" % n) for n in range(100)])
+    for _ in range(2):
+        worker = bench.start_worker()
+        assert await worker.ended() == 70
+        assert "more than 20 of the last 1000 records were refused" in worker.output()
+    assert await bench.all_records("dead") == []
+
+
+@pytest.mark.parametrize("value", [b"sleeps", b"backtracks", b"kills"])
+async def test_a_record_that_ends_the_process_is_given_up_at_its_third_attempt(bench: Bench, value: bytes) -> None:
+    await bench.publish("in", [(b"k", b"before"), (b"k", value), (b"k", b"after")])
+    ends = 0
+    worker = bench.start_worker(DECIDE_LIMIT_S="0.5")
+    reading = asyncio.create_task(bench.read("counted", 2))
+    while not reading.done():
+        if (await asyncio.wait({reading, worker.ending()}, return_when=asyncio.FIRST_COMPLETED))[0] == {reading}:
+            break
+        ends += 1
+        assert ends < 6, worker.output()
+        worker = bench.start_worker(DECIDE_LIMIT_S="0.5")
+    assert [answer["of"] for answer in await reading] == ["before", "after"]
+    (dead,) = await bench.read("dead", 1)
+    assert dead["of"] == value.decode()
+    assert "three times" in dead["reason"]
+    # Three records at once, then one, then that one again, and what follows it.
+    assert 2 <= ends <= 4
+
+
+async def test_a_lost_disk_is_restored_from_the_changelog(bench: Bench) -> None:
+    await bench.publish("in", [(b"k%d" % (n % 10), b"first") for n in range(100)])
+    bench.start_worker()
+    await bench.read("counted", 100)
+    await bench.stop_worker()
+    bench.lose_disk()
+    bench.start_worker()
+    await bench.publish("in", [(b"k%d" % n, b"second") for n in range(10)])
+    answers = (await bench.read("counted", 110))[-10:]
+    assert [answer["n"] for answer in answers] == [11] * 10
+
+
+async def test_an_older_disk_is_brought_up_to_date(bench: Bench) -> None:
+    await bench.publish("in", [(b"k%d" % (n % 10), b"first") for n in range(100)])
+    bench.start_worker()
+    await bench.read("counted", 100)
+    await bench.stop_worker()
+    old = bench.copy_disk()
+    bench.start_worker()
+    await bench.publish("in", [(b"k%d" % (n % 10), b"second") for n in range(100)])
+    await bench.read("counted", 200)
+    await bench.stop_worker()
+    bench.put_disk_back(old)
+    bench.start_worker()
+    await bench.publish("in", [(b"k%d" % n, b"third") for n in range(10)])
+    answers = (await bench.read("counted", 210))[-10:]
+    assert [answer["n"] for answer in answers] == [21] * 10
+
+
+async def test_workers_share_the_load(bench: Bench) -> None:
+    first = bench.start_worker()
+    await first.owns(bench.topic("in"), {0, 1, 2, 3})
+    second = bench.start_worker()
+    await second.owns_some(bench.topic("in"), 2)
+    await bench.publish("in", [(b"k%d" % (n % 50), b"%d" % n) for n in range(1000)])
+    answers = await bench.read("counted", 1000)
+    assert len({answer["of"] for answer in answers}) == 1000
+    await second.stop()
+    await first.owns(bench.topic("in"), {0, 1, 2, 3})
+    await bench.publish("in", [(b"k%d" % (n % 50), b"%d" % n) for n in range(1000, 1100)])
+    answers = await bench.read("counted", 1100)
+    assert Counter(answer["key"] for answer in answers) == {
+        key: max(a["n"] for a in answers if a["key"] == key) for key in {a["key"] for a in answers}
+    }
+
+
+async def test_records_deleted_before_they_were_processed_are_named(bench: Bench) -> None:
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10)])
+    bench.start_worker()
+    await bench.read("counted", 10)
+    await bench.stop_worker()
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10, 30)])
+    await bench.delete_before("in", b"k", 25)
+    worker = bench.start_worker()
+    assert await worker.ended() == 70
+    assert "records 10 to 24 were deleted before they were processed" in worker.output()
+
+
+async def test_a_missing_topic_is_named_with_its_mend(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with started(kafka, space, tmp_path_factory.mktemp("engine"), without=("counted",)) as bench:
+        worker = bench.start_worker()
+        assert await worker.ended() == 70
+        assert f"no topic {space}.counted: run `ric topics apply` first" in worker.output()
+
+
+async def test_an_import_yields_to_live_records_and_goes_on_when_they_are_done(bench: Bench) -> None:
+    await bench.publish("bulk", [(b"b%d" % n, b"bulk %d" % n) for n in range(2000)])
+    await bench.publish("in", [(b"k%d" % n, b"live %d" % n) for n in range(200)])
+    bench.start_worker()
+    answers = await bench.read("counted", 2200)
+    assert Counter(answer["of"].split()[0] for answer in answers) == {"bulk": 2000, "live": 200}
+
+
+async def test_a_worker_stops_in_order_and_commits_what_it_did(bench: Bench) -> None:
+    bench.start_worker()
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(50)])
+    await bench.read("counted", 50)
+    assert await bench.stop_worker() == 0
+    assert json.loads((await bench.all_records("counted"))[-1].value)["n"] == 50
