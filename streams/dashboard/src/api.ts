@@ -1,0 +1,246 @@
+/** The gateway's HTTP interface (docs/architecture.md), typed. The session is an HttpOnly cookie: no token is ever seen here. */
+
+export type Tlp = "RED" | "AMBER+STRICT" | "AMBER" | "GREEN" | "CLEAR";
+export type Kind = "seizure" | "controlled_delivery" | "intelligence" | "assistance_request" | "laboratory_result";
+export type Role = "officer" | "analyst" | "coordinator" | "supervisor" | "steward" | "contributor" | "partner" | "operator";
+
+export interface Me {
+  person: string;
+  agency: string;
+  role: Role;
+  space: string;
+  expires: string;
+}
+
+export interface SummaryPlace {
+  name: string | null;
+  country: string | null;
+  lat: number | null;
+  lon: number | null;
+  accuracy_m: number | null;
+  basis: string | null;
+}
+
+export interface SummarySubstance {
+  slug: string | null;
+  name: string | null;
+  group: string | null;
+  kg: string | number | null;
+  reported: string | null;
+}
+
+export interface Summary {
+  id: string;
+  kind: Kind;
+  originator: string;
+  report_id: string;
+  revision: number;
+  title: string | null;
+  occurred: string | null;
+  place: SummaryPlace | null;
+  substances: SummarySubstance[];
+  tlp: Tlp;
+  received: string;
+  withdrawn: boolean;
+  findings: number;
+}
+
+export interface Problem {
+  field: string;
+  reason: string;
+  mend?: string | null;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+  total?: number;
+}
+
+export interface Receipt {
+  id: string;
+  status: "pending" | "accepted" | "duplicate" | "superseded" | "rejected";
+  report_id?: string | null;
+  originator?: string | null;
+  revision?: number | null;
+  stands?: number | null;
+  problems?: Problem[];
+  findings?: Problem[];
+  at?: string | null;
+}
+
+export interface Reason {
+  reason: string;
+  weight: number;
+}
+
+export interface Incident {
+  id: string;
+  status: "proposed" | "withdrawn";
+  score: number;
+  reasons: Reason[];
+  decided_by?: string;
+  first: Summary;
+  second: Summary;
+}
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+export interface Location {
+  field: string;
+  country: string | null;
+  name: string | null;
+  code: string | null;
+  lat: number | null;
+  lon: number | null;
+  accuracy_m: number | null;
+  basis: string;
+}
+
+export interface Enrichment {
+  reference: string;
+  occurred: { start: string; end: string; precision: string };
+  place: Location | null;
+  locations: Location[];
+  countries: string[];
+  substances: {
+    field: string;
+    slug: string;
+    name: string;
+    group: string;
+    control: string[];
+    cas: string | null;
+    matched_on: string;
+    kg: string | null;
+    factor: string | null;
+    basis: string | null;
+  }[];
+  identifiers: { field: string; kind: string; value: string; valid: boolean | null }[];
+  names: { field: string; name: string; latin: string }[];
+  findings: Problem[];
+}
+
+export interface Revision {
+  revision: number;
+  disposition: string;
+  received: string;
+  report: JsonObject | null;
+  current: boolean;
+}
+
+export interface Hold {
+  by: string;
+  reason: string;
+  until: string | null;
+}
+
+export interface Report extends Summary {
+  report: JsonObject;
+  enrichment: Enrichment | null;
+  revisions: Revision[];
+  receipts: Receipt[];
+  incidents: Incident[];
+  hold: Hold | null;
+}
+
+export interface DeadLetter {
+  id: string;
+  stage: string;
+  agency: string | null;
+  person: string | null;
+  problems: Problem[];
+  value_bytes: number;
+  value_base64?: string | null;
+  headers?: [string, string][];
+  at: string;
+}
+
+export interface HeldReport {
+  id: string;
+  originator: string;
+  report_id: string | null;
+  by: string;
+  reason: string;
+  until: string | null;
+}
+
+export interface Count {
+  name: string;
+  count: number;
+  kg?: string | number | null;
+}
+
+export interface CounterWindow {
+  reports: number;
+  kinds: Count[];
+  substances: (Count & { slug: string; group: string | null })[];
+  countries: Count[];
+}
+
+export type Windows = Record<"day" | "week" | "all", CounterWindow>;
+
+export interface Query {
+  q?: string;
+  substance?: string;
+  country?: string;
+  agency?: string;
+  kind?: string;
+  identifier?: string;
+  from?: string;
+  to?: string;
+  cursor?: string;
+  limit?: string;
+}
+
+/** A refusal in the gateway's words (RFC 9457), or "offline" when nothing answered. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail || title);
+  }
+}
+
+export const sessionEnded = new EventTarget();
+
+export async function call<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...init });
+  } catch {
+    throw new ApiError(0, "offline", "");
+  }
+  if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+  }
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+function withQuery(path: string, query: object): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "");
+  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+function post(path: string, body: object): Promise<unknown> {
+  return call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+}
+
+export const api = {
+  me: () => call<Me>("/v1/me"),
+  search: (query: Query, signal?: AbortSignal) => call<Page<Summary>>(withQuery("/v1/search", query), signal ? { signal } : {}),
+  report: (id: string) => call<Report>(`/v1/reports/${encodeURIComponent(id)}`),
+  counters: () => call<Windows>("/v1/counters"),
+  points: () => call<GeoJSON.FeatureCollection<GeoJSON.Point, Summary>>("/v1/map"),
+  incidents: () => call<Page<Incident>>("/v1/incidents"),
+  rejected: (after?: string) => call<Page<DeadLetter>>(withQuery("/v1/rejected", { after })),
+  letter: (id: string) => call<DeadLetter>(`/v1/rejected/${encodeURIComponent(id)}`),
+  holds: () => call<Page<HeldReport>>("/v1/holds"),
+  hold: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/hold`, { reason }),
+  release: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/release`, { reason }),
+  signOut: () => post("/sign-out", {}),
+};

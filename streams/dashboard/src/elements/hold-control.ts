@@ -1,0 +1,70 @@
+import { html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { api, type ApiError, type Hold } from "../api";
+import { time } from "../format";
+import { Page } from "../page";
+import { store } from "../store";
+import { t } from "../texts";
+import { refusal } from "./refusal";
+
+/** Hold a report or release it, with a reason and a second look. */
+@customElement("ric-hold")
+export class HoldControl extends Page {
+  @property() report = "";
+  @property({ attribute: false }) hold: Hold | null = null;
+  @state() private act: "hold" | "release" = "hold";
+  @state() private error: ApiError | null = null;
+  @state() private sent = false;
+
+  override render() {
+    if (!store.may("coordinator", "supervisor")) return nothing;
+    const held = this.hold;
+    return html`<div class="hold">
+      ${
+        held
+          ? html`<p class="note warn"><strong>${t("held")}</strong> ${t("held_by", held.by, held.reason)} ${held.until ? html`${t("until")} ${time(held.until)}` : nothing}</p>`
+          : nothing
+      }
+      ${this.sent ? html`<p class="note" role="status">${t("sent")}</p>` : nothing}
+      <button type="button" class="danger" @click=${() => this.ask("hold")} ?hidden=${held !== null}>${t("hold")}…</button>
+      <button type="button" @click=${() => this.ask("release")} ?hidden=${held === null && !this.sent}>${t("release")}…</button>
+      <dialog aria-labelledby="hold-title">
+        <form method="dialog" @submit=${this.send}>
+          <h2 id="hold-title">${t(`${this.act}_title`)}</h2>
+          <p>${t(`${this.act}_about`)}</p>
+          <label><span>${t("reason")}</span><input name="reason" required maxlength="400" autocomplete="off" /></label>
+          <p class="hint">${t("reason_needed")}</p>
+          ${this.error ? refusal(this.error) : nothing}
+          <div class="form-foot">
+            <button type="button" @click=${() => this.dialog.close()}>${t("cancel")}</button>
+            <button type="submit" class=${this.act === "hold" ? "danger" : "primary"}>${t(this.act)}</button>
+          </div>
+        </form>
+      </dialog>
+    </div>`;
+  }
+
+  private get dialog(): HTMLDialogElement {
+    return this.querySelector("dialog") as HTMLDialogElement;
+  }
+
+  private ask(act: "hold" | "release"): void {
+    this.act = act;
+    this.error = null;
+    this.dialog.showModal();
+  }
+
+  private readonly send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const reason = String(new FormData(event.target as HTMLFormElement).get("reason") ?? "").trim();
+    if (!reason) return;
+    try {
+      await api[this.act](this.report, reason);
+      this.sent = true;
+      this.dialog.close();
+      this.dispatchEvent(new CustomEvent("decided", { bubbles: true }));
+    } catch (error) {
+      this.error = error as ApiError;
+    }
+  };
+}

@@ -1,0 +1,125 @@
+import { html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { api } from "../api";
+import { clock } from "../format";
+import { Page } from "../page";
+import { settings, store, Watch } from "../store";
+import { t, type Key } from "../texts";
+import "./counter-strip";
+import "./dead-letters";
+import "./hold-list";
+import "./incident-list";
+import "./link-state";
+import "./live-feed";
+import "./report-page";
+import { refusal } from "./refusal";
+import "./search-page";
+import "./session-ended";
+
+/** The frame: who, where, when, whether it is live; and the page that the address names. */
+@customElement("ric-app")
+export class App extends Page {
+  protected readonly watch = new Watch(this, true);
+  @state() private route = location.hash;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("hashchange", this.onRoute);
+    addEventListener("keydown", this.onKey);
+    // The map is most of the code: the rest does not wait for it.
+    void import("./region-map");
+    void store.start();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("hashchange", this.onRoute);
+    removeEventListener("keydown", this.onKey);
+  }
+
+  override render() {
+    if (store.ended) return html`<ric-session-ended></ric-session-ended>`;
+    const me = store.me;
+    const page = this.route.replace(/^#\/?/, "").split(/[/?]/)[0] ?? "";
+    const exercise = me !== null && me.space !== "live";
+    return html`
+      <a class="skip" href="#content" @click=${skip}>${t("skip")}</a>
+      ${exercise ? html`<div class="exercise-banner">${t("space_exercise")} · ${me.space}</div>` : nothing}
+      <header class="bar">
+        <a class="brand" href="#/" aria-label="ric"><img src="/icon.svg" alt="" width="28" height="28" /><b>ric</b></a>
+        <nav>
+          ${this.tab("", "now", page)} ${this.tab("search", "search", page)}
+          ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}
+          ${store.may("steward", "supervisor") ? this.tab("holds", "holds", page) : nothing}
+        </nav>
+        <ric-link></ric-link>
+        <div class="who">
+          ${
+            me
+              ? html`<span class="chip space">${exercise ? `${t("space_exercise")} (${me.space})` : t("space_live")}</span>
+                  <span class="me"><bdi>${me.person}</bdi> · <bdi>${me.agency}</bdi> · ${me.role}</span>`
+              : nothing
+          }
+          <button type="button" class="quiet clock" title=${t("zone_switch", other())} aria-label=${t("zone_switch", other())} @click=${switchZone}>
+            ${clock(store.now, settings.zone, false)}
+          </button>
+          <button type="button" class="quiet" lang=${settings.language === "ru" ? "en" : "ru"} @click=${switchLanguage}>${t("language")}</button>
+          <button type="button" class="quiet" @click=${signOut}>${t("sign_out")}</button>
+        </div>
+      </header>
+      <ric-stale></ric-stale>
+      <main id="content" tabindex="-1" class=${page === "" ? "now" : "one"}>
+        ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
+      </main>
+    `;
+  }
+
+  private page(page: string) {
+    if (page === "search") return html`<ric-search></ric-search>`;
+    if (page === "incidents") return html`<ric-incidents></ric-incidents>`;
+    if (page === "letters") return html`<ric-letters></ric-letters>`;
+    if (page === "holds") return html`<ric-holds></ric-holds>`;
+    if (page === "report") return html`<ric-report .report=${decodeURIComponent(this.route.split("/")[2] ?? "")}></ric-report>`;
+    return html`<ric-counters></ric-counters><ric-map></ric-map><ric-feed></ric-feed>`;
+  }
+
+  private tab(name: string, key: Key, page: string) {
+    return html`<a href="#/${name}" aria-current=${page === name ? "page" : nothing}>${t(key)}</a>`;
+  }
+
+  private readonly onRoute = (): void => {
+    this.route = location.hash;
+    scrollTo(0, 0);
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const field = this.querySelector<HTMLInputElement>("ric-search [name=q]");
+    if (field) field.focus();
+    else location.hash = "#/search";
+  };
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#content")?.focus();
+}
+
+function other(): string {
+  return settings.zone === "UTC" ? "Asia/Almaty" : "UTC";
+}
+
+function switchZone(): void {
+  settings.set({ zone: settings.zone === "UTC" ? "Asia/Almaty" : "UTC" });
+}
+
+function switchLanguage(): void {
+  settings.set({ language: settings.language === "ru" ? "en" : "ru" });
+}
+
+async function signOut(): Promise<void> {
+  await api.signOut().catch(() => undefined);
+  location.reload();
+}

@@ -1,0 +1,21 @@
+import { html } from "lit";
+import { customElement } from "lit/decorators.js";
+import { Page } from "../page";
+import { Watch } from "../store";
+import { t } from "../texts";
+
+/** Shown instead of everything when the session is over: how to sign in again. */
+@customElement("ric-session-ended")
+export class SessionEnded extends Page {
+  protected readonly watch = new Watch(this);
+
+  override render() {
+    return html`<main class="ended" role="alert">
+      <h1>${t("ended_title")}</h1>
+      <p>${t("ended_how")}</p>
+      <p>${t("ended_local")}</p>
+      <pre><code>ric token --sign-in</code></pre>
+      <p>${t("ended_ask")}</p>
+    </main>`;
+  }
+}

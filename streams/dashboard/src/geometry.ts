@@ -1,0 +1,60 @@
+/** The land, from Natural Earth by way of the world-atlas package: fetched from this server, no tile server, nothing from outside. */
+
+import { feature } from "topojson-client";
+import type { Topology, GeometryCollection } from "topojson-specification";
+import atlasUrl from "world-atlas/countries-50m.json?url";
+
+/** ISO 3166-1 numeric of the seven member states, with a place for the name that is clear of the borders. */
+export const MEMBERS: Record<string, { code: string; at: [number, number] }> = {
+  "031": { code: "AZ", at: [47.6, 40.5] },
+  "398": { code: "KZ", at: [67.3, 48.2] },
+  "417": { code: "KG", at: [74.6, 41.5] },
+  "643": { code: "RU", at: [60.5, 56.2] },
+  "762": { code: "TJ", at: [71.2, 38.6] },
+  "795": { code: "TM", at: [59.4, 39.2] },
+  "860": { code: "UZ", at: [63.6, 41.9] },
+};
+
+export const NEIGHBOURS: { code: string; at: [number, number] }[] = [
+  { code: "AF", at: [65.6, 33.8] },
+  { code: "IR", at: [54.3, 33.2] },
+  { code: "CN", at: [84.5, 40.5] },
+  { code: "PK", at: [69.2, 29.6] },
+  { code: "TR", at: [38.5, 39.3] },
+];
+
+/** What the map shows first: the member states east of the Urals' foot and the Caucasus. */
+export const REGION: [number, number, number, number] = [44, 34.5, 82, 54.5];
+
+export type Land = GeoJSON.FeatureCollection<GeoJSON.Geometry, { member: boolean }>;
+
+export async function land(): Promise<Land> {
+  const topology = (await (await fetch(atlasUrl)).json()) as Topology<{ countries: GeometryCollection }>;
+  const countries = feature(topology, topology.objects.countries);
+  return {
+    type: "FeatureCollection",
+    features: countries.features.map((country) => ({
+      type: "Feature",
+      geometry: country.geometry,
+      properties: { member: String(country.id).padStart(3, "0") in MEMBERS },
+    })),
+  };
+}
+
+const EARTH_M = 6_371_008.8;
+
+/** A circle of `radius` metres around a point, on the sphere. */
+export function circle([lon, lat]: [number, number], radius: number): GeoJSON.Feature<GeoJSON.Polygon> {
+  const angle = radius / EARTH_M;
+  const phi = (lat * Math.PI) / 180;
+  const ring = Array.from({ length: 65 }, (_, step): [number, number] => {
+    const bearing = (step / 64) * 2 * Math.PI;
+    const there = Math.asin(Math.sin(phi) * Math.cos(angle) + Math.cos(phi) * Math.sin(angle) * Math.cos(bearing));
+    const turn = Math.atan2(
+      Math.sin(bearing) * Math.sin(angle) * Math.cos(phi),
+      Math.cos(angle) - Math.sin(phi) * Math.sin(there),
+    );
+    return [lon + (turn * 180) / Math.PI, (there * 180) / Math.PI];
+  });
+  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+}
