@@ -1,0 +1,406 @@
+"""What the gateway asks of the store. Who may see what is applied to every read, with the clock of that moment."""
+
+# ruff: noqa: S608 - conditions are this package's own text; every value travels apart
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from streams.store import search as asking
+from streams.store.counters import counters
+from streams.store.paging import Page, Place, cut, read_cursor
+from streams.store.search import BBox, Search
+from streams.store.visibility import Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
+
+TOTAL_CAP = 10_000
+MAX_REVISIONS = 100
+KEPT_ANSWERS = "7 days"
+SIMILAR = 0.5
+"""Share of trigrams from which a word may be what a misspelt one meant."""
+_EXACT, _TEXT, _SIMILAR = range(3)
+
+Json = dict[str, Any]
+Connection = psycopg.AsyncConnection[Json]
+
+
+class StoreDown(RuntimeError):
+    """The database does not answer, has no tables for this space, or takes too long."""
+
+
+class Store:
+    """Reads of one space. Ids in answers (`report_uuid`, receipts, letters, proposals) are the centre's own: the gateway seals them.
+
+    Every method raises StoreDown. `now` is for tests and replays; left out it is the clock.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Connection], space: str) -> None:
+        self._pool = pool
+        self._space = space
+
+    @classmethod
+    async def open(cls, url: str, space: str) -> Self:
+        """A store with its pool; connections are made when needed, so the database may be away now."""
+        # Custom plans, for what suits a rare word does not suit a common one; JIT and parallel workers cost more than such reads do.
+        options = f'-c search_path="{space}",public -c statement_timeout=5000 -c jit=off -c max_parallel_workers_per_gather=0'
+        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            connection_class=psycopg.AsyncConnection[Json],
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": None, "options": options, "connect_timeout": 5},
+            configure=_decode_json,
+            check=AsyncConnectionPool.check_connection,
+            min_size=1,
+            max_size=8,
+            timeout=5,
+            reconnect_timeout=30,
+            open=False,
+        )
+        await pool.open(wait=False)
+        return cls(pool, space)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    async def ready(self) -> None:
+        """Return where the database answers and has this space's tables. Raises StoreDown saying which is wrong."""
+        await self._rows("SELECT 1 FROM projector_offsets LIMIT 1")
+
+    async def report(self, viewer: Viewer, report_uuid: UUID, *, now: datetime | None = None) -> Json | None:
+        """Everything of one report that the viewer may see, or None: missing and forbidden are the same (leak rule 3).
+
+        The summary's fields and `report`, `enrichment`, `revisions` (newest first: summary, disposition, issued, correction),
+        `receipts` (own agency's), `incidents` (coordinators, supervisors), and for the own agency `sender` and `hold`.
+        """
+        at = now or datetime.now(UTC)
+        clause, seen = where(viewer, at)
+        found = await self._rows(
+            "SELECT r.originator, r.report_id, r.withdrawn, r.hold, v.summary, v.report, v.enrichment, v.sender FROM reports r"
+            f" JOIN revisions v USING (report_uuid, revision) WHERE r.report_uuid = %(report)s AND {clause}",
+            seen | {"report": report_uuid},
+        )
+        if not found:
+            return None
+        standing = found[0]
+        own = viewer.agency == standing["originator"]
+        answer: Json = {**standing["summary"], "report": standing["report"], "enrichment": standing["enrichment"]}
+        answer["revisions"] = await self._revisions(viewer, report_uuid, at) if own or not standing["withdrawn"] else []
+        answer["receipts"] = await self._receipts_of(viewer.agency, standing["originator"], standing["report_id"])
+        if may_see_incidents(viewer):
+            answer["incidents"] = (await self._incidents(viewer, at, None, 50, about=report_uuid)).items
+        if own:
+            answer |= {"sender": standing["sender"], "hold": standing["hold"]}
+        return answer
+
+    async def search(self, viewer: Viewer, search: Search, *, now: datetime | None = None) -> Page:
+        """Summaries, newest first; those that bear the number asked for come before. `total` stops at 10 000.
+
+        Where no word is found as written, words spelt like it are looked for. Raises BadCursor.
+        """
+        place = read_cursor(search.cursor)
+        clause, seen = where(viewer, now or datetime.now(UTC))
+        base = asking.filters(search)
+        base.add(clause, **seen)
+        words = asking.query_words(search.q or "")
+        if search.q and not words:
+            return Page([], None, 0)
+        number = asking.has_number(search.q or "")
+        text = asking.has_words(words)
+        if number is not None:
+            text.add("r.report_uuid NOT IN (SELECT report_uuid FROM report_identifiers WHERE number = %(number)s)", **number.parameters)
+        async with self._connection() as connection:
+            phases = [(_TEXT, text)] if number is None else [(_EXACT, number), (_TEXT, text)]
+            if place is not None and place.phase == _SIMILAR:
+                phases = [(_SIMILAR, await _alternatives(connection, words))]
+            items, following, total = await _read_phases(connection, phases, base, place, search.limit)
+            if words and not total and place is None:
+                phases = [(_SIMILAR, await _alternatives(connection, words))]
+                items, following, total = await _read_phases(connection, phases, base, None, search.limit)
+        return Page(items, following, total)
+
+    async def counters(self, viewer: Viewer, now: datetime | None = None) -> Json:
+        """See `streams.store.counters.counters`."""
+        async with self._connection() as connection:
+            return await counters(connection, viewer, now or datetime.now(UTC))
+
+    async def points(
+        self, viewer: Viewer, bbox: BBox | None, start: datetime | None, end: datetime | None, limit: int, *, now: datetime | None = None
+    ) -> list[Json]:
+        """The newest seizures with a position, withdrawn ones left out: summaries, whose `place` has `lat` and `lon`. At most 10 000."""
+        clause, seen = where(viewer, now or datetime.now(UTC))
+        asked = asking.filters(Search(kind="seizure", bbox=bbox, start=start, end=end))
+        asked.add(clause, **seen)
+        found = await self._rows(
+            "SELECT v.summary FROM (SELECT r.report_uuid, r.revision, r.occurred_start FROM reports r"
+            f" WHERE r.lat IS NOT NULL AND NOT r.withdrawn AND {asked.sql}"
+            " ORDER BY r.occurred_start DESC, r.report_uuid DESC LIMIT %(limit)s) r"
+            " JOIN revisions v USING (report_uuid, revision) ORDER BY r.occurred_start DESC, r.report_uuid DESC",
+            asked.parameters | {"limit": max(1, min(limit, TOTAL_CAP))},
+        )
+        return [row["summary"] for row in found]
+
+    async def receipt(self, agency: str, receipt_uuid: UUID) -> Json | None:
+        """The agency's receipt, or None: not projected yet, another's, or never issued."""
+        found = await self._rows(
+            "SELECT body FROM receipts WHERE receipt = %(receipt)s AND agency = %(agency)s", {"receipt": receipt_uuid, "agency": agency}
+        )
+        return found[0]["body"] if found else None
+
+    async def receipts(self, agency: str, status: str | None, after: str | None, limit: int) -> Page:
+        """The agency's receipts, newest first. Raises BadCursor."""
+        condition = "agency = %(agency)s" + (" AND status = %(status)s" if status is not None else "")
+        return await self._list("receipts", "receipt", condition, {"agency": agency, "status": status}, after=after, limit=limit)
+
+    async def rejected(self, viewer: Viewer, after: str | None, limit: int) -> Page:
+        """Dead letters without their bytes, newest first: the viewer's agency's, or all for the steward. Raises BadCursor."""
+        if not may_see_rejected(viewer, viewer.agency):
+            return Page([], None)
+        # What the predicate grants without an agency is the steward's.
+        condition = "TRUE" if may_see_rejected(viewer, None) else "agency = %(agency)s"
+        return await self._list("rejected", "letter", condition, {"agency": viewer.agency}, after=after, limit=limit)
+
+    async def rejected_one(self, viewer: Viewer, letter: UUID) -> Json | None:
+        """One dead letter with its bytes (`key_base64`, `value_base64`), or None: missing and forbidden are the same."""
+        found = await self._rows(
+            "SELECT agency, body, key_base64, value_base64 FROM rejected WHERE letter = %(letter)s", {"letter": letter}
+        )
+        if not found or not may_see_rejected(viewer, found[0]["agency"]):
+            return None
+        return {**found[0]["body"], "key_base64": found[0]["key_base64"], "value_base64": found[0]["value_base64"]}
+
+    async def incidents(self, viewer: Viewer, after: str | None, limit: int, *, now: datetime | None = None) -> Page:
+        """Standing proposals both of whose reports the viewer may see, newest first:
+        `{proposal, score, reasons, decided_by, at, first, second}`, the last two summaries. Raises BadCursor.
+        """
+        if not may_see_incidents(viewer):
+            return Page([], None)
+        return await self._incidents(viewer, now or datetime.now(UTC), read_cursor(after), limit)
+
+    async def holds(self, viewer: Viewer, *, now: datetime | None = None) -> list[Json]:
+        """What is held, for the steward and supervisors: `{report_uuid, originator, by, reason, until}` and no content.
+
+        An embargo is the originator's own: `by` and `reason` are None. At most 1 000, soonest released last.
+        """
+        if not may_list_holds(viewer):
+            return []
+        found = await self._rows(
+            "SELECT report_uuid, originator, hold, embargo_until FROM reports WHERE (held OR embargo_until > %(now)s) AND NOT withdrawn"
+            " ORDER BY embargo_until DESC NULLS FIRST, report_uuid LIMIT 1000",
+            {"now": now or datetime.now(UTC)},
+        )
+        return [
+            {
+                "report_uuid": str(row["report_uuid"]),
+                "originator": row["originator"],
+                "by": (row["hold"] or {}).get("by"),
+                "reason": (row["hold"] or {}).get("reason"),
+                "until": None if row["embargo_until"] is None else row["embargo_until"].isoformat(),
+            }
+            for row in found
+        ]
+
+    async def idempotency(self, agency: str, person: str, key: str) -> Json | None:
+        """What was answered to this key before: `{digest, status, answer}`. Kept for a week."""
+        found = await self._rows(
+            "SELECT digest, status, answer FROM idempotency WHERE agency = %(agency)s AND person = %(person)s AND key = %(key)s"
+            f" AND at > now() - interval '{KEPT_ANSWERS}'",
+            {"agency": agency, "person": person, "key": key},
+        )
+        return found[0] if found else None
+
+    async def remember_idempotency(self, agency: str, person: str, key: str, *, digest: str, status: int, answer: Any) -> Json:
+        """Keep an answer under its key; the first kept stands, and is what comes back: `{digest, status, answer}`.
+
+        `digest` identifies the request, so that a key used again for another one is noticed. `key` is at most 200 characters.
+        """
+        given = {
+            "agency": agency,
+            "person": person,
+            "key": key,
+            "digest": digest,
+            "status": status,
+            "answer": orjson.dumps(answer).decode(),
+        }
+        async with self._connection() as connection:
+            await connection.execute(f"DELETE FROM idempotency WHERE at < now() - interval '{KEPT_ANSWERS}'")
+            await connection.execute(
+                "INSERT INTO idempotency (agency, person, key, digest, status, answer, at)"
+                " VALUES (%(agency)s, %(person)s, %(key)s, %(digest)s, %(status)s, %(answer)s, now()) ON CONFLICT DO NOTHING",
+                given,
+            )
+        return await self.idempotency(agency, person, key) or {"digest": digest, "status": status, "answer": answer}
+
+    async def projected(self) -> dict[tuple[str, int], int]:
+        """By topic and partition the first offset that is not in the tables yet."""
+        found = await self._rows("SELECT topic, partition, next FROM projector_offsets")
+        return {(row["topic"], row["partition"]): row["next"] for row in found}
+
+    async def wait_projected(self, topic: str, partition: int, offset: int, seconds: float) -> bool:
+        """Whether the record at this offset was in the tables within so many seconds."""
+
+        async def there() -> bool:
+            return (await self.projected()).get((topic, partition), 0) > offset
+
+        return await _until(there, seconds)
+
+    async def wait_receipt(self, agency: str, receipt_uuid: UUID, seconds: float) -> Json | None:
+        """The receipt once it and what it speaks of can be read here, or None after so many seconds. Serves `?after=RECEIPT`.
+
+        A receipt and its report travel in different topics, so either may be projected first.
+        """
+
+        async def settled() -> bool:
+            found = await self._rows(
+                "SELECT status IN ('rejected', 'duplicate') OR EXISTS (SELECT 1 FROM revisions v WHERE v.receipt = c.receipt) AS settled"
+                " FROM receipts c WHERE receipt = %(receipt)s AND agency = %(agency)s",
+                {"receipt": receipt_uuid, "agency": agency},
+            )
+            return bool(found and found[0]["settled"])
+
+        return await self.receipt(agency, receipt_uuid) if await _until(settled, seconds) else None
+
+    async def _revisions(self, viewer: Viewer, report_uuid: UUID, now: datetime) -> list[Json]:
+        """Earlier handling still counts: a revision that was RED stays with those who might see it then."""
+        found = await self._rows(
+            "SELECT v.disposition, v.summary, v.report->'handling' AS handling, v.enrichment->'countries' AS countries,"
+            " v.report->>'issued' AS issued, v.report->'correction' AS correction"
+            " FROM revisions v WHERE v.report_uuid = %(report)s ORDER BY v.revision DESC LIMIT %(limit)s",
+            {"report": report_uuid, "limit": MAX_REVISIONS},
+        )
+        return [
+            {**row["summary"], "disposition": row["disposition"], "issued": row["issued"], "correction": row["correction"]}
+            for row in found
+            if may_see(viewer, facts({"report": {"handling": row["handling"]}, "enrichment": {"countries": row["countries"] or ()}}), now)
+        ]
+
+    async def _receipts_of(self, agency: str, originator: str, report_id: str) -> list[Json]:
+        found = await self._rows(
+            "SELECT body FROM receipts WHERE originator = %(originator)s AND report_id = %(report_id)s AND agency = %(agency)s"
+            " ORDER BY at DESC, receipt DESC LIMIT 100",
+            {"originator": originator, "report_id": report_id, "agency": agency},
+        )
+        return [row["body"] for row in found]
+
+    async def _incidents(self, viewer: Viewer, now: datetime, place: Place | None, limit: int, *, about: UUID | None = None) -> Page:
+        clause, seen = where(viewer, now)
+        side = (
+            "(SELECT v.summary FROM reports r JOIN revisions v USING (report_uuid, revision) WHERE r.report_uuid = i.{} AND " + clause + ")"
+        )
+        found = await self._rows(
+            f"SELECT * FROM (SELECT i.proposal, i.at, i.body, {side.format('first')} AS first, {side.format('second')} AS second"
+            " FROM incidents i WHERE i.status = 'proposed'"
+            + (" AND %(about)s IN (i.first, i.second)" if about is not None else "")
+            + (" AND (i.at, i.proposal) < (%(at)s, %(id)s)" if place is not None else "")
+            + " ORDER BY i.at DESC, i.proposal DESC) i WHERE first IS NOT NULL AND second IS NOT NULL LIMIT %(limit)s",
+            seen | {"about": about, "at": place and place.at, "id": place and place.id, "limit": limit + 1},
+        )
+        kept, following = cut(found, limit, lambda row: Place(row["at"], row["proposal"]))
+        items = [
+            {
+                "proposal": str(row["proposal"]),
+                "score": row["body"]["score"],
+                "reasons": row["body"].get("reasons", []),
+                "decided_by": row["body"].get("decided_by"),
+                "at": row["at"].isoformat(),
+                "first": row["first"],
+                "second": row["second"],
+            }
+            for row in kept
+        ]
+        return Page(items, following)
+
+    async def _list(self, table: str, key: str, condition: str, parameters: Json, *, after: str | None, limit: int) -> Page:
+        place = read_cursor(after)
+        found = await self._rows(
+            f"SELECT {key} AS id, at, body FROM {table} WHERE {condition}"
+            + (f" AND (at, {key}) < (%(place_at)s, %(place_id)s)" if place is not None else "")
+            + f" ORDER BY at DESC, {key} DESC LIMIT %(limit)s",
+            parameters | {"place_at": place and place.at, "place_id": place and place.id, "limit": limit + 1},
+        )
+        kept, following = cut(found, limit, lambda row: Place(row["at"], row["id"]))
+        return Page([row["body"] for row in kept], following)
+
+    async def _rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Json]:
+        async with self._connection() as connection:
+            return await (await connection.execute(query, parameters)).fetchall()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise StoreDown(f"the database has no tables for space {self._space}: run `ric up`, or migrate it") from error
+        except psycopg.errors.QueryCanceled as error:
+            raise StoreDown("the database took longer than 5 s for this question") from error
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as error:
+            raise StoreDown("the database does not answer") from error
+
+
+async def _decode_json(connection: Connection) -> None:
+    set_json_loads(orjson.loads, connection)
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    pause = 0.01
+    while not await holds():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, 0.1)
+    return True
+
+
+async def _alternatives(connection: Connection, words: Sequence[str]) -> asking.Conditions:
+    """For each word those spelt like it, by any report: all above the threshold, never the best few, for which words there are is no
+    reader's to learn (leak rule 1)."""
+    found = await (
+        await connection.execute(
+            "SELECT asked, array_agg(w.word) AS meant FROM unnest(%(words)s::text[]) asked JOIN search_words w"
+            " ON w.word %% asked AND similarity(w.word, asked) >= %(similar)s GROUP BY asked",
+            {"words": list(words), "similar": SIMILAR},
+        )
+    ).fetchall()
+    meant = {row["asked"]: row["meant"] for row in found}
+    return asking.has_one_of_each([[word, *meant.get(word, ())] for word in words])
+
+
+async def _read_phases(
+    connection: Connection, phases: Sequence[tuple[int, asking.Conditions]], base: asking.Conditions, place: Place | None, limit: int
+) -> tuple[list[Json], str | None, int]:
+    """One page across phases, each newest first, and how many there are in all."""
+    found: list[Json] = []
+    total = 0
+    for phase, conditions in phases:
+        condition = f"{base.sql} AND {conditions.sql}"
+        parameters = base.parameters | conditions.parameters | {"total_cap": TOTAL_CAP}
+        counted = await connection.execute(
+            f"SELECT count(*) AS n FROM (SELECT 1 FROM reports r WHERE {condition} LIMIT %(total_cap)s) n",
+            parameters,
+        )
+        total += (await counted.fetchall())[0]["n"]
+        if len(found) > limit or (place is not None and phase < place.phase):
+            continue
+        if place is not None and phase == place.phase:
+            condition += " AND (r.occurred_start, r.report_uuid) < (%(place_at)s, %(place_id)s)"
+            parameters |= {"place_at": place.at, "place_id": place.id}
+        page = await connection.execute(
+            "SELECT r.report_uuid, r.occurred_start, v.summary FROM (SELECT r.report_uuid, r.revision, r.occurred_start FROM reports r"
+            f" WHERE {condition} ORDER BY r.occurred_start DESC, r.report_uuid DESC LIMIT %(limit)s) r"
+            " JOIN revisions v USING (report_uuid, revision) ORDER BY r.occurred_start DESC, r.report_uuid DESC",
+            parameters | {"limit": limit + 1 - len(found)},
+        )
+        found += [{**row, "phase": phase} for row in await page.fetchall()]
+    kept, following = cut(found, limit, lambda row: Place(row["occurred_start"], row["report_uuid"], row["phase"]))
+    return [row["summary"] for row in kept], following, min(total, TOTAL_CAP)

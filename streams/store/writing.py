@@ -1,0 +1,97 @@
+"""Rows into tables: COPY into temporary tables, then one upsert a table, so that a batch of one and of thousands take the same way."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from psycopg import AsyncConnection, AsyncCursor, sql
+
+from streams.store import rows
+from streams.store.tables import metadata
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+TABLES: Mapping[type[rows.Row], str] = {
+    rows.Reports: "reports",
+    rows.Revisions: "revisions",
+    rows.ReportSubstances: "report_substances",
+    rows.ReportIdentifiers: "report_identifiers",
+    rows.SearchWords: "search_words",
+    rows.Receipts: "receipts",
+    rows.Rejected: "rejected",
+    rows.Incidents: "incidents",
+}
+_NEWER: Mapping[str, str] = {"reports": "version", "revisions": "version", "incidents": "version", "receipts": "at", "rejected": "at"}
+"""What must not be smaller for a row to replace the one that stands."""
+_PARTS = ("report_substances", "report_identifiers")
+"""Rows that belong to the standing version of their report and come and go with it."""
+
+
+async def prepare(connection: Connection) -> None:
+    """Make the temporary tables of this session. Call it once, with search_path set to the space."""
+    for table in TABLES.values():
+        await connection.execute(
+            sql.SQL("CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DELETE ROWS").format(_incoming(table), sql.Identifier(table))
+        )
+
+
+async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
+    """Upsert the rows, inside the caller's transaction. Any order and any repetition of the same rows ends in the same tables."""
+    by_table: dict[str, list[rows.Row]] = {}
+    for row in batch:
+        by_table.setdefault(TABLES[type(row)], []).append(row)
+    if "search_words" in by_table:
+        by_table["search_words"] = list(set(by_table["search_words"]))
+    async with connection.cursor() as cursor:
+        for table, incoming in by_table.items():
+            columns = sql.SQL(", ").join(map(sql.Identifier, incoming[0]._fields))
+            async with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(_incoming(table), columns)) as copy:
+                for row in incoming:
+                    await copy.write_row(row)
+        for table in by_table:
+            if table not in _PARTS:
+                await cursor.execute(_upsert(table))
+        if "reports" in by_table:
+            for table in _PARTS:
+                await _replace_parts(cursor, table)
+
+
+async def _replace_parts(cursor: AsyncCursor[tuple[Any, ...]], table: str) -> None:
+    names = {"part": sql.Identifier(table), "incoming": _incoming(table), "reports": _incoming("reports")}
+    await cursor.execute(
+        sql.SQL(
+            "DELETE FROM {part} p USING reports r WHERE r.report_uuid = p.report_uuid AND r.version <> p.version"
+            " AND p.report_uuid IN (SELECT report_uuid FROM {reports})"
+        ).format(**names)
+    )
+    await cursor.execute(
+        sql.SQL(
+            "INSERT INTO {part} SELECT i.* FROM {incoming} i JOIN reports r ON r.report_uuid = i.report_uuid AND r.version = i.version"
+            " ON CONFLICT DO NOTHING"
+        ).format(**names)
+    )
+
+
+def _upsert(table: str) -> sql.Composed:
+    columns = metadata.tables[table].columns.keys()
+    key = [column.name for column in metadata.tables[table].primary_key]
+    newer = _NEWER.get(table)
+    names = {
+        "table": sql.Identifier(table),
+        "incoming": _incoming(table),
+        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
+        "key": sql.SQL(", ").join(map(sql.Identifier, key)),
+    }
+    if newer is None:
+        return sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming} ON CONFLICT DO NOTHING").format(**names)
+    return sql.SQL(
+        "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming} ORDER BY {key}, {newer} DESC"
+        " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({values}) WHERE excluded.{newer} >= s.{newer}"
+    ).format(
+        newer=sql.Identifier(newer),
+        values=sql.SQL(", ").join(sql.SQL("excluded.{}").format(sql.Identifier(column)) for column in columns),
+        **names,
+    )
+
+
+def _incoming(table: str) -> sql.Identifier:
+    return sql.Identifier("pg_temp", f"incoming_{table}")
