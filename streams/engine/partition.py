@@ -186,7 +186,7 @@ class Partition:
             applied = await restore(self._store, self._changelog, self._kafka)
             if applied:
                 log.info("%s: %d changes of state restored in %.1f s", name, applied, monotonic() - began)
-            if committed is None and self._store.mark is not None and self._store.mark.next_offset > 0:
+            if committed is None and not self._store.empty():
                 raise RecordsLost(
                     f"{name}: group {self._group} has state but no committed offset (did the broker expire it?). Reading again from the "
                     "start would process records twice: set the offset with kafka-consumer-groups --reset-offsets"
@@ -227,7 +227,7 @@ class Partition:
         changelog_end = await self._transactor.commit(decision.outputs, self._changelog, changes, position)
         # Only now may the local store see the batch: it is never ahead of the commit.
         if faults.ARMED:
-            faults.at("unapplied")
+            faults.at(self._group.rpartition(".")[2], "unapplied")
         if changelog_end is not None and self._store is not None:
             self._store.apply(decision.overlay.changes.items(), changelog_end)
         self.committed = position

@@ -170,6 +170,10 @@ class LocalStore:
             raise StateUnavailable(f"local state in {self._root} cannot be read: {describe(error)}") from error
         return value
 
+    def empty(self) -> bool:
+        """Whether no key is remembered."""
+        return next(iter(self._open.keys(from_key=_KEY)), _META)[:1] != _KEY
+
     def apply(self, changes: Iterable[tuple[bytes, bytes | None]], next_offset: int) -> None:
         """Write the changes and the changelog offset that follows them, atomically. Raises StateUnavailable."""
         batch = WriteBatch(raw_mode=True)

@@ -36,6 +36,7 @@ class Transactor:
     def __init__(self, source: TopicPartition, transactional_id: str, group: str, kafka: Mapping[str, Any], timeout_s: float) -> None:
         self._source = source
         self._group = group
+        self._app = group.rpartition(".")[2]
         self._timeout_s = timeout_s
         self.transactional_id = transactional_id
         self._producer = AIOKafkaProducer(
@@ -70,13 +71,13 @@ class Transactor:
         producer = self._producer
         await producer.begin_transaction()
         if faults.ARMED:
-            faults.at("begun")
+            faults.at(self._app, "begun")
         sent: list[asyncio.Future[Any]] = []
         for (topic, partition), records in outputs.items():
             await self._send(topic, partition, records, sent)
         if faults.ARMED:
             await asyncio.gather(*sent)
-            faults.at("outputs")
+            faults.at(self._app, "outputs")
         written: list[asyncio.Future[Any]] = []
         last = 0
         if changelog is not None and changes:
@@ -84,13 +85,13 @@ class Transactor:
         # Only the broker's acknowledgement counts: a flush returns without it.
         await asyncio.gather(*sent, *written)
         if faults.ARMED:
-            faults.at("changelog")
+            faults.at(self._app, "changelog")
         await producer.send_offsets_to_transaction({self._source: offset}, self._group)
         if faults.ARMED:
-            faults.at("offsets")
+            faults.at(self._app, "offsets")
         await producer.commit_transaction()
         if faults.ARMED:
-            faults.at("committed")
+            faults.at(self._app, "committed")
         return written[-1].result().offset + last if written else None
 
     async def _send(self, topic: str, partition: int, records: Sequence[Outgoing], sent: list[asyncio.Future[Any]]) -> int:

@@ -54,6 +54,12 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
         return await self.ended()
 
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     async def kill(self) -> None:
         self.process.kill()
         await self.ended()

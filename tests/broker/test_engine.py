@@ -72,14 +72,14 @@ async def test_a_release_that_refuses_everything_stops_and_drains_nothing(bench:
 async def test_a_record_that_ends_the_process_is_given_up_at_its_third_attempt(bench: Bench, value: bytes) -> None:
     await bench.publish("in", [(b"k", b"before"), (b"k", value), (b"k", b"after")])
     ends = 0
-    worker = bench.start_worker(DECIDE_LIMIT_S="0.5")
+    worker = bench.start_worker(DECIDE_LIMIT_S="0.5", RIC_SESSION_TIMEOUT_S="2.5")
     reading = asyncio.create_task(bench.read("counted", 2))
     while not reading.done():
         if (await asyncio.wait({reading, worker.ending()}, return_when=asyncio.FIRST_COMPLETED))[0] == {reading}:
             break
         ends += 1
         assert ends < 6, worker.output()
-        worker = bench.start_worker(DECIDE_LIMIT_S="0.5")
+        worker = bench.start_worker(DECIDE_LIMIT_S="0.5", RIC_SESSION_TIMEOUT_S="2.5")
     assert [answer["of"] for answer in await reading] == ["before", "after"]
     (dead,) = await bench.read("dead", 1)
     assert dead["of"] == value.decode()

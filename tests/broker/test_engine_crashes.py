@@ -1,0 +1,96 @@
+"""Exactly once, whatever ends a worker: SIGKILL at every step of the protocol, and at random moments under load."""
+
+import asyncio
+import random
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.broker.engine_bench import Bench, started
+
+STEPS = ("begun", "outputs", "changelog", "offsets", "committed", "unapplied")
+KEYS = 40
+
+
+@pytest.fixture
+async def bench(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    async with started(kafka, space, tmp_path_factory.mktemp("crashes")) as bench:
+        yield bench
+
+
+def traffic(first: int, number: int) -> list[tuple[bytes, bytes]]:
+    return [(b"k%d" % (n % KEYS), b"%d" % n) for n in range(first, first + number)]
+
+
+def check_exactly_once(answers: list[dict[str, Any]], published: int) -> None:
+    """Each record counted once, and each key's counts are those of an undisturbed run: 1, 2, 3 …"""
+    assert Counter(answer["of"] for answer in answers) == Counter(str(n) for n in range(published))
+    counts: dict[bytes, list[int]] = defaultdict(list)
+    for answer in answers:
+        counts[answer["key"]].append(answer["n"])
+    assert counts == {b"k%d" % key: list(range(1, len(range(key, published, KEYS)) + 1)) for key in range(KEYS)}
+
+
+async def state(bench: Bench) -> dict[bytes | None, bytes | None]:
+    """What the changelog says in the end."""
+    records = sorted(await bench.all_records("counter.changelog"), key=lambda record: (record.partition, record.offset))
+    return {record.key: record.value for record in records}
+
+
+async def check(bench: Bench, published: int) -> None:
+    answers = await bench.read("counted", published, within=60)
+    check_exactly_once(answers, published)
+    # Nothing comes after what was expected, and the state is the undisturbed run's.
+    assert len(await bench.all_records("counted")) == len(await bench.all_records("mid")) == published
+    assert await state(bench) == {b"k%d" % key: b"%d" % len(range(key, published, KEYS)) for key in range(KEYS)}
+
+
+@pytest.mark.parametrize("app", ["relay", "counter"])
+async def test_a_kill_at_any_step_of_the_protocol_loses_and_doubles_nothing(bench: Bench, app: str) -> None:
+    published = 0
+    for step in STEPS:
+        await bench.publish("in", traffic(published, 100))
+        published += 100
+        worker = bench.start_worker(RIC_FAULT=f"{app}/{step}", RIC_SESSION_TIMEOUT_S="2.5")
+        assert await worker.ended() == -9, worker.output()
+    bench.start_worker(RIC_SESSION_TIMEOUT_S="2.5")
+    await check(bench, published)
+
+
+async def test_kills_at_random_moments_under_load_lose_and_double_nothing(bench: Bench) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print("seed", seed)
+    moments = random.Random(seed)
+    kills, published = 6, 12_000
+    workers = [bench.start_worker(), bench.start_worker()]
+
+    async def load() -> None:
+        for first in range(0, published, 100):
+            await bench.publish("in", traffic(first, 100))
+            await asyncio.sleep(0.1)
+
+    loading = asyncio.create_task(load())
+    for _ in range(kills):
+        await asyncio.sleep(moments.uniform(0.5, 4.0))
+        victim = moments.randrange(2)
+        await workers[victim].kill()
+        workers[victim] = bench.start_worker()
+    await loading
+    await check(bench, published)
+
+
+async def test_a_worker_that_lost_its_partitions_cannot_commit_any_more(bench: Bench) -> None:
+    """A zombie: stopped by the machine for longer than its session, it wakes and finds its successor's fence."""
+    await bench.publish("in", traffic(0, 400))
+    zombie = bench.start_worker(RIC_SESSION_TIMEOUT_S="2.5")
+    await bench.read("counted", 400)
+    zombie.freeze()
+    await bench.publish("in", traffic(400, 400))
+    successor = bench.start_worker(RIC_SESSION_TIMEOUT_S="2.5")
+    await successor.owns(bench.topic("mid"), {0, 1, 2, 3})
+    await bench.read("counted", 800)
+    zombie.thaw()
+    await bench.publish("in", traffic(800, 400))
+    await check(bench, 1200)
