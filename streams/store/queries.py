@@ -208,6 +208,13 @@ class Store:
             for row in found
         ]
 
+    async def held_key(self, report_uuid: UUID) -> tuple[str, str] | None:
+        """Originator and report_id of a report held by decision, for its release; None for any other."""
+        found = await self._rows(
+            "SELECT originator, report_id FROM reports WHERE report_uuid = %(report)s AND hold IS NOT NULL", {"report": report_uuid}
+        )
+        return (found[0]["originator"], found[0]["report_id"]) if found else None
+
     async def idempotency(self, agency: str, person: str, key: str) -> Json | None:
         """What was answered to this key before: `{digest, status, answer}`. Kept for a week."""
         found = await self._rows(
