@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
@@ -18,7 +19,7 @@ from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
 from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
-from streams.engine.transaction import Outgoing, Transactor
+from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
 from streams.engine.transport import BatchConsumer, Fetched
 from streams.engine.watchdog import Watchdog
 
@@ -204,10 +205,7 @@ class Partition:
             size = min(size, await self._bulk_turn())
             if self._released:
                 return
-        records = [
-            Record(channel, r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp)
-            for r in (waiting[i] for i in range(size))
-        ]
+        records = [Record(channel, r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in islice(waiting, size)]
         began = monotonic()
         journal.begin(first, size, attempt.number)
         try:
@@ -222,7 +220,7 @@ class Partition:
         journal.decided()
         decided = monotonic()
         at = records[-1].at
-        changes: list[Outgoing] = [(key, value, [], at) for key, value in decision.overlay.changes.items()]
+        changes: list[Outgoing] = [(key, value, NO_HEADERS, at) for key, value in decision.overlay.changes.items()]
         position = self._reached if size == len(waiting) else records[-1].offset + 1
         changelog_end = await self._transactor.commit(decision.outputs, self._changelog, changes, position)
         # Only now may the local store see the batch: it is never ahead of the commit.

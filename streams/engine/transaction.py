@@ -20,6 +20,8 @@ log = logging.getLogger("streams.engine")
 
 Header = tuple[str, bytes]
 
+NO_HEADERS: list[Header] = []
+
 Outgoing = tuple[bytes, bytes | None, list[Header], int]
 """Key, value, headers, timestamp in milliseconds."""
 

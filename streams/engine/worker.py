@@ -1,6 +1,7 @@
 """Apps as a Faust worker: one process, one event loop, one consumer group for each app."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
@@ -79,6 +80,10 @@ class Worker(faust.Worker):
         await super().on_first_start()
         process = self.app.process
         process.watchdog.start()
+        # Batches make garbage by the thousand and no cycles: looking through everything that was imported each time costs a tenth.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         process.metrics.serve(process.settings.metrics_port)
 
 

@@ -9,6 +9,8 @@ import re
 import time
 from collections.abc import Iterator
 
+import mode.loop
+
 from schemas.channels import Channel
 from streams.engine.effects import App, Effect, Emit, Record, Remember, Stage, State
 from streams.engine.worker import build
@@ -61,4 +63,5 @@ APPS = (
 )
 
 if "RIC_KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+    mode.loop.use("uvloop")
     app = build(settings(), APPS, CHANNELS, float(os.environ.get("DECIDE_LIMIT_S", "10")))
