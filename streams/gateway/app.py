@@ -1,0 +1,63 @@
+"""The gateway as an ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from streams.gateway import health, holds, pages, problems, publish, queries, streaming
+from streams.gateway.access import Guard
+from streams.gateway.centre import Centre
+from streams.gateway.limits import Limits
+from streams.gateway.observe import Observe
+
+LARGE = frozenset({"/v1/reports"})
+ABOUT = (
+    "Publish reports, follow their receipts, search and watch. Every call needs a signed token that names a person, an agency and a role."
+)
+
+
+def create_app(centre: Centre) -> FastAPI:
+    """The routes, without the guards around them (`guarded`): for the OpenAPI document."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        centre.tail.start()
+        yield
+        await centre.tail.close()
+        await centre.producer.close()
+        await centre.store.close()
+
+    app = FastAPI(
+        title="ric gateway",
+        description=ABOUT,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.centre = centre
+    problems.install(app)
+    for part in (publish, queries, holds, streaming, health, pages):
+        app.include_router(part.router)
+    return app
+
+
+def guarded(app: FastAPI) -> ASGIApp:
+    """The application as it is served: observed, guarded, limited."""
+    centre: Centre = app.state.centre
+    return Observe(
+        Guard(
+            Limits(app, LARGE),
+            keys=centre.keys,
+            space=centre.settings.space,
+            data_dir=centre.settings.data_dir,
+            secure=centre.secure,
+            is_open=pages.is_open,
+            is_page=pages.is_page,
+            stranger=pages.how_to_sign_in,
+        )
+    )

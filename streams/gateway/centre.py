@@ -1,0 +1,78 @@
+"""What every route works with: the parts of one gateway process."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Request
+
+from streams.gateway.budget import ByteBudget
+from streams.gateway.ids import Ids
+from streams.gateway.live import Tail
+from streams.gateway.producer import Producer
+from streams.gateway.tokens import Claims, Keys
+from streams.settings import Settings
+from streams.store.queries import Store
+from streams.store.visibility import Viewer
+
+MAX_BODIES_BYTES = 96 * 1024 * 1024
+
+
+class Directory(Protocol):
+    """What the gateway asks of `streams.reference`'s agencies."""
+
+    def get(self, code: str) -> Any: ...
+
+    def may_publish(self, sender: str, originator: str) -> bool: ...
+
+
+@dataclass
+class Readiness:
+    """The last answer of `/readyz`, kept a moment."""
+
+    at: float = float("-inf")
+    parts: dict[str, bool] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass
+class Centre:
+    """One gateway process."""
+
+    settings: Settings
+    keys: Keys
+    ids: Ids
+    agencies: Directory
+    producer: Producer
+    tail: Tail
+    store: Store
+    bodies: ByteBudget = field(default_factory=lambda: ByteBudget(MAX_BODIES_BYTES))
+    busy: set[tuple[str, str, str]] = field(default_factory=set)
+    """Idempotency keys of calls that are being worked on."""
+    watching: dict[str, int] = field(default_factory=dict)
+    """Open feeds by person."""
+    readiness: Readiness = field(default_factory=Readiness)
+
+    def now(self) -> datetime:
+        """The process's clock, UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the gateway speaks TLS itself."""
+        return self.settings.tls_cert is not None
+
+
+def centre_of(request: Request) -> Centre:
+    """The process's centre."""
+    centre: Centre = request.app.state.centre
+    return centre
+
+
+Here = Annotated[Centre, Depends(centre_of)]
+
+
+def viewer(claims: Claims) -> Viewer:
+    """The caller as visibility sees them."""
+    return Viewer(claims.person, claims.agency, claims.country or None, claims.role)

@@ -1,0 +1,139 @@
+"""What a watcher gets: which feed, which events, and a cursor that tells nothing.
+
+Who may see an item is decided here, at delivery, on replay as live (leak rules 1 and 5).
+"""
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from schemas.channels import KIND_CHANNELS
+from streams.gateway import answers
+from streams.gateway.ids import Ids
+from streams.gateway.live import Seen
+from streams.gateway.standing import Standing, State
+from streams.store.summary import kind, summarise
+from streams.store.visibility import Viewer, facts, may_see, may_see_incidents
+
+GENERATION = 1
+_COUNTRY = re.compile(r"country-([A-Z]{2})")
+_CHANNELS = ("feed", "receipts")
+
+Wanted = Callable[[Viewer, State], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A named selection from one channel. `reports`: which ones; None for no reports at all."""
+
+    channel: str
+    reports: Wanted | None = None
+    incidents: bool = False
+
+
+def find_feed(name: str) -> Feed | None:
+    """`all`, `own`, `country-TJ`, `kind-seizure`, `receipts`, `incidents`; None for any other name."""
+    if name == "receipts":
+        return Feed("receipts")
+    if name == "incidents":
+        return Feed("feed", incidents=True)
+    if name == "all":
+        return Feed("feed", lambda viewer, state: True, incidents=True)
+    if name == "own":
+        return Feed("feed", lambda viewer, state: state.facts.originator == viewer.agency)
+    if found := _COUNTRY.fullmatch(name):
+        country = found[1]
+        return Feed("feed", lambda viewer, state: country in state.facts.countries)
+    kind = name.removeprefix("kind-").replace("-", "_")
+    if name.startswith("kind-") and kind in KIND_CHANNELS:
+        return Feed("feed", lambda viewer, state: state.kind == kind)
+    return None
+
+
+def seal_cursor(ids: Ids, agency: str, channel: str, positions: Sequence[int]) -> str:
+    """A durable place in a channel. Encrypted, and never the same twice: an offset would count what the watcher may not see (rule 1)."""
+    vector = b"".join(position.to_bytes(6, "big") for position in positions)
+    sealed = ids.seal("cursor", agency, bytes([GENERATION, _CHANNELS.index(channel)]) + os.urandom(16) + vector)
+    return f"g{GENERATION}.{sealed.removeprefix('cursor-')}"
+
+
+def unseal_cursor(ids: Ids, agency: str, channel: str, cursor: str) -> tuple[int, ...] | None:
+    """The next offset by partition; None for what this agency was not given for this channel."""
+    opened = ids.unseal("cursor", agency, "cursor-" + cursor.removeprefix(f"g{GENERATION}."))
+    if opened is None or opened[:2] != bytes([GENERATION, _CHANNELS.index(channel)]):
+        return None
+    vector = opened[18:]
+    return tuple(int.from_bytes(vector[at : at + 6], "big") for at in range(0, len(vector), 6))
+
+
+def frame(event: str, data: Any, cursor: str | None) -> bytes:
+    """One server-sent event (HTML Standard, section 9.2)."""
+    start = f"id: {cursor}\n" if cursor else ""
+    return f"{start}event: {event}\ndata: ".encode() + orjson.dumps(data, default=str) + b"\n\n"
+
+
+def heartbeat(now: datetime, cursor: str) -> bytes:
+    """A comment with the server's time; the id moves the client's place on without an event. Sent by the clock, whatever was hidden."""
+    return f"id: {cursor}\n: {now.isoformat(timespec='seconds')}\n\n".encode()
+
+
+@dataclass
+class Delivery:
+    """What one stream delivers. `may_see_older` asks the store about reports that the feed no longer has."""
+
+    viewer: Viewer
+    feed: Feed
+    ids: Ids
+    standing: Callable[[], Standing]
+    may_see_older: Callable[[UUID], Awaitable[bool]]
+    kept_back: set[str] = field(default_factory=set)
+    """Reports that came into this stream's range but are hidden by now: the stream showed nothing of them, and takes nothing back."""
+
+    async def event(self, seen: Seen, now: datetime) -> tuple[str, dict[str, Any]] | None:
+        """The event's name and data for this watcher, or None."""
+        if self.feed.channel == "receipts":
+            mine = seen.body["agency"] == self.viewer.agency
+            return ("receipt", answers.receipt(self.ids, self.viewer.agency, seen.body)) if mine else None
+        if seen.body["type"] == "incident":
+            return await self._incident(seen.body["change"], now)
+        return self._report(seen.body["change"], seen.offset, now)
+
+    def _report(self, change: dict[str, Any], offset: int, now: datetime) -> tuple[str, dict[str, Any]] | None:
+        if self.feed.reports is None or change["change"] == "history":
+            return None
+        uuid = change["report_uuid"]
+        states = self.standing().states(uuid)
+        before = next((state for state in reversed(states) if state.offset < offset), None)
+        here = State(offset, kind(change), facts(change))
+        seen_before = before is not None and may_see(self.viewer, before.facts, now)
+        seen_here = may_see(self.viewer, here.facts, now)
+        seen_now = may_see(self.viewer, states[-1].facts, now) if states else seen_here
+        if seen_here and not seen_now:
+            # Hidden since: it must not go out, and what hid it comes later in this stream.
+            if not seen_before:
+                self.kept_back.add(uuid)
+            return None
+        if uuid in self.kept_back:
+            self.kept_back.discard(uuid)
+            seen_before = False
+        shown = seen_here and self.feed.reports(self.viewer, here)
+        if shown and change["change"] != "withdrawn":
+            return "report", answers.summary(self.ids, self.viewer.agency, summarise(change))
+        if shown or (seen_before and before is not None and self.feed.reports(self.viewer, before)):
+            return "withdrawn", {"id": answers.seal_report(self.ids, self.viewer.agency, uuid)}
+        return None
+
+    async def _incident(self, proposal: dict[str, Any], now: datetime) -> tuple[str, dict[str, Any]] | None:
+        if not self.feed.incidents or not may_see_incidents(self.viewer):
+            return None
+        for uuid in (proposal["first"], proposal["second"]):
+            known = self.standing().now(uuid)
+            if not (may_see(self.viewer, known, now) if known is not None else await self.may_see_older(UUID(uuid))):
+                return None
+        return "incident", answers.incident(self.ids, self.viewer.agency, proposal)
