@@ -172,7 +172,8 @@ class LocalStore:
 
     def empty(self) -> bool:
         """Whether no key is remembered."""
-        return next(iter(self._open.keys(from_key=_KEY)), _META)[:1] != _KEY
+        first = next(iter(self._open.keys(from_key=_KEY)), None)
+        return not (isinstance(first, bytes) and first.startswith(_KEY))
 
     def apply(self, changes: Iterable[tuple[bytes, bytes | None]], next_offset: int) -> None:
         """Write the changes and the changelog offset that follows them, atomically. Raises StateUnavailable."""

@@ -15,7 +15,7 @@ def test_plaintext_to_this_machine_is_allowed(server: str) -> None:
 
 
 def test_plaintext_to_another_host_is_refused_with_the_mend() -> None:
-    with pytest.raises(UnsafeKafkaConnection, match="kafka-1:9092.*SASL_SSL"):
+    with pytest.raises(UnsafeKafkaConnection, match=r"kafka-1:9092.*SASL_SSL"):
         kafka_client_kwargs(Settings(kafka_bootstrap_servers="localhost:9092, kafka-1:9092"))
 
 

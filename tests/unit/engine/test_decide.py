@@ -1,0 +1,153 @@
+"""From a batch of records to what is written."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.engine.decide import Decider, Decision, Released
+from streams.engine.effects import Effect, Emit, Headers, Record, Remember, Stage, State
+from streams.engine.failure import EngineError
+from streams.engine.journal import Refusals
+from streams.engine.state import StateUnavailable
+from streams.engine.topics import Route, key_hash
+from streams.engine.watchdog import Watchdog
+
+ROUTES = {"out": Route("live.out", 12, 1000), "dead": Route("live.dead", 12, 1000)}
+TRACE = ("traceparent", b"00-trace")
+
+
+class Held(dict[bytes, bytes]):
+    """A local store in memory."""
+
+
+def record(value: bytes, headers: Headers = ()) -> Record:
+    return Record("in", "live.in", 3, 17, b"key", value, headers, 1_700_000_000_000)
+
+
+def refuse(record: Record, reason: str) -> Iterable[Effect]:
+    return [Emit("dead", b"", reason.encode())]
+
+
+def run(
+    tmp_path: Path,
+    decide: Callable[[Record, State], Iterable[Effect]],
+    records: list[Record],
+    *,
+    base: Any = None,
+    refuse: Callable[[Record, str], Iterable[Effect]] = refuse,
+    **how: Any,
+) -> Decision:
+    stage = Stage("stage", ("in",), decide, refuse, stateful=base is not None)
+    decider = Decider(
+        stage, ROUTES, base, refusals=Refusals(tmp_path / "refusals"), watchdog=Watchdog(10.0), released=how.pop("released", lambda: False)
+    )
+    return asyncio.run(decider.decide(records, **how))
+
+
+def written(decision: Decision, topic: str) -> list[bytes | None]:
+    return [value for (name, _), records in decision.outputs.items() if name == topic for _, value, _, _ in records]
+
+
+def test_a_key_goes_to_the_partition_of_the_java_client(tmp_path: Path) -> None:
+    decision = run(tmp_path, lambda r, s: [Emit("out", b"KAZ/2026-1", b"v")], [record(b"v")])
+    assert list(decision.outputs) == [("live.out", key_hash(b"KAZ/2026-1") % 12)]
+
+
+def test_a_named_partition_is_taken(tmp_path: Path) -> None:
+    decision = run(tmp_path, lambda r, s: [Emit("out", b"k", b"v", partition=r.partition)], [record(b"v")])
+    assert list(decision.outputs) == [("live.out", 3)]
+
+
+def test_a_record_sees_the_state_that_earlier_ones_left(tmp_path: Path) -> None:
+    def count(record: Record, state: State) -> Iterable[Effect]:
+        number = int(state.get(b"n") or 0) + 1
+        return [Remember(b"n", b"%d" % number), Emit("out", b"k", b"%d" % number)]
+
+    decision = run(tmp_path, count, [record(b"")] * 3, base=Held({b"n": b"7"}))
+    assert written(decision, "live.out") == [b"8", b"9", b"10"]
+    assert decision.overlay.changes == {b"n": b"10"}
+
+
+def test_a_forgotten_key_is_gone(tmp_path: Path) -> None:
+    def once(record: Record, state: State) -> Iterable[Effect]:
+        held = state.get(b"n")
+        return [Remember(b"n", None), Emit("out", b"k", held)]
+
+    decision = run(tmp_path, once, [record(b"")] * 2, base=Held({b"n": b"7"}))
+    assert written(decision, "live.out") == [b"7", None]
+
+
+def test_of_a_record_that_raises_half_way_only_the_refusal_is_written(tmp_path: Path) -> None:
+    def half(record: Record, state: State) -> Iterable[Effect]:
+        yield Remember(b"n", b"1")
+        yield Emit("out", b"k", b"1")
+        if record.value == b"bad":
+            raise ValueError("no such unit")
+
+    decision = run(tmp_path, half, [record(b"bad"), record(b"good")], base=Held())
+    assert written(decision, "live.out") == [b"1"]
+    assert written(decision, "live.dead") == [b"ValueError: no such unit"]
+    assert decision.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("effect", "why"),
+    [
+        (Emit("nowhere", b"k", b"v"), "no channel that a worker may write"),
+        (Emit("out", b"k", b"x" * 1000), "1001 bytes to out, which takes 1000"),
+        (Emit("out", b"k", b"v", partition=12), "partition 12 of out, which has 12"),
+        (Remember(b"k", b"x" * 65_537), "65537 bytes under one key: at most 65536"),
+        ("text", "returned str, which is no effect"),
+    ],
+)
+def test_an_effect_that_cannot_be_performed_refuses_the_record(tmp_path: Path, effect: Any, why: str) -> None:
+    (reason,) = written(run(tmp_path, lambda r, s: [effect], [record(b"")], base=Held()), "live.dead")
+    assert why in (reason or b"").decode()
+
+
+def test_a_stateless_stage_has_no_state(tmp_path: Path) -> None:
+    decision = run(tmp_path, lambda r, s: [Emit("out", b"k", s.get(b"k"))], [record(b"")])
+    assert b"not stateful" in (written(decision, "live.dead")[0] or b"")
+
+
+def test_what_follows_inherits_the_trace_unless_it_has_one(tmp_path: Path) -> None:
+    own = ("traceparent", b"00-own")
+    decision = run(tmp_path, lambda r, s: [Emit("out", b"k", b"1"), Emit("out", b"k", b"2", (own,))], [record(b"", (TRACE,))])
+    ((_, records),) = decision.outputs.items()
+    assert [headers for _, _, headers, _ in records] == [[TRACE], [own]]
+
+
+def test_a_hopeless_record_is_not_shown_to_the_stage(tmp_path: Path) -> None:
+    decision = run(tmp_path, lambda r, s: pytest.fail("shown"), [record(b"")], hopeless=True)
+    assert b"given up undecoded" in (written(decision, "live.dead")[0] or b"")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("disk"), StateUnavailable("disk")])
+def test_what_is_no_fault_of_the_record_ends_the_worker(tmp_path: Path, error: BaseException) -> None:
+    def fails(record: Record, state: State) -> Iterable[Effect]:
+        raise error
+
+    with pytest.raises(EngineError):
+        run(tmp_path, fails, [record(b"")])
+
+
+def test_a_refusal_that_fails_ends_the_worker(tmp_path: Path) -> None:
+    def fails(*_: Any) -> Iterable[Effect]:
+        raise KeyError("x")
+
+    with pytest.raises(EngineError, match=r"stage cannot refuse live\.in/3/17"):
+        run(tmp_path, fails, [record(b"")], refuse=fails)
+
+
+def test_a_batch_is_dropped_when_its_partition_goes(tmp_path: Path) -> None:
+    import time
+
+    def slow(record: Record, state: State) -> Iterable[Effect]:
+        time.sleep(0.03)
+        return ()
+
+    with pytest.raises(Released):
+        run(tmp_path, slow, [record(b"")] * 3, released=lambda: True)

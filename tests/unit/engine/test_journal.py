@@ -1,0 +1,86 @@
+"""What a worker remembers of an abnormal end on its machine."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.engine.journal import Attempt, Journal, Refusals, TooManyRefused
+
+
+def refuse(refusals: Refusals, times: int) -> None:
+    for _ in range(times):
+        refusals.count(1)
+        refusals.refuse()
+
+
+def test_a_batch_that_ended_the_process_is_halved_until_one_record_is_left_and_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    planned = []
+    for _ in range(13):
+        journal = Journal(path)
+        attempt = journal.plan(70)
+        planned.append(attempt)
+        journal.begin(70, attempt.size, attempt.number)
+        journal.close()
+    assert [attempt.size for attempt in planned] == [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1, 1]
+    assert [attempt.number for attempt in planned[9:]] == [1, 2, 3, 4]
+    assert [attempt.hopeless for attempt in planned[9:]] == [False, False, True, True]
+
+
+def test_an_end_after_deciding_is_not_the_records_fault(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.begin(70, 1000, 1)
+    journal.decided()
+    assert Journal(tmp_path / "journal").plan(70) == Attempt(1000, 1)
+
+
+def test_batches_grow_again_once_they_pass(tmp_path: Path) -> None:
+    Journal(tmp_path / "journal").begin(70, 4, 1)
+    journal = Journal(tmp_path / "journal")
+    assert journal.plan(70) == Attempt(2, 1)
+    journal.passed()
+    assert journal.plan(72) == Attempt(4, 1)
+
+
+def test_what_was_attempted_elsewhere_does_not_matter(tmp_path: Path) -> None:
+    Journal(tmp_path / "journal").begin(70, 1000, 1)
+    assert Journal(tmp_path / "journal").plan(5000) == Attempt(1000, 1)
+
+
+def test_a_torn_journal_is_no_attempt(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_bytes(b"ric1\x00")
+    assert Journal(tmp_path / "journal").plan(70) == Attempt(1000, 1)
+
+
+def test_twenty_refusals_in_a_thousand_are_borne_and_one_more_is_not(tmp_path: Path) -> None:
+    refusals = Refusals(tmp_path / "refusals.json")
+    refuse(refusals, 20)
+    with pytest.raises(TooManyRefused):
+        refuse(refusals, 1)
+
+
+def test_old_refusals_are_forgotten(tmp_path: Path) -> None:
+    refusals = Refusals(tmp_path / "refusals.json")
+    for _ in range(200):
+        refusals.count(60)
+        refusals.refuse()
+
+
+def test_a_stop_for_refusals_is_remembered_so_that_restarts_do_not_drain_the_topic(tmp_path: Path) -> None:
+    path = tmp_path / "app" / "refusals.json"
+    refusals = Refusals(path)
+    with pytest.raises(TooManyRefused):
+        refuse(refusals, 21)
+    again = Refusals(path)
+    with pytest.raises(TooManyRefused):
+        refuse(again, 1)
+
+
+def test_a_release_that_can_read_them_is_not_held_back(tmp_path: Path) -> None:
+    path = tmp_path / "refusals.json"
+    refusals = Refusals(path)
+    with pytest.raises(TooManyRefused):
+        refuse(refusals, 21)
+    mended = Refusals(path)
+    mended.count(1000)
+    mended.refuse()
