@@ -1,0 +1,209 @@
+"""Deduplicate, revise, withdraw, hold: one report's life (architecture: reports), and what follows from it through `route.py`.
+
+The same report again, in any number and order, has one effect. The highest revision stands; what arrives late is history.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.problems import Problem
+from streams.engine.effects import Effect, Emit, Record, Stage, State
+from streams.stages.memory import Memory, add, known, recall, remember
+from streams.stages.naming import receipt_uuid, report_uuid, utc
+from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
+from streams.stages.route import Item, held, route, tombstone
+
+
+def stage() -> Stage:
+    """The stage: one inbox, state by report key."""
+    return Stage("reports", ("reports.enriched",), decide, poisoned, stateful=True)
+
+
+def decide(record: Record, state: State) -> list[Effect]:
+    """What becomes of one enriched report or decision."""
+    key, value = record.key, record.value
+    if not key or not value:
+        raise ValueError("a record of reports.enriched has a key and a value")
+    item: Item = orjson.loads(value)
+    if item["type"] == "decision":
+        return _decision(record, key, item, recall(key, state))
+    return _report(record, key, Arrival.of(value, item), recall(key, state), state)
+
+
+def poisoned(record: Record, reason: str) -> list[Effect]:
+    """The dead letter and receipt of a record that the stage could not take, by the raw record that it came from."""
+    try:
+        item = orjson.loads(record.value or b"")
+        sender = Sender(agency(item["sender"]["agency"]), person(item["sender"].get("person")))
+        origin, value, about = str(item["origin"]), orjson.dumps(item["report"]), named(item["report"])
+        headers = tuple((f"ce_{name}", str(text).encode()) for name, text in item["event"].items())
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return [*refuse(record, "reports", Sender(None), [unprocessable(reason)])]
+    return [
+        *refuse(
+            record,
+            "reports",
+            sender,
+            [unprocessable(reason)],
+            about=about,
+            origin=origin,
+            value=value,
+            headers=headers,
+            told=[unprocessable()],
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An enriched record: its bytes, decoded, and the parts of the bytes that are copied as they are."""
+
+    value: bytes
+    item: Item
+    report: bytes
+    enrichment: bytes
+
+    @classmethod
+    def of(cls, value: bytes, item: Item) -> "Arrival":
+        """`intake.py` writes enrichment and report last, so that their bytes can be found without reading them again.
+
+        The marks cannot stand inside a string, where the quotation marks would be escaped.
+        """
+        report = value.index(b',"report":{')
+        enrichment = value.index(b',"enrichment":{')
+        return cls(value, item, value[report + 10 : -1], value[enrichment + 14 : report])
+
+    @property
+    def revision(self) -> int:
+        revision: int = self.item["report"].get("revision", 1)
+        return revision
+
+    @property
+    def withdraws(self) -> bool:
+        return bool(self.item["report"]["kind"] == "withdrawal")
+
+
+def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state: State) -> list[Effect]:
+    item, revision = arrival.item, arrival.revision
+    origin, digest = item["origin"], item["digest"]
+    seen = known(key, memory, revision, state) if memory.highest else None
+    if seen is not None:
+        if seen[1] == origin:
+            return []
+        if seen[0] == digest:
+            return [_receipt(record, arrival, "duplicate", stands=revision)]
+        return _conflict(record, arrival, memory)
+    changes: list[Effect] = [*add(key, memory, revision, digest, origin, state)]
+    memory.version += 1
+    if revision < memory.revision:
+        change = _current(record, key, arrival, memory, "history")
+        stands = memory.revision
+        return [
+            Emit("reports.current", key, change),
+            _receipt(record, arrival, "superseded", stands=stands),
+            *changes,
+            *remember(key, memory),
+        ]
+    unknown = memory.revision == 0
+    before = orjson.loads(memory.standing) if memory.out else None
+    closed = held(item, memory.hold, record.at)
+    memory.revision, memory.withdrawn, memory.standing = revision, arrival.withdraws, arrival.value
+    memory.out = not closed and not arrival.withdraws
+    change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
+    routed, memory.left = route(key, record.partition, change, memory.version, revision, before, item if memory.out else None, memory.left)
+    if unknown and arrival.withdraws and not closed:
+        routed = [tombstone(key, record.partition, change)]
+    findings = item["enrichment"].get("findings", [])
+    return [
+        Emit("reports.current", key, change),
+        _receipt(record, arrival, "accepted", findings=findings),
+        *routed,
+        *changes,
+        *remember(key, memory),
+    ]
+
+
+def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) -> list[Effect]:
+    place, _, offset = (record.header(ORIGIN_HEADER) or record.origin).rpartition("/")
+    if memory.decided is not None and memory.decided[0] == place and int(offset) <= memory.decided[1]:
+        return []
+    memory.decided = [place, int(offset)]
+    hold = {"by": item["by"], "reason": item["reason"], "until": item.get("until")} if item["act"] == "hold" else None
+    was_held, memory.hold = memory.hold is not None, hold
+    if memory.revision == 0:
+        return [*remember(key, memory)]
+    standing = Arrival.of(memory.standing, orjson.loads(memory.standing))
+    before = standing.item if memory.out else None
+    memory.out = not memory.withdrawn and not held(standing.item, hold, record.at)
+    after = standing.item if memory.out else None
+    if hold is None and not was_held and before is after:
+        return [*remember(key, memory)]
+    memory.version += 1
+    change = _current(record, key, standing, memory, "held" if hold else "released")
+    routed: list[Emit] = []
+    if before is not after:
+        routed, memory.left = route(key, record.partition, change, memory.version, memory.revision, before, after, memory.left)
+    return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
+
+
+def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, change: str) -> bytes:
+    """One `CurrentReport` as JSON. The kind of a withdrawal is the kind of what it withdraws."""
+    item, name = arrival.item, key.decode()
+    report = item["report"]
+    return orjson.dumps(
+        {
+            "report_uuid": report_uuid(name),
+            "key": name,
+            "version": memory.version,
+            "change": change,
+            "kind": report.get("withdraws") or report["kind"],
+            "revision": arrival.revision,
+            "current_revision": memory.revision,
+            "withdrawn": memory.withdrawn,
+            "hold": memory.hold,
+            "origin": item["origin"],
+            "received": item["received"],
+            "at": utc(record.at),
+            "sender": item["sender"],
+            "digest": item["digest"],
+            "enrichment": orjson.Fragment(arrival.enrichment),
+            "report": orjson.Fragment(arrival.report),
+        }
+    )
+
+
+def _about(item: Item) -> Named:
+    report = item["report"]
+    return Named(report["handling"]["originator"], report["report_id"], report.get("revision", 1))
+
+
+def _receipt(record: Record, arrival: Arrival, status: str, **more: Any) -> Emit:
+    item = arrival.item
+    sender = Sender(item["sender"]["agency"], item["sender"].get("person"))
+    value = receipt(item["origin"], sender, record.at, status, _about(item), **more)
+    return Emit("receipts", receipt_uuid(item["origin"]).encode(), value, partition=record.partition)
+
+
+def _conflict(record: Record, arrival: Arrival, memory: Memory) -> list[Effect]:
+    item = arrival.item
+    problem = Problem(
+        field="revision",
+        reason=f"revision {arrival.revision} has been received with other content",
+        mend=f"send the changed report as revision {memory.highest + 1}",
+    )
+    headers = tuple((f"ce_{name}", text.encode()) for name, text in item["event"].items())
+    sender = Sender(item["sender"]["agency"], item["sender"].get("person"))
+    return [
+        *refuse(
+            record,
+            "reports",
+            sender,
+            [problem],
+            about=_about(item),
+            origin=item["origin"],
+            value=arrival.report,
+            headers=headers,
+        )
+    ]

@@ -1,0 +1,120 @@
+"""Where a change of a report goes: live feed, matching, bridges. Who may see a feed item is decided at delivery, not here.
+
+Held is an outcome of routing: while a decision holds a report, or its own embargo lies in the future, nothing of it goes out, and what had
+gone out is called back. Withdrawn and RED reports take no part in matching and are never released to partners.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from streams.engine.effects import Emit
+from streams.stages.fingerprint import blocks, emptied, fingerprint
+from streams.stages.memory import MOST_LEFT
+
+Item = dict[str, Any]
+"""An enriched record, decoded."""
+
+
+def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
+    """Whether a decision or the originator's embargo keeps this from every way out at broker time `at` (milliseconds)."""
+    if hold is not None and (hold["until"] is None or _after(hold["until"], at)):
+        return True
+    embargo = item["report"]["handling"].get("embargo_until")
+    return embargo is not None and _after(embargo, at)
+
+
+def route(
+    key: bytes, partition: int, change: bytes, version: int, revision: int, before: Item | None, after: Item | None, left: list[str]
+) -> tuple[list[Emit], list[str]]:
+    """The emissions of one change, and the link blocks that this report has left.
+
+    `change` is the `CurrentReport` as JSON; `before` is what was out until now and `after` what is out from now on, None for nothing.
+    """
+    if before is None and after is None:
+        return [], left
+    feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change)}
+    if before is not None:
+        feed["before"] = _facts(before)
+    emits = [Emit("feed", key, orjson.dumps(feed), partition=partition)]
+    sighted, left = _sightings(before, after, version, left)
+    emits += sighted
+    emits += _candidates(key, change, version, revision, before, after)
+    return emits, left
+
+
+def tombstone(key: bytes, partition: int, change: bytes) -> Emit:
+    """The feed item of a withdrawal that comes before what it withdraws."""
+    return Emit("feed", key, orjson.dumps({"type": "report", "change": orjson.Fragment(change)}), partition=partition)
+
+
+def _facts(item: Item) -> dict[str, Any]:
+    """Who could see what was out: the fields of a `CurrentReport` that `streams.store.visibility.facts` reads.
+
+    Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
+    """
+    return {
+        "report": {"handling": item["report"]["handling"]},
+        "enrichment": {"countries": item["enrichment"].get("countries", [])},
+        "hold": None,
+    }
+
+
+def _red(item: Item) -> bool:
+    return bool(item["report"]["handling"]["tlp"] == "RED")
+
+
+def _sightings(before: Item | None, after: Item | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:
+    was = _blocks(before, version)
+    now = _blocks(after, version)
+    if not was and not now and not left:
+        return [], left
+    # Blocks that were left go on hearing of the report: a proposal once made there must be seen to fall (`link.py`).
+    left = [block for block in dict.fromkeys([*left, *was]) if block not in now][-MOST_LEFT:]
+    current = fingerprint(after, version) if after is not None and not _red(after) else None
+    if current is None:
+        item = after or before
+        assert item is not None
+        current = emptied(item, version)
+    told = orjson.dumps(current)
+    emits = [_sighting(block, told, False) for block in now]
+    emits += [_sighting(block, told, True) for block in left]
+    return emits, left
+
+
+def _blocks(item: Item | None, version: int) -> list[str]:
+    if item is None or _red(item):
+        return []
+    found = fingerprint(item, version)
+    return [] if found is None else blocks(found)
+
+
+def _sighting(block: str, fingerprint_json: bytes, gone: bool) -> Emit:
+    value = {"block": block, "fingerprint": orjson.Fragment(fingerprint_json), "gone": gone}
+    return Emit("sightings", block.encode(), orjson.dumps(value))
+
+
+def _candidates(key: bytes, change: bytes, version: int, revision: int, before: Item | None, after: Item | None) -> list[Emit]:
+    was, now = _rules(before), _rules(after)
+    base = {"key": key.decode(), "revision": revision, "version": version}
+    emits = []
+    for partner, hops in now.items():
+        value = {"partner": partner, "hops": hops, "act": "release", **base, "change": orjson.Fragment(change)}
+        emits.append(Emit("bridges.candidates", key, orjson.dumps(value)))
+    for partner, hops in was.items():
+        if partner not in now:
+            value = {"partner": partner, "hops": hops, "act": "recall", **base, "change": None}
+            emits.append(Emit("bridges.candidates", key, orjson.dumps(value)))
+    return emits
+
+
+def _rules(item: Item | None) -> dict[str, int]:
+    """Partner → hops, by the originator's own rules."""
+    if item is None or _red(item):
+        return {}
+    return {rule["partner"]: rule.get("hops", 1) for rule in item["report"]["handling"].get("release", ())}
+
+
+def _after(instant: str, at: int) -> bool:
+    return datetime.fromisoformat(instant) > datetime.fromtimestamp(at / 1000, UTC)
