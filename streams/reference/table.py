@@ -7,13 +7,14 @@ _DATA = files("streams.reference") / "data"
 
 FILES = (
     "agencies.tsv",
-    "airports_extra.tsv",
     "border_crossings.tsv",
     "borders.txt",
     "countries.tsv",
+    "country_names.tsv",
     "subdivisions.tsv",
     "substance_names.tsv",
     "substances.tsv",
+    "towns.tsv",
     "units.tsv",
 )
 
