@@ -2,9 +2,8 @@
 
 import contextlib
 import ipaddress
-import json
 import os
-import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from streams.settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-PROFILE = "client.json"
 LOCAL_LIFETIME = timedelta(hours=12)
 
 
@@ -40,46 +38,53 @@ class Connection:
         )
 
 
-def write_profile(data_dir: Path, url: str, token: str) -> Path:
-    """Leave address and token for later commands of this user (mode 0600), whole or not at all."""
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = data_dir / PROFILE
-    draft = path.with_name(f".{PROFILE}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "token": token}, file)
-    draft.replace(path)
-    return path
-
-
-def read_profile(data_dir: Path) -> tuple[str, str] | None:
-    """The address and token that `ric up` or `ric token --save` left; None where there are none."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads((data_dir / PROFILE).read_text(encoding="utf-8"))
-        return str(found["url"]), str(found["token"])
-    return None
-
-
 def connect(url: str | None, token_file: Path | None, agency: str | None = None) -> Connection:
     """Whom to call and as whom. Raises Failure saying how to give what is missing.
 
-    A token that this machine keeps for its own centre is never sent to another address. `agency`: on the machine that holds the centre's
-    keys, a token for that agency is made for this one command, so that its own files can be imported.
+    Without an address the installation on this machine is meant (`RIC_DATA_DIR`). Whoever may read its signing keys is its operator: a
+    short-lived token is made for this one command and kept nowhere; as an officer of `agency`, else as a coordinator. A token of this
+    machine's centre is never made for another address.
     """
     settings = Settings()
-    profile = read_profile(settings.data_dir)
     url = url or os.environ.get("RIC_URL")
     token = _given_token(token_file)
-    local = profile is not None and (url is None or url.rstrip("/") == profile[0].rstrip("/"))
-    if profile is not None and local:
-        url = profile[0]
-        token = token or _local_token(settings, agency) or profile[1]
+    local = url is None
     if url is None:
-        raise Failure("no centre is known here", "give --url or RIC_URL and --token-file, or start one with: ric up", Exit.UNREACHABLE)
+        url = local_url(settings)
+        token = token or _local_token(settings, agency)
     if token is None:
         raise Failure(f"there is no token for {url}", "give --token-file FILE, or set RIC_TOKEN_FILE or RIC_TOKEN", Exit.NOT_PERMITTED)
     _refuse_plaintext(url)
     return Connection(url.rstrip("/"), token, f"local:{settings.data_dir.resolve()}" if local else url.rstrip("/"))
+
+
+def local_url(settings: Settings) -> str:
+    """The gateway that `ric up` started on this machine. Raises Failure where none ever was."""
+    port = settings.port or _read_port(settings.data_dir / "port")
+    if not port:
+        raise Failure("no centre is known here", "give --url or RIC_URL and --token-file, or start one with: ric up", Exit.UNREACHABLE)
+    return f"{'https' if settings.tls_cert else 'http'}://127.0.0.1:{port}"
+
+
+def _read_port(path: Path) -> int:
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def local_servers(settings: Settings) -> Settings:
+    """The settings with the broker and the database that `ric up` runs on this machine, where none are named."""
+    found: dict[str, Any] = {}
+    if not settings.kafka_bootstrap_servers and (port := _read_port(settings.data_dir / "kafka" / "port")):
+        found["kafka_bootstrap_servers"] = f"127.0.0.1:{port}"
+    if settings.database_url is None and (port := _read_port(settings.data_dir / "postgres" / "port")):
+        from pydantic import SecretStr
+
+        from streams.local.postgres import DATABASE, EmbeddedPostgres
+
+        found["database_url"] = SecretStr(EmbeddedPostgres(settings.data_dir / "postgres", port).url_of(DATABASE))
+    return settings.model_copy(update=found)
 
 
 def _given_token(token_file: Path | None) -> str | None:
@@ -98,9 +103,10 @@ def _given_token(token_file: Path | None) -> str | None:
 
 
 def _local_token(settings: Settings, agency: str | None) -> str | None:
-    if agency is None or not (settings.signing_keys or settings.data_dir / "keys" / "signing.jwks").is_file():
+    if not (settings.signing_keys or settings.data_dir / "keys" / "signing.jwks").is_file():
         return None
-    return issue_token(settings, person=local_person(), agency=agency, role="officer", lifetime=LOCAL_LIFETIME)
+    role = "officer" if agency else "coordinator"
+    return issue_token(settings, person=local_person(), agency=agency or "CARICC", role=role, lifetime=LOCAL_LIFETIME)
 
 
 def local_person() -> str:
@@ -158,7 +164,7 @@ def answer(response: "httpx.Response") -> Any:
 
 
 @contextlib.contextmanager
-def reaching(url: str) -> "Any":
+def reaching(url: str) -> Iterator[None]:
     """Turns what goes wrong on the line into a Failure."""
     import httpx
 

@@ -56,7 +56,9 @@ def show(console: "Console", rows: Iterable[Converted | None], shown: int) -> tu
             kept = row.report.get("narrative")
             understood = [f"[dim]{name}[/] {escape(value)}" for name, value in leaves(row.report) if name.split(".")[0] not in _NOT_SHOWN]
             understood += [f"[dim]narrative[/] {escape(str(kept))}"] if kept else []
-            understood += [f"[red]✗ {escape(_said(problem.column, problem.field))}: {escape(problem.reason)}[/]" for problem in row.problems]
+            understood += [
+                f"[red]✗ {escape(_said(problem.column, problem.field))}: {escape(problem.reason)}[/]" for problem in row.problems
+            ]
             understood += [f"[yellow]! {escape(warning)}[/]" for warning in row.warnings]
             table.add_row(original, "→", "\n".join(understood))
             console.print(table, "", sep="\n")

@@ -140,7 +140,9 @@ def _shapes(column: str, values: Sequence[str], decimal: str) -> Suggestion | No
     if not values:
         return None
     if (formats := date_formats(values)) and formats != ["YYYY"]:
-        return Suggestion("occurred", {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True}, "its values are dates")
+        return Suggestion(
+            "occurred", {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True}, "its values are dates"
+        )
     if _most(values, lambda value: folded(value) in _UNITS):
         return Suggestion("substances[0].quantity.unit", {"column": column}, "its values are units")
     if _most(values, lambda value: any(drug in folded(value) for drug in _DRUGS)) or _substances(values):
@@ -179,7 +181,9 @@ def date_formats(values: Sequence[str]) -> list[str]:
     exact = all(isinstance(value, Exact) and re.match(r"\d{4}-\d\d-\d\d", value) for value in values)
     if exact:
         return ["YYYY-MM-DD"]
-    scored = [(sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)]
+    scored = [
+        (sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)
+    ]
     best, position = max(scored)
     if best < 0.8 * len(values):
         return []
@@ -214,7 +218,11 @@ def _written(
     lines += ["source:", f'  decimal: "{decimal}"']
     issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     lines += [f"issued: {issued.isoformat()}  # the day the file was last changed: put the day that the agency issued it"]
-    lines += ["handling:", "  tlp: AMBER  # CHECK: who may see these reports", "  evaluation: {scheme: 4x4, source: X, information: \"4\"}  # CHECK"]
+    lines += [
+        "handling:",
+        "  tlp: AMBER  # CHECK: who may see these reports",
+        '  evaluation: {scheme: 4x4, source: X, information: "4"}  # CHECK',
+    ]
     if own:
         lines += ["report_id:", f"  columns: [{_text(own)}]  # every value is different"]
     lines += ["fields:"]

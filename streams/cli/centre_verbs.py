@@ -1,0 +1,260 @@
+"""What the centre's operator does: up, token, topics, rebuild, replay, doctor."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from streams.cli import screen
+from streams.cli.failures import Exit, Failure
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable: one JSON document, or one a line.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the command."""
+    for verb in (up, token, rebuild, replay, doctor):
+        app.command()(verb)
+    topics = typer.Typer(help="Kafka's topics: what should be, and what is.", no_args_is_help=True)
+    topics.command("plan")(topics_plan)
+    topics.command("apply")(topics_apply)
+    app.add_typer(topics, name="topics")
+
+
+def _need_centre(error: ImportError) -> Failure:
+    return Failure(f"this is the centre's work, and {error.name} is not installed", "pip install 'ric[local]'")
+
+
+def _settings() -> "Settings":
+    """With the servers that `ric up` runs here, where none are named."""
+    try:
+        from streams.cli.connection import local_servers
+        from streams.settings import Settings
+
+        found = local_servers(Settings())
+    except ImportError as error:
+        raise _need_centre(error) from error
+    if not found.kafka_bootstrap_servers:
+        raise Failure("no broker is known here", "set RIC_KAFKA_BOOTSTRAP_SERVERS, or start everything with: ric up", Exit.UNREACHABLE)
+    return found
+
+
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="With simulated traffic of the region.")] = False,
+    import_: Annotated[list[Path] | None, typer.Option("--import", help="A file to import when all is ready; may be repeated.")] = None,
+    mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help="The mapping of each --import, in the same order.")] = None,
+    agency: Annotated[
+        list[str] | None, typer.Option("--agency", "-a", help="The agency of each --import; else as its mapping says.")
+    ] = None,
+) -> int:
+    """Run the whole centre on this machine until Ctrl-C: broker, database, worker, gateway with dashboard.
+
+    ric up --demo
+
+    ric up --import seizures.csv --mapping mine.yaml --agency TJ-DCA
+    """
+    from streams.cli.importing.mapping import MappingError, find_mapping, read_mapping
+
+    files, mappings, agencies = import_ or [], mapping or [], agency or []
+    if len(mappings) != len(files) or (agencies and len(agencies) != len(files)):
+        raise Failure("every --import needs its --mapping (and --agency for all or none)", "repeat them in the same order")
+    try:
+        import asyncio
+
+        from streams.local.supervisor import Import
+        from streams.local.supervisor import up as run
+        from streams.settings import Settings
+    except ImportError as error:
+        raise _need_centre(error) from error
+    imports = []
+    for position, (file, name) in enumerate(zip(files, mappings, strict=True)):
+        try:
+            path = find_mapping(name)
+            owner = agencies[position] if agencies else read_mapping(path.read_text(encoding="utf-8")).agency
+        except MappingError as error:
+            raise Failure(f"the mapping {name} is wrong:\n{error}", "see docs/importing.md") from error
+        if owner is None:
+            raise Failure(f"whose reports are in {file}?", "give --agency for each --import")
+        if not file.is_file():
+            raise Failure(f"there is no file {file}", "check the name")
+        imports.append(Import(file, path, owner))
+    return asyncio.run(run(Settings(), demo=demo, imports=imports, console=screen.console()))
+
+
+def token(
+    person: Annotated[str | None, typer.Option(help="Who: n.rahimov. Unset: this machine's user.")] = None,
+    agency: Annotated[str, typer.Option("--agency", "-a", help="Of which agency: TJ-DCA; the centre is CARICC.")] = "CARICC",
+    role: Annotated[
+        Literal["officer", "analyst", "coordinator", "supervisor", "steward", "contributor", "operator"] | None,
+        typer.Option(help="Unset: coordinator of the centre, officer of an agency."),
+    ] = None,
+    days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is good.")] = 1.0,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (readable by you alone) and print nothing.")] = None,
+) -> int:
+    """Issue a token of this installation: it names a person of an agency in a role. The only verb that prints one.
+
+    ric token --person n.rahimov --agency TJ-DCA --out n.rahimov.token
+    """
+    from datetime import timedelta
+
+    from streams.cli.connection import issue_token, local_person
+    from streams.settings import Settings
+
+    role = role or ("coordinator" if agency == "CARICC" else "officer")
+    text = issue_token(Settings(), person=person or local_person(), agency=agency, role=role, lifetime=timedelta(days=days))
+    if out is None:
+        print(text)
+        return Exit.DONE
+    import os
+
+    out.unlink(missing_ok=True)
+    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    screen.tell(f"written to {out}")
+    return Exit.DONE
+
+
+def _run(work: Any) -> Any:
+    """Run a coroutine on Kafka; what goes wrong on the line becomes a Failure."""
+    import asyncio
+    import logging
+
+    from aiokafka.errors import KafkaError
+
+    from streams.kafka import UnsafeKafkaConnection
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        return asyncio.run(work)
+    except UnsafeKafkaConnection as error:
+        raise Failure(str(error), "see docs/settings.md") from error
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Failure(f"Kafka cannot be reached: {error}", "is it running? ric doctor says more", Exit.UNREACHABLE) from error
+
+
+def _show_changes(changes: list[Any], as_json: bool, none: str) -> None:
+    if as_json:
+        screen.put_json({"changes": [asdict(change) for change in changes]})
+    elif changes:
+        screen.put_table(("change", "topic", "what"), [(change.kind, change.topic, change.detail) for change in changes])
+    else:
+        screen.tell(none)
+
+
+def topics_plan(as_json: Json = False) -> int:
+    """Say what `ric topics apply` would do. Changes nothing."""
+    settings = _settings()
+    from streams import topics
+
+    changes = _run(topics.plan(settings))
+    _show_changes(changes, as_json, "the topics are as declared")
+    return Exit.REFUSED if any(change.kind == "refuse" for change in changes) else Exit.DONE
+
+
+def topics_apply(as_json: Json = False) -> int:
+    """Create the topics that are missing and mend their configuration. Deletes nothing, and refuses a change of partitions."""
+    settings = _settings()
+    from streams import topics
+
+    try:
+        changes = _run(topics.apply(settings))
+    except topics.TopicsRefused as error:
+        raise Failure(f"refused, and nothing was done:\n{error}", None, Exit.REFUSED) from error
+    _show_changes(changes, as_json, "the topics are as declared; nothing was to do")
+    return Exit.DONE
+
+
+def rebuild(as_json: Json = False) -> int:
+    """Empty the database and project it again from the topics; it comes out the same. Feeds and publishing go on meanwhile."""
+    settings = _settings()
+    import inspect
+
+    from streams.store.rebuild import rebuild as run
+
+    steps: list[str] = []
+
+    def on_step(step: Any) -> None:
+        steps.append(str(step))
+        if not as_json:
+            screen.tell(str(step))
+
+    work = run(settings, on_step)
+    if inspect.isawaitable(work):
+        _run(work)
+    if as_json:
+        screen.put_json({"steps": steps})
+    return Exit.DONE
+
+
+def replay(
+    letters: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as a dry run shows them.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="All dead letters since this time: 2026-03-18 or with clock and offset.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Really send them; without it, only show which.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Send dead letters through again, as they were, to the topic that they came from: after a mended fault of the centre's own.
+
+    ric replay --from 2026-03-18
+
+    ric replay --from 2026-03-18T04:30:00+05:00 --apply
+    """
+    if not letters and since is None:
+        raise Failure("which dead letters?", "name their ids, or --from TIME")
+    settings = _settings()
+    from streams.cli.replaying import parse_time, select, send_again
+
+    try:
+        start = parse_time(since) if since else None
+    except ValueError as error:
+        raise Failure(str(error)) from error
+    found = _run(select(settings, ids=set(letters or ()), since=start))
+    absent = set(letters or ()) - {letter.letter for letter in found}
+    if absent:
+        raise Failure(f"no dead letter {', '.join(sorted(absent))}", "a dry run shows the ids: ric replay --from TIME")
+    sent = _run(send_again(settings, found)) if apply else 0
+    if as_json:
+        rows = [{name: getattr(each, name) for name in ("letter", "origin", "agency", "at", "reason", "why_not")} for each in found]
+        screen.put_json({"letters": rows, "sent": sent, "applied": apply})
+    else:
+        rows = [(each.letter, each.at, each.agency, each.reason, each.why_not or "") for each in found]
+        screen.put_table(("letter", "at", "agency", "reason", "why not"), rows)
+        screen.tell(f"{sent} sent again" if apply else f"{sum(each.why_not is None for each in found)} would be sent again: add --apply")
+    return Exit.REFUSED if any(each.why_not for each in found) else Exit.DONE
+
+
+def doctor(
+    url: Annotated[str | None, typer.Option("--url", help="The centre's address; else RIC_URL, else the centre on this machine.")] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="File with your token.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Say what is wrong with this machine, this set-up or the way to the centre, and how to mend it."""
+    from streams.cli.examining import examine_client
+
+    results = examine_client(url, token_file)
+    try:
+        from streams.local.doctor import examine
+
+        results += [asdict(each) for each in examine(_examined())]
+    except ImportError:
+        pass  # an agency's machine: nothing of the centre is to be examined
+    if as_json:
+        screen.put_json({"results": results})
+    else:
+        marks = {"ok": "✓", "warn": "!", "fail": "✗"} if sys.stdout.isatty() else {"ok": "ok", "warn": "warn", "fail": "fail"}
+        screen.put_table(
+            ("", "what", "found", "mend"), [(marks[each["status"]], each["name"], each["found"], each["mend"]) for each in results]
+        )
+    return Exit.REFUSED if any(each["status"] == "fail" for each in results) else Exit.DONE
+
+
+def _examined() -> "Settings":
+    from streams.settings import Settings
+
+    return Settings()

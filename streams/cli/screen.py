@@ -1,0 +1,53 @@
+"""What people and programs see: results on standard output, everything else on standard error; plain when piped."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def is_terminal() -> bool:
+    """Whether a person looks at the output."""
+    return sys.stdout.isatty()
+
+
+def console(*, errors: bool = False) -> "Console":
+    """Colours only for a person (and never where NO_COLOR is set); lines are not cut when piped."""
+    from rich.console import Console
+
+    stream = sys.stderr if errors else sys.stdout
+    return Console(file=stream, highlight=False, soft_wrap=not stream.isatty())
+
+
+def tell(text: str) -> None:
+    """A message for the person, not part of the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def put_json(value: Any) -> None:
+    """One JSON document, on one line."""
+    print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table for a person; tab-separated lines with a header when piped."""
+    lines = [["" if cell is None else _plain(str(cell)) for cell in row] for row in rows]
+    if not is_terminal():
+        for line in [list(columns), *lines]:
+            print("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in line))
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for line in lines:
+        table.add_row(*map(escape, line))
+    console().print(table)
+
+
+def _plain(text: str) -> str:
+    # What agencies write must not steer the terminal that shows it.
+    return "".join(character if character.isprintable() or character in "\t\n" else "\ufffd" for character in text)
