@@ -20,13 +20,14 @@ from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.search import BBox, Search
-from streams.store.visibility import Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
+from streams.store.visibility import DESK, Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
 
 TOTAL_CAP = 10_000
 MAX_REVISIONS = 100
 KEPT_ANSWERS = "7 days"
 SIMILAR = 0.5
 """Share of trigrams from which a word may be what a misspelt one meant."""
+_RELEASED = "originator, report_id, tlp, recipients, countries, FALSE AS held, NULL::timestamptz AS embargo_until"
 _EXACT, _TEXT, _SIMILAR = range(3)
 
 Json = dict[str, Any]
@@ -215,36 +216,39 @@ class Store:
         )
         return (found[0]["originator"], found[0]["report_id"]) if found else None
 
-    async def idempotency(self, agency: str, person: str, key: str) -> Json | None:
-        """What was answered to this key before: `{digest, status, answer}`. Kept for a week."""
+    async def held(self, viewer: Viewer, report_uuid: UUID, *, now: datetime | None = None) -> Json | None:
+        """`{originator, report_id}` of a report held by decision that this coordinator or supervisor could see were it not."""
+        if viewer.role not in DESK:
+            return None
+        # Judged as if it were released already.
+        clause, seen = where(viewer, now or datetime.now(UTC))
         found = await self._rows(
-            "SELECT digest, status, answer FROM idempotency WHERE agency = %(agency)s AND person = %(person)s AND key = %(key)s"
+            f"SELECT r.originator, r.report_id FROM (SELECT {_RELEASED} FROM reports WHERE report_uuid = %(report)s AND hold IS NOT NULL) r"
+            f" WHERE {clause}",
+            seen | {"report": report_uuid},
+        )
+        return found[0] if found else None
+
+    async def idempotency(self, agency: str, person: str, key: str) -> Json | None:
+        """What was answered to this key before: `{digest, status, media_type, answer}`, or None. Kept for a week."""
+        found = await self._rows(
+            "SELECT digest, status, media_type, answer FROM idempotency WHERE agency = %(agency)s AND person = %(person)s AND key = %(key)s"
             f" AND at > now() - interval '{KEPT_ANSWERS}'",
             {"agency": agency, "person": person, "key": key},
         )
         return found[0] if found else None
 
-    async def remember_idempotency(self, agency: str, person: str, key: str, *, digest: str, status: int, answer: Any) -> Json:
-        """Keep an answer under its key; the first kept stands, and is what comes back: `{digest, status, answer}`.
-
-        `digest` identifies the request, so that a key used again for another one is noticed. `key` is at most 200 characters.
-        """
-        given = {
-            "agency": agency,
-            "person": person,
-            "key": key,
-            "digest": digest,
-            "status": status,
-            "answer": orjson.dumps(answer).decode(),
-        }
+    async def remember_idempotency(  # noqa: PLR0917 - a row, column by column
+        self, agency: str, person: str, key: str, digest: str, status: int, media_type: str | None, answer: Any
+    ) -> None:
+        """Keep an answer under its key (at most 200 characters), with what identifies the request. The first kept stands."""
         async with self._connection() as connection:
             await connection.execute(f"DELETE FROM idempotency WHERE at < now() - interval '{KEPT_ANSWERS}'")
             await connection.execute(
-                "INSERT INTO idempotency (agency, person, key, digest, status, answer, at)"
-                " VALUES (%(agency)s, %(person)s, %(key)s, %(digest)s, %(status)s, %(answer)s, now()) ON CONFLICT DO NOTHING",
-                given,
+                "INSERT INTO idempotency (agency, person, key, digest, status, media_type, answer, at)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, now()) ON CONFLICT DO NOTHING",
+                (agency, person, key, digest, status, media_type, orjson.dumps(answer).decode()),
             )
-        return await self.idempotency(agency, person, key) or {"digest": digest, "status": status, "answer": answer}
 
     async def projected(self) -> dict[tuple[str, int], int]:
         """By topic and partition the first offset that is not in the tables yet."""

@@ -166,6 +166,7 @@ idempotency = Table(
     _required("key", Text),
     _required("digest", Text),
     _required("status", Integer),
+    Column("media_type", Text),
     _required("answer", JSON),
     _required("at", _time),
     PrimaryKeyConstraint("agency", "person", "key", name="idempotency_pkey"),

@@ -12,6 +12,7 @@ CREATE TABLE idempotency (
     key TEXT NOT NULL,
     digest TEXT NOT NULL,
     status INTEGER NOT NULL,
+    media_type TEXT,
     answer JSON NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT idempotency_pkey PRIMARY KEY (agency, person, key)

@@ -1,0 +1,183 @@
+"""`python -m streams.store.projector`: topics into tables, rows and offsets in one transaction.
+
+One projector of a space works, others wait to take over. Where the database or the broker is away it waits and goes on where the tables
+stand, so nothing is lost and nothing doubled.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NoReturn
+
+import psycopg
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from streams.settings import Settings, settings
+from streams.store.reading import (
+    MAX_RECORDS,
+    OffsetsMoved,
+    Standings,
+    StoreStale,
+    TopicsMissing,
+    Unprojectable,
+    consumer,
+    keep_offsets,
+    offsets,
+    project,
+)
+from streams.store.writing import Connection, prepare
+
+log = logging.getLogger("ric.projector")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+BEHIND = 2_000
+"""Records from which on progress is logged."""
+REPORT_EVERY = 5.0
+
+
+async def run(chosen: Settings) -> None:
+    """Project until cancelled, which is safe at any moment: what is not committed is projected again.
+
+    Raises StoreStale and Unprojectable, which waiting does not mend, and ValueError for wrong settings.
+    """
+    pause = FIRST_PAUSE
+    said = ""
+    while True:
+        began = time.monotonic()
+        try:
+            await _work(chosen)
+        except OffsetsMoved as error:
+            problem = f"the tables were changed by another process, beginning again: {error}"
+        except TopicsMissing as error:
+            problem = f"waiting for topics: {error}"
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            problem = f"waiting for the tables of space {chosen.space}: they come with `ric up`"
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            problem = f"the database does not answer, trying again: {error}"
+        except (KafkaError, OSError) as error:
+            problem = f"Kafka does not answer, trying again: {error!r}"
+        if time.monotonic() - began > LONGEST_PAUSE:
+            pause, said = FIRST_PAUSE, ""
+        if problem != said:
+            log.warning("%s", problem)
+            said = problem
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _work(chosen: Settings) -> NoReturn:
+    """Connect to both, and project until either is lost, which its errors say."""
+    async with _database(chosen) as connection:
+        await _alone(connection, chosen.space)
+        await prepare(connection)
+        async with consumer(chosen, await offsets(connection)) as (reader, standing):
+            await keep_offsets(connection, standing)
+            await connection.commit()
+            log.info("projecting %s from %d partitions", chosen.space, len(standing))
+            progress = _Progress(reader, standing)
+            while True:
+                batch = await reader.getmany(timeout_ms=250, max_records=MAX_RECORDS)
+                if batch:
+                    await project(connection, batch, standing, chosen.space)
+                    progress.after(sum(map(len, batch.values())))
+                else:
+                    # A database that went away while nothing was to be done is noticed now.
+                    await connection.execute("SELECT 1")
+                    await connection.commit()
+
+
+@asynccontextmanager
+async def _database(chosen: Settings) -> AsyncIterator[Connection]:
+    if chosen.database_url is None:
+        raise ValueError("RIC_DATABASE_URL is not set: give postgresql://…, or start everything with `ric up`")
+    connection = await psycopg.AsyncConnection[tuple[Any, ...]].connect(
+        chosen.database_url.get_secret_value(),
+        # A commit lost in a crash is projected again with its offsets, so none needs to wait for the disk.
+        options=f'-c search_path="{chosen.space}",public -c synchronous_commit=off -c jit=off',
+        connect_timeout=5,
+        prepare_threshold=None,
+    )
+    async with connection:
+        yield connection
+
+
+async def _alone(connection: Connection, space: str) -> None:
+    """Return once no other projector works; the lock lasts as long as the connection."""
+    waiting = False
+    while True:
+        found = await connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (f"ric projector {space}",))
+        taken = await found.fetchone()
+        await connection.commit()
+        if taken is not None and taken[0]:
+            return
+        if not waiting:
+            log.info("another projector of %s is at work: waiting to take over", space)
+            waiting = True
+        await asyncio.sleep(1)
+
+
+class _Progress:
+    """Says how far we are while there is much to do."""
+
+    def __init__(self, reader: AIOKafkaConsumer, standing: Standings) -> None:
+        self._reader = reader
+        self._standing = standing
+        self._done = 0
+        self._since = self._said = time.monotonic()
+        self._was_behind = False
+
+    def after(self, records: int) -> None:
+        """Count records just projected, and say so now and then."""
+        self._done += records
+        now = time.monotonic()
+        if now - self._said < REPORT_EVERY:
+            return
+        behind = self._behind()
+        if behind > BEHIND:
+            log.info("behind by %d records, projecting %d a second", behind, self._done / (now - self._since))
+            self._was_behind = True
+        elif self._was_behind:
+            log.info("caught up")
+            self._was_behind = False
+        self._done, self._since, self._said = 0, now, now
+
+    def _behind(self) -> int:
+        ends = ((self._reader.last_stable_offset(partition), at.next) for partition, at in self._standing.items())
+        return sum(end - following for end, following in ends if end is not None)
+
+
+def _configure_logging(chosen: Settings) -> None:
+    import structlog
+
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if chosen.log_format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[structlog.typing.Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", utc=True)]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(chosen.log_level.upper())
+    # It reports every second that the broker is away; we say it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+async def _main(chosen: Settings) -> None:
+    working = asyncio.create_task(run(chosen))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+if __name__ == "__main__":
+    _configure_logging(settings())
+    try:
+        asyncio.run(_main(settings()))
+    except (StoreStale, Unprojectable, ValueError) as error:
+        log.critical("%s", error)
+        sys.exit(1)
