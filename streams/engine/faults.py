@@ -1,14 +1,14 @@
-"""Named steps of the protocol at which a crash test may end the process. Without `RIC_FAULT` in the environment there are none."""
+"""Named steps of the protocol at which a crash test may kill or freeze the process. Without `RIC_FAULT` in the environment there are none."""
 
 import os
 import signal
 
-_STEP = os.environ.get("RIC_FAULT", "")
+_STEP, _, _SIGNAL = os.environ.get("RIC_FAULT", "").partition("=")
 
 ARMED = bool(_STEP)
 
 
 def at(app: str, step: str) -> None:
-    """End this process as SIGKILL does where `RIC_FAULT` is `app/step`."""
+    """Where `RIC_FAULT` is `app/step=SIGNAL`, such as `reports/offsets=SIGKILL`, send this process the signal."""
     if f"{app}/{step}" == _STEP:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.Signals[_SIGNAL])

@@ -54,8 +54,10 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
         return await self.ended()
 
-    def freeze(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
+    async def frozen(self) -> None:
+        """Return when the process has been stopped by a signal."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        await self._until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "froze")
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
