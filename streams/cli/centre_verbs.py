@@ -113,7 +113,7 @@ def token(
     import os
 
     out.unlink(missing_ok=True)
-    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(text + "\n")
     screen.tell(f"written to {out}")
     return Exit.DONE
@@ -223,8 +223,8 @@ def replay(
         rows = [{name: getattr(each, name) for name in ("letter", "origin", "agency", "at", "reason", "why_not")} for each in found]
         screen.put_json({"letters": rows, "sent": sent, "applied": apply})
     else:
-        rows = [(each.letter, each.at, each.agency, each.reason, each.why_not or "") for each in found]
-        screen.put_table(("letter", "at", "agency", "reason", "why not"), rows)
+        cells = [(each.letter, each.at, each.agency, each.reason, each.why_not) for each in found]
+        screen.put_table(("letter", "at", "agency", "reason", "why not"), cells)
         screen.tell(f"{sent} sent again" if apply else f"{sum(each.why_not is None for each in found)} would be sent again: add --apply")
     return Exit.REFUSED if any(each.why_not for each in found) else Exit.DONE
 

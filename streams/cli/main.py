@@ -1,4 +1,4 @@
-"""The `ric` command. Only this module's own imports are paid for by `ric --help`; everything heavy is imported by the verb that needs it."""
+"""The `ric` command. `ric --help` pays for typer alone: everything heavy is imported by the verb that needs it."""
 
 import os
 import sys

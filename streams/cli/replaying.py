@@ -39,19 +39,18 @@ async def select(settings: Settings, *, ids: Collection[str], since: datetime | 
     )
     await consumer.start()
     try:
-        partitions = [
-            TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or await _partitions(consumer, topic))
-        ]
+        await consumer.topics()
+        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         if since is not None:
             at = await consumer.offsets_for_times(dict.fromkeys(partitions, int(since.timestamp() * 1000)))
-            starts = {partition: found.offset if (found := at.get(partition)) else ends[partition] for partition in partitions}
+            starts = {each: first.offset if (first := at.get(each)) else ends[each] for each in partitions}
         found: dict[str, Letter] = {}
         for partition in partitions:
             consumer.seek(partition, starts[partition])
-        while any(await consumer.position(partition) < ends[partition] for partition in partitions):
+        while [partition for partition in partitions if await consumer.position(partition) < ends[partition]]:
             for records in (await consumer.getmany(timeout_ms=READ_MS)).values():
                 for record in records:
                     letter = orjson.loads(record.value)
@@ -60,11 +59,6 @@ async def select(settings: Settings, *, ids: Collection[str], since: datetime | 
         return sorted(found.values(), key=lambda letter: letter.at)
     finally:
         await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer.topics()
-    return set(consumer.partitions_for_topic(topic) or ())
 
 
 def _letter(settings: Settings, letter: dict[str, Any]) -> Letter:

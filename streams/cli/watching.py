@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.cli.connection import Connection, answer
-from streams.cli.failures import Failure
 
 if TYPE_CHECKING:
     import httpx
@@ -28,7 +27,8 @@ class Event:
 
 def read_events(lines: Iterable[str]) -> Iterator[Event]:
     """Events from the lines of a stream; one that is cut off is dropped, for it comes again."""
-    name, data, cursor, begun = "", [], None, False
+    name, cursor, begun = "", None, False
+    data: list[str] = []
     for line in lines:
         if line == "":
             if begun:
@@ -89,6 +89,3 @@ def _lines(response: "httpx.Response") -> Iterator[str]:
     for text in response.iter_text():
         *whole, rest = (rest + text).split("\n")
         yield from (line.removesuffix("\r") for line in whole)
-
-
-__all__ = ["Event", "Failure", "follow", "read_events"]

@@ -1,4 +1,4 @@
-"""Dates as officers write them, by formats: YYYY, YY, MM, M, DD, D, MMM (a month's name), HH, mm, ss, and `serial` (a sheet's day number)."""
+"""Dates as officers write them, by formats: YYYY, YY, MM, M, MMM (a month's name), DD, D, HH, mm, ss, and `serial` (a sheet's number)."""
 
 import re
 import unicodedata

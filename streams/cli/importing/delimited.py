@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 from streams.cli.importing.encoding import detect
@@ -35,7 +35,7 @@ def open_delimited(path: Path, source: Source) -> Table:
     head = list(islice(_records(iter(sample), delimiter, source, partial=True), _SAMPLE_LINES // 2))
     first, columns, note = _header(head, source)
     notes.append(note)
-    return Table(columns, tuple(notes), _rows(path, encoding.name, delimiter, source, first, columns), path.stat().st_size)
+    return Table(columns, tuple(notes), _rows(_open(path, encoding.name), delimiter, source, first, columns), path.stat().st_size)
 
 
 def _open(path: Path, encoding: str) -> io.TextIOWrapper:
@@ -104,8 +104,10 @@ def _sniff(sample: list[str], source: Source) -> str:
 
 def _records(lines: Iterator[str], delimiter: str, source: Source, *, partial: bool = False) -> Iterator[Record]:
     """Records that are not blank, each with the line on which it begins."""
-    quoting = csv.QUOTE_NONE if source.quote is None else csv.QUOTE_MINIMAL
-    reader = csv.reader(lines, delimiter=delimiter, quotechar=source.quote or '"', quoting=quoting)
+    if source.quote is None:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quotechar=source.quote)
     before = 0
     while True:
         begins = before + 1
@@ -126,9 +128,9 @@ def _unclosed(line: int) -> ReadError:
     return ReadError(f"a quotation mark opened on line {line} is not closed", "close it, or say source.quote: null if quotes are only text")
 
 
-def _rows(path: Path, encoding: str, delimiter: str, source: Source, skip: int, columns: tuple[str, ...]) -> Iterator[Row]:
-    with _open(path, encoding) as file:
-        for line, values in islice(_records(chain(file), delimiter, source), skip, None):
+def _rows(file: io.TextIOWrapper, delimiter: str, source: Source, skip: int, columns: tuple[str, ...]) -> Iterator[Row]:
+    with file:
+        for line, values in islice(_records(file, delimiter, source), skip, None):
             trimmed = values
             while len(trimmed) > len(columns) and not trimmed[-1].strip():
                 trimmed = trimmed[:-1]

@@ -3,6 +3,7 @@
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from streams.cli.importing.table import ReadError
@@ -119,7 +120,7 @@ def _strangeness(text: str) -> float:
         scripts = {_script(character) for character in word}
         if len(scripts) > 1:
             penalty += 3 * outside
-        if any(first.islower() and second.isupper() for first, second in zip(word, word[1:], strict=False)):
+        if any(first.islower() and second.isupper() for first, second in pairwise(word)):
             penalty += outside
         if scripts == {"latin"} and len(word) > 2 and outside > len(word) / 2:
             penalty += 2 * outside

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -168,11 +168,16 @@ class Mapping(Strict):
                 wrong.append(f"fields.{path}.only_with: {rule.only_with} is not among the fields of this mapping")
         if self.issued is None and "issued" not in self.fields:
             wrong.append(
-                "issued: say when the file was issued, such as 2024-02-01T00:00:00+05:00 (a second import must give the same, so it is never now)"
+                "issued: say when the file was issued, such as 2024-02-01T00:00:00+05:00; never now: a second import must give the same"
             )
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    @cached_property
+    def numeric(self) -> frozenset[str]:
+        """Its fields that are JSON numbers."""
+        return frozenset(filter(is_numeric, self.fields))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -182,10 +187,10 @@ class Mapping(Strict):
 
 
 @cache
-def seizure_fields() -> frozenset[str]:
-    """Paths of every leaf of a seizure report, list places as `[]`: `substances[].quantity.amount`."""
+def seizure_fields() -> dict[str, frozenset[str]]:
+    """Every leaf of a seizure report with its JSON types, list places as `[]`: `substances[].quantity.amount`."""
     schema = TypeAdapter(Seizure).json_schema()
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
 
     def walk(node: dict[str, Any], at: str, depth: int) -> None:
         while "$ref" in node:
@@ -198,20 +203,24 @@ def seizure_fields() -> frozenset[str]:
             walk(inner, f"{at}.{name}" if at else name, depth + 1)
         if isinstance(node.get("items"), dict):
             walk(node["items"], f"{at}[]", depth + 1)
-        if at and "properties" not in node and node.get("type") not in (None, "array", "null", "object"):
-            found.add(at)
-        if "const" in node or "enum" in node:
-            found.add(at)
+        kind = node.get("type", "string" if "const" in node or "enum" in node else None)
+        if at and "properties" not in node and kind not in (None, "array", "null", "object"):
+            found.setdefault(at, set()).add(kind)
 
     walk(schema, "", 0)
-    return frozenset(found)
+    return {path: frozenset(kinds) for path, kinds in found.items()}
+
+
+def is_numeric(path: str) -> bool:
+    """Whether the field is a JSON number; a decimal travels as text, with its digits as written."""
+    return seizure_fields().get(re.sub(r"\[\d+\]", "[]", path), frozenset()) in ({"number"}, {"integer"}, {"number", "integer"})
 
 
 class _Loader(yaml.SafeLoader):
     """YAML as people write mappings: `no`, `on` and dates stay text, a repeated key is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         repeated = {key for key in keys if keys.count(key) > 1}
         if repeated:
             raise MappingError(f"line {node.start_mark.line + 1}: {', '.join(map(str, repeated))} stands twice: keep one")
@@ -222,7 +231,7 @@ _Loader.yaml_implicit_resolvers = {
     sign: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")]
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))  # type: ignore[no-untyped-call]
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 def read_mapping(text: str) -> Mapping:

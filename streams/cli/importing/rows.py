@@ -5,7 +5,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -84,7 +84,7 @@ def row_digest(row: Row) -> bytes:
 def report_id(row: Row, mapping: Mapping, ordinals: Ordinals) -> tuple[str, bool]:
     """The report's number, and whether it shows the agency's own whole.
 
-    A number with characters that a report id cannot hold (a Cyrillic letter, `№`) keeps what it can and gets a digest, so that two never meet.
+    A number with what a report id cannot hold (a Cyrillic letter, `№`) keeps what it can and gets a digest, so that two never meet.
     """
     own = "/".join(value for value in (row.cells.get(column, "") for column in mapping.report_id.columns) if value)
     prefix = mapping.report_id.prefix
@@ -105,10 +105,11 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
     A value that cannot be read stands in its field as written, marked, so that the centre's refusal names that field and its dead letter
     holds the row. What no field carries whole is kept in the narrative as `column: value`: nothing that the agency said is lost.
     """
-    found: dict[str, Scalar | tuple[Scalar, ...]] = {}
+    found: dict[str, Any] = {}
     lost: list[RowProblem] = []
     carried: set[str] = set()
     notes = list(row.warnings)
+    numeric = mapping.numeric
     for path, rule in mapping.fields.items():
         value, problem = _value(row, rule, mapping, path)
         if problem is not None and rule.unreadable == "refuse":
@@ -117,7 +118,7 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
             notes.append(f"{problem.column}: {problem.reason}; left out of {path}")
             value = None
         if value is not None:
-            found[path] = value
+            found[path] = _number(value) if path in numeric else value
     for path, rule in mapping.fields.items():
         if rule.only_with is not None and rule.only_with not in found:
             found.pop(path, None)
@@ -132,7 +133,17 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
     _keep_rest(report, row, carried)
     if row.unreadable is not None:
         lost.append(RowProblem(None, None, *row.unreadable.split(": ", 1)))
-    return _checked(row, number, report, mapping, lost, notes)
+    return _checked(Converted(row, number, report, b"", tuple(lost), tuple(notes)), mapping)
+
+
+def _number(value: Any) -> Any:
+    """As JSON number where it is one; what is none stays as it is, to be refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value) if "." not in value and "e" not in value.lower() else float(value)
+    except ValueError:
+        return value
 
 
 def _value(row: Row, rule: Rule, mapping: Mapping, path: str) -> tuple[Scalar | tuple[Scalar, ...] | None, RowProblem | None]:
@@ -197,7 +208,7 @@ def _assemble(mapping: Mapping, agency: str, number: str, found: dict[str, Any])
         report["language"] = mapping.language
     for path, value in found.items():
         _place(report, path, list(value) if isinstance(value, tuple) else value)
-    return _without_gaps(report)
+    return {name: _without_gaps(value) for name, value in report.items()}
 
 
 def _place(report: dict[str, Any], path: str, value: Any) -> None:
@@ -234,21 +245,23 @@ def _keep_rest(report: dict[str, Any], row: Row, carried: set[str]) -> None:
         report["narrative"] = "\n".join(([str(said), ""] if said else []) + rest)
 
 
-def _checked(row: Row, number: str, report: dict[str, Any], mapping: Mapping, lost: list[RowProblem], notes: list[str]) -> Converted:
-    body = json.dumps(report, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def _checked(draft: Converted, mapping: Mapping) -> Converted:
+    """With its body, and with what the schema will say."""
+    lost, notes = list(draft.problems), draft.warnings
+    body = json.dumps(draft.report, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     try:
         read = read_report(body)
     except ValidationError as error:
-        named = {problem.field for problem in lost}
+        named = tuple(problem.field for problem in lost if problem.field)
         for each in schema_problems(error):
-            if each.field not in named and not any(field and each.field.startswith(field) for field in named):
+            if not each.field.startswith(named):
                 lost.append(RowProblem(_column_of(each.field, mapping), each.field, each.reason, each.mend))
     else:
         # Written again by the schema: a coordinate is a number, not its text.
         body = read.model_dump_json(exclude_unset=True).encode()
-        notes += [f"{problem.column}: {problem.reason}; kept as written in {problem.field}" for problem in lost]
+        notes += tuple(f"{problem.column}: {problem.reason}; kept as written in {problem.field}" for problem in lost)
         lost = []
-    return Converted(row, number, report, body, tuple(lost), tuple(notes))
+    return replace(draft, body=body, problems=tuple(lost), warnings=notes)
 
 
 def _column_of(field: str, mapping: Mapping) -> str | None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from streams.cli.importing.dates import read_date
 from streams.cli.importing.numbers import read_number
@@ -21,36 +24,10 @@ _FORMATS = (
     "DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "D MMM YYYY", "D-MMM-YYYY", "D-MMM-YY", "D de MMM de YYYY", "MMM D, YYYY",
     "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
 )  # fmt: skip
-# Words of column names, folded (no marks, lower case). English, Russian, Spanish, French, Portuguese, and Uzbek, Tajik, Kazakh where they differ.
-_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("occurred", ("date", "дата", "fecha", "data", "сана", "sana", "куни", "күні", "jour", "day of seizure")),
-    ("month", ("month", "месяц", "mes", "mois", "моҳ", "ай")),
-    ("substances[0].quantity.unit", ("unit", "ед изм", "единиц", "unidad", "unidade", "unite", "medida", "mesure", "birlik", "бирлик", "воҳид")),
-    ("substances[0].quantity.amount", ("quantity", "amount", "weight", "mass", "количество", "кол-во", "вес", "масса", "cantidad", "peso", "quantidade", "quantite", "poids", "вазн", "miqdor", "миқдор", "салмақ")),
-    ("substances[0].purity_percent", ("purity", "potency", "чистота", "pureza", "purete", "концентрац")),
-    ("substances[0].price", ("price", "цена", "precio", "preco", "prix", "стоимость")),
-    ("substances[0].name", ("substance", "drug", "наркотик", "вещество", "наркотическ", "droga", "estupefaciente", "stupefiant", "drogue", "нв", "psychotrop", "сильнодейств", "маводи мухаддир", "есірткі", "giyohvand")),
-    ("place.airport", ("airport code", "iata", "icao", "aeroport code")),
-    ("place.unlocode", ("unlocode", "locode")),
-    ("place.coordinates.lat", ("latitude", "lat", "широта", "latitud")),
-    ("place.coordinates.lon", ("longitude", "lon", "lng", "долгота", "longitud")),
-    ("place.crossing", ("crossing", "checkpoint", "border post", "пункт пропуска", "погранпереход", "кпп", "paso fronterizo", "poste frontiere", "posto de fronteira")),
-    ("place.country", ("country", "страна", "pais", "pays", "кишвар", "мамлакат", "mamlakat")),
-    ("place.subdivision", ("state", "province", "region", "область", "регион", "departamento", "estado", "provincia", "departement", "вилоят", "viloyat", "uf", "облыс")),
-    ("place.locality", ("city", "town", "municipality", "город", "населенный пункт", "municipio", "ciudad", "cidade", "ville", "commune", "район", "шаҳр", "shahar")),
-    ("place.name", ("place", "location", "место", "lugar", "lieu", "local", "ҷой", "joy")),
-    ("arrests", ("arrests", "arrested", "задержан", "detenidos", "presos", "arrestations", "interpell")),
-    ("concealment", ("concealment", "hidden", "сокрыти", "тайник", "ocultamiento", "ocultacao", "dissimulation")),
-    ("conveyances[0].registration", ("plate", "vehicle no", "госномер", "гос номер", "placa", "matricula", "immatriculation")),
-    ("narrative", ("description", "narrative", "remarks", "описание", "примечание", "фабула", "descripcion", "observaciones", "descricao", "observac", "remarques")),
-    ("report_id", ("report no", "case no", "number", "id", "номер", "№", "no", "n", "numero", "рақам", "raqam", "кусп", "уд")),
-)  # fmt: skip
-_UNITS = {
-    "g", "kg", "mg", "l", "ml", "г", "гр", "кг", "мг", "л", "мл", "таб", "шт", "grams", "gram", "gramas", "grama", "gramo", "gramos", "gramme",
-    "grammes", "kilogram", "kilo", "kilos", "quilos", "quilogramas", "tablets", "comprimidos", "tabletas", "pills", "ampoules", "lb", "oz", "ton", "t",
-}  # fmt: skip
+_DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+_WORDS: dict[str, list[str]] = _DATA["columns"]
+_UNITS, _DRUGS = frozenset(_DATA["units"]), tuple(_DATA["drugs"])
 _COUNTRIES_OF = {"AF", "AZ", "BR", "CN", "CO", "DE", "ES", "FR", "GB", "IR", "KG", "KZ", "PK", "RU", "TJ", "TM", "TR", "US", "UZ"}
-_DRUGS = ("cocain", "heroin", "кокаин", "героин", "опий", "опиум", "гашиш", "марихуан", "haxixe", "maconha", "cannabis", "hash", "opium", "metam", "метамф", "ecstasy", "экстази", "mdma", "каннабис", "трамадол", "tramadol", "coca", "мефедрон", "крек", "ketam")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +74,7 @@ def draft(path: Path, source: Source, agency: str | None = None) -> str:
 
 def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
     shape = _shapes(column, values, decimal)
-    for path, _ in _WORDS:
+    for path in _WORDS:
         if path in ("report_id", "month") or path in taken or not _has_word(column, path):
             continue
         rule = _fitting(path, column, values, decimal)
@@ -112,9 +89,8 @@ def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, 
 
 def _has_word(column: str, path: str) -> bool:
     name = folded(column)
-    words = next(words for each, words in _WORDS if each == path)
     # A long word may be the beginning of a longer one (наркотик, наркотики); a short one stands alone.
-    return any(re.search(rf"(^|\s){re.escape(word)}" + (r"($|\s)" if len(word) <= 4 else ""), name) for word in map(folded, words))
+    return any(re.search(rf"(^|\s){re.escape(word)}" + (r"($|\s)" if len(word) <= 4 else ""), name) for word in map(folded, _WORDS[path]))
 
 
 def _fitting(path: str, column: str, values: Sequence[str], decimal: str) -> dict[str, object] | None:

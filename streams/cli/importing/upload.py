@@ -1,9 +1,10 @@
 """An import: rows in batches through the bulk lane, and what became of every one of them."""
 
+import dataclasses
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.cli.connection import answer, reaching
@@ -32,7 +33,7 @@ class Reason:
     reason: str
     mend: str | None
     count: int = 0
-    rows: list[int] = field(default_factory=list)
+    rows: list[int] = dataclasses.field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Summary:
     rejected: int = 0
     pending: int = 0
     seconds: float = 0.0
-    reasons: list[Reason] = field(default_factory=list)
+    reasons: list[Reason] = dataclasses.field(default_factory=list)
 
     @property
     def adds_up(self) -> bool:
