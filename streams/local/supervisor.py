@@ -17,6 +17,7 @@ import httpx
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from streams import topics
 from streams.local.jars import JarRefused
@@ -24,6 +25,7 @@ from streams.local.kafka import EmbeddedKafka
 from streams.local.node import BuildFailed, build_dashboard
 from streams.local.postgres import EmbeddedPostgres
 from streams.local.process import DataFolderInUse, ServerFailed, ended, free_port, owned, read_pid, rotate, spawn, stop, tail
+from streams.provision import provision
 from streams.settings import Settings
 
 READY_WITHIN = 120.0
@@ -232,17 +234,14 @@ async def _keep_server(centre: _Centre, server: EmbeddedKafka | EmbeddedPostgres
 
 
 async def _install(centre: _Centre) -> None:
-    from streams.store.migrations import migrate
-
-    settings = centre.settings
     try:
-        changes = await topics.apply(settings)
+        changes = await provision(centre.settings)
     except KafkaError as error:
-        raise CannotStart(f"Kafka at {settings.kafka_bootstrap_servers} did not accept the topics: {error}") from error
+        raise CannotStart(f"Kafka at {centre.settings.kafka_bootstrap_servers} did not accept the topics: {error}") from error
+    except OperationalError as error:
+        raise CannotStart(f"the database does not answer: {error.orig}") from error
     made = sum(change.kind in {"create", "configure"} for change in changes)
-    assert settings.database_url is not None
-    await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.space)
-    centre.say(f"space {settings.space}: {made} topics made or mended, tables up to date")
+    centre.say(f"space {centre.settings.space}: {made} topics made or mended, tables up to date")
 
 
 def environment(settings: Settings) -> dict[str, str]:
