@@ -1,5 +1,6 @@
 """Refusals in words: which field, what was wrong, how to mend it."""
 
+import re
 from collections.abc import Iterable
 
 from pydantic import ValidationError
@@ -31,6 +32,7 @@ _MENDS = {
     "finite_number": "leave it out where it is unknown",
 }
 _PARSING = "send a value of the type named"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def field_path(location: Iterable[str | int], tags: frozenset[str] = frozenset()) -> str:
@@ -67,7 +69,9 @@ def problems(error: ValidationError, limit: int = 20) -> list[Problem]:
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         reason = item["msg"].removeprefix("Value error, ")
         mend = _MENDS.get(item["type"]) or (_PARSING if item["type"].endswith(("_type", "_parsing")) else None)
-        found.append(Problem(field=field_path(item["loc"], _TAGS)[:400], reason=reason[:400], mend=mend))
+        # Names of unknown fields and of kinds are the sender's own and may hold anything.
+        field = _CONTROL.sub("\ufffd", field_path(item["loc"], _TAGS))
+        found.append(Problem(field=field[:400], reason=_CONTROL.sub("\ufffd", reason)[:400], mend=mend))
         if len(found) == limit:
             break
     return found
