@@ -121,17 +121,18 @@ export interface Enrichment {
   findings: Problem[];
 }
 
-export interface Revision {
-  revision: number;
+/** A revision's own summary; `report` is the whole of it as sent. */
+export interface Revision extends Summary {
   disposition: string;
-  received: string;
-  report: JsonObject | null;
-  current: boolean;
+  issued: string | null;
+  correction: { reason: string } | null;
+  report?: JsonObject | null;
 }
 
+/** An embargo of the originator has neither `by` nor `reason`. */
 export interface Hold {
-  by: string;
-  reason: string;
+  by: string | null;
+  reason: string | null;
   until: string | null;
 }
 
@@ -156,29 +157,27 @@ export interface DeadLetter {
   at: string;
 }
 
-export interface HeldReport {
+export interface HeldReport extends Hold {
   id: string;
   originator: string;
-  report_id: string | null;
-  by: string;
-  reason: string;
-  until: string | null;
 }
 
-export interface Count {
+export interface SubstanceCount {
+  slug: string;
   name: string;
-  count: number;
-  kg?: string | number | null;
+  group: string | null;
+  seizures: number;
+  kg: string | null;
 }
 
 export interface CounterWindow {
   reports: number;
-  kinds: Count[];
-  substances: (Count & { slug: string; group: string | null })[];
-  countries: Count[];
+  kinds: Record<string, number>;
+  countries: Record<string, number>;
+  substances: SubstanceCount[];
 }
 
-export type Windows = Record<"day" | "week" | "all", CounterWindow>;
+export type Windows = Record<"24h" | "7d" | "all", CounterWindow>;
 
 export interface Query {
   q?: string;

@@ -3,7 +3,7 @@
 import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import type { Summary } from "./api";
 import { circle, type Land } from "./geometry";
-import { COLOURS, mainGroup, totalKg } from "./groups";
+import { COLOURS, GROUPS, mainGroup, totalKg } from "./groups";
 
 export interface Theme {
   sea: string;
@@ -20,6 +20,18 @@ export const DARK: Theme = { sea: "#0d1620", land: "#18222c", member: "#22303c",
 /** Clusters open at this zoom; closer, reports of one place are listed together when it is chosen. */
 export const CLUSTER_UNTIL = 8;
 
+const COUNT_IMAGE = "count:";
+/** How many of each group a cluster holds, for its ring. */
+const TALLY: Record<string, ExpressionSpecification> = Object.fromEntries(
+  GROUPS.map((group): [string, ExpressionSpecification] => [group, ["+", ["case", ["==", ["get", "group"], group], 1, 0]]]),
+);
+const RING: ExpressionSpecification = [
+  "concat",
+  COUNT_IMAGE,
+  ["get", "point_count"],
+  ...GROUPS.flatMap((group): (string | ExpressionSpecification)[] => [":", ["get", group]]),
+];
+
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const ALONE: ExpressionSpecification = ["!", ["has", "point_count"]];
 const COLOUR: ExpressionSpecification = ["get", "colour"];
@@ -32,7 +44,7 @@ export function style(theme: Theme, shape: Land): StyleSpecification {
     sources: {
       land: { type: "geojson", data: shape },
       accuracy: { type: "geojson", data: EMPTY },
-      seizures: { type: "geojson", data: EMPTY, cluster: true, clusterMaxZoom: CLUSTER_UNTIL, clusterRadius: 34 },
+      seizures: { type: "geojson", data: EMPTY, cluster: true, clusterMaxZoom: CLUSTER_UNTIL, clusterRadius: 26, clusterProperties: TALLY },
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": theme.sea } },
@@ -49,30 +61,6 @@ export function style(theme: Theme, shape: Land): StyleSpecification {
         type: "line",
         source: "accuracy",
         paint: { "line-color": theme.ink, "line-dasharray": [2, 2], "line-width": 1.2 },
-      },
-      {
-        id: "clusters",
-        type: "circle",
-        source: "seizures",
-        filter: ["has", "point_count"],
-        paint: {
-          "circle-color": theme.ink,
-          "circle-opacity": 0.9,
-          "circle-radius": ["step", ["get", "point_count"], 13, 10, 16, 50, 20, 200, 25],
-          "circle-stroke-color": theme.paper,
-          "circle-stroke-width": 2,
-        },
-      },
-      {
-        id: "cluster-counts",
-        type: "symbol",
-        source: "seizures",
-        filter: ["has", "point_count"],
-        layout: {
-          "icon-image": ["concat", "count:", ["get", "point_count_abbreviated"]],
-          "icon-allow-overlap": true,
-          "icon-ignore-placement": true,
-        },
       },
       {
         id: "exact",
@@ -101,6 +89,13 @@ export function style(theme: Theme, shape: Land): StyleSpecification {
           "circle-stroke-width": 3,
         },
       },
+      {
+        id: "clusters",
+        type: "symbol",
+        source: "seizures",
+        filter: ["has", "point_count"],
+        layout: { "icon-image": RING, "icon-allow-overlap": true, "icon-ignore-placement": true },
+      },
     ],
   };
 }
@@ -114,7 +109,7 @@ export function points(summaries: Iterable<Summary>): GeoJSON.FeatureCollection<
   const features = [...summaries].map((summary): GeoJSON.Feature<GeoJSON.Point> => ({
     type: "Feature",
     geometry: { type: "Point", coordinates: [summary.place?.lon ?? 0, summary.place?.lat ?? 0] },
-    properties: { id: summary.id, colour: COLOURS[mainGroup(summary)], kg: totalKg(summary) ?? 0, rough: isRough(summary) },
+    properties: { id: summary.id, group: mainGroup(summary), colour: COLOURS[mainGroup(summary)], kg: totalKg(summary) ?? 0, rough: isRough(summary) },
   }));
   return { type: "FeatureCollection", features };
 }
@@ -126,15 +121,35 @@ export function accuracy(summary: Summary | null): GeoJSON.FeatureCollection {
   return { type: "FeatureCollection", features: [circle([place.lon, place.lat], place.accuracy_m)] };
 }
 
-/** A number as an image: MapLibre's own text would need glyph files. */
-export function countImage(text: string, colour: string): ImageData {
-  const size = 48;
-  const canvas = new OffscreenCanvas(size, size);
-  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
-  context.font = `600 ${text.length > 3 ? 18 : 22}px system-ui, sans-serif`;
-  context.fillStyle = colour;
+export function isCountImage(id: string): boolean {
+  return id.startsWith(COUNT_IMAGE);
+}
+
+/** A cluster as an image: its number in a ring of its groups' colours. MapLibre's own text would need glyph files. */
+export function countImage(id: string, theme: Theme): ImageData {
+  const [total = 0, ...shares] = id.slice(COUNT_IMAGE.length).split(":").map(Number);
+  const radius = total < 10 ? 26 : total < 100 ? 32 : 40;
+  const size = radius * 2 + 4;
+  const context = new OffscreenCanvas(size, size).getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.translate(size / 2, size / 2);
+  context.lineWidth = 9;
+  let turned = -Math.PI / 2;
+  shares.forEach((share, index) => {
+    const next = turned + (share / total) * 2 * Math.PI;
+    context.beginPath();
+    context.strokeStyle = COLOURS[GROUPS[index] ?? "other"];
+    context.arc(0, 0, radius - 5, turned, next);
+    context.stroke();
+    turned = next;
+  });
+  context.beginPath();
+  context.fillStyle = theme.paper;
+  context.arc(0, 0, radius - 9, 0, 2 * Math.PI);
+  context.fill();
+  context.fillStyle = theme.ink;
+  context.font = "600 22px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(text, size / 2, size / 2 + 1);
+  context.fillText(total < 1000 ? String(total) : `${Math.floor(total / 1000)}k`, 0, 1);
   return context.getImageData(0, 0, size, size);
 }

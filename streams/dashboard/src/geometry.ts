@@ -6,13 +6,13 @@ import atlasUrl from "world-atlas/countries-50m.json?url";
 
 /** ISO 3166-1 numeric of the seven member states, with a place for the name that is clear of the borders. */
 export const MEMBERS: Record<string, { code: string; at: [number, number] }> = {
-  "031": { code: "AZ", at: [47.6, 40.5] },
-  "398": { code: "KZ", at: [67.3, 48.2] },
-  "417": { code: "KG", at: [74.6, 41.5] },
+  "031": { code: "AZ", at: [47.4, 40.9] },
+  "398": { code: "KZ", at: [71.5, 49.8] },
+  "417": { code: "KG", at: [74.2, 42.1] },
   "643": { code: "RU", at: [60.5, 56.2] },
-  "762": { code: "TJ", at: [71.2, 38.6] },
-  "795": { code: "TM", at: [59.4, 39.2] },
-  "860": { code: "UZ", at: [63.6, 41.9] },
+  "762": { code: "TJ", at: [71.4, 38.9] },
+  "795": { code: "TM", at: [58.6, 39.4] },
+  "860": { code: "UZ", at: [60.2, 43.4] },
 };
 
 export const NEIGHBOURS: { code: string; at: [number, number] }[] = [

@@ -17,14 +17,10 @@ export class HoldControl extends Page {
   @state() private sent = false;
 
   override render() {
-    if (!store.may("coordinator", "supervisor")) return nothing;
     const held = this.hold;
+    if (!store.may("coordinator", "supervisor")) return held ? html`<div class="hold">${note(held)}</div>` : nothing;
     return html`<div class="hold">
-      ${
-        held
-          ? html`<p class="note warn"><strong>${t("held")}</strong> ${t("held_by", held.by, held.reason)} ${held.until ? html`${t("until")} ${time(held.until)}` : nothing}</p>`
-          : nothing
-      }
+      ${held ? note(held) : nothing}
       ${this.sent ? html`<p class="note" role="status">${t("sent")}</p>` : nothing}
       <button type="button" class="danger" @click=${() => this.ask("hold")} ?hidden=${held !== null}>${t("hold")}…</button>
       <button type="button" @click=${() => this.ask("release")} ?hidden=${held === null && !this.sent}>${t("release")}…</button>
@@ -62,9 +58,16 @@ export class HoldControl extends Page {
       await api[this.act](this.report, reason);
       this.sent = true;
       this.dialog.close();
-      this.dispatchEvent(new CustomEvent("decided", { bubbles: true }));
+      this.dispatchEvent(new CustomEvent<string>("decided", { detail: this.act }));
     } catch (error) {
       this.error = error as ApiError;
     }
   };
+}
+
+function note(held: Hold) {
+  return html`<p class="note warn">
+    <strong>${t("held")}</strong> ${held.by ? t("held_by", held.by, held.reason ?? "") : t("embargoed")}
+    ${held.until ? html`${t("until")} ${time(held.until)}` : nothing}
+  </p>`;
 }

@@ -1,7 +1,6 @@
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api, type ApiError, type HeldReport } from "../api";
-import { time } from "../format";
 import { Page } from "../page";
 import { Watch } from "../store";
 import { t } from "../texts";
@@ -27,9 +26,8 @@ export class HoldList extends Page {
       <ul class="rows">
         ${this.items?.map(
           (held) => html`<li class="row">
-            <div class="row-head"><bdi class="originator">${held.originator}</bdi> <bdi>${held.report_id ?? ""}</bdi></div>
-            <ric-hold .report=${held.id} .hold=${held} @decided=${() => void this.load()}></ric-hold>
-            ${held.until ? html`<small>${t("until")} ${time(held.until)}</small>` : nothing}
+            <bdi class="originator">${held.originator}</bdi>
+            <ric-hold .report=${held.id} .hold=${held}></ric-hold>
           </li>`,
         )}
       </ul>

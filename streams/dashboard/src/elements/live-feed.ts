@@ -67,8 +67,7 @@ export class LiveFeed extends Page {
   private row(row: FeedRow) {
     const fresh = row.fresh > 0 && store.now - row.fresh < FRESH_MS && !row.gone;
     return html`<li class="row ${fresh ? "fresh" : ""} ${row.gone ? "gone" : ""}" data-report=${row.summary.id}>
-      ${fresh ? html`<span class="chip new">${t("new")}</span>` : nothing} ${row.gone ? html`<span class="chip">${t("gone")}</span>` : nothing}
-      ${reportRow(row.summary)}
+      ${reportRow(row.summary, row.gone ? html`<span class="chip">${t("gone")}</span>` : fresh ? html`<span class="chip new">${t("new")}</span>` : nothing)}
     </li>`;
   }
 

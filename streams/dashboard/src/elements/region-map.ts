@@ -4,7 +4,7 @@ import { customElement, state } from "lit/decorators.js";
 import { GeoJSONSource, Map as LibreMap, Marker, NavigationControl, Popup, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Summary } from "../api";
-import { accuracy, CLUSTER_UNTIL, countImage, DARK, isRough, LIGHT, points, style, type Theme } from "../drawing";
+import { accuracy, CLUSTER_UNTIL, countImage, DARK, isCountImage, isRough, LIGHT, points, style, type Theme } from "../drawing";
 import { country, number } from "../format";
 import { land, MEMBERS, NEIGHBOURS, REGION, type Land } from "../geometry";
 import { groupKey, GROUPS } from "../groups";
@@ -16,6 +16,7 @@ import { reportRow } from "./report-row";
 setWorkerUrl(workerUrl);
 const CHOSEN = ["exact", "rough", "clusters"];
 const LISTED = 25;
+const KEPT_RINGS = 500;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** The seizures that this reader may see, on the region's map. */
@@ -28,6 +29,8 @@ export class RegionMap extends Page {
   private popup: Popup | null = null;
   private drawn = new Map<string, Summary>();
   private scheduled = false;
+  /** Whether the officer has moved the map: from then on it is theirs. */
+  private moved = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -100,16 +103,16 @@ export class RegionMap extends Page {
     const map = this.map;
     map.touchZoomRotate.disableRotation();
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    map.on("styleimagemissing", (event: { id: string }) => {
-      if (event.id.startsWith("count:") && !map.hasImage(event.id)) {
-        map.addImage(event.id, countImage(event.id.slice(6), this.theme.paper), { pixelRatio: 2 });
-      }
+    map.setMissingStyleImageResolver((id) => {
+      if (isCountImage(id)) map.addImage(id, countImage(id, this.theme), { pixelRatio: 2 });
     });
     map.on("load", () => {
       this.state = "ready";
       this.nameCountries();
       this.fill();
     });
+    map.on("movestart", (event) => (this.moved ||= "originalEvent" in event && event.originalEvent !== undefined));
+    map.on("resize", () => this.moved || map.fitBounds(REGION, { padding: 8, animate: false }));
     map.on("click", (event) => void this.choose(event));
     map.on("mousemove", (event) => {
       const over = this.state === "ready" && map.queryRenderedFeatures(event.point, { layers: CHOSEN }).length > 0;
@@ -157,8 +160,15 @@ export class RegionMap extends Page {
     const same = store.points.size === this.drawn.size && [...store.points].every(([id, summary]) => this.drawn.get(id) === summary);
     if (same && this.drawn.size) return;
     this.drawn = new Map(store.points);
+    this.forgetImages();
     source.setData(points(this.drawn.values()));
     this.requestUpdate();
+  }
+
+  /** Rings are drawn as they are needed; the many of a long shift are thrown away before the points are drawn anew. */
+  private forgetImages(): void {
+    const rings = this.map?.listImages().filter(isCountImage) ?? [];
+    if (rings.length > KEPT_RINGS) for (const ring of rings) this.map?.removeImage(ring);
   }
 
   private async choose(event: MapMouseEvent): Promise<void> {
@@ -177,6 +187,7 @@ export class RegionMap extends Page {
       const id = Number(cluster.properties["cluster_id"]);
       const zoom = (await source?.getClusterExpansionZoom(id)) ?? CLUSTER_UNTIL;
       if (zoom <= CLUSTER_UNTIL) {
+        this.moved = true;
         map.easeTo({ center: at, zoom: zoom + 0.3, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
         return;
       }

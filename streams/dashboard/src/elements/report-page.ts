@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { api, type ApiError, type Report, type Revision } from "../api";
+import { api, type ApiError, type Receipt, type Report, type Revision } from "../api";
 import { changes, plain } from "../changes";
 import { moment, time } from "../format";
 import { Page } from "../page";
@@ -60,46 +60,36 @@ export class ReportPage extends Page {
           ${found.occurred ? html`<span>${t("occurred")}: ${moment(found.occurred)}</span>` : nothing}
           <span>${t("received")}: ${time(found.received)}</span>
         </p>
-        <ric-hold .report=${found.id} .hold=${found.hold ?? null} @decided=${() => void this.load()}></ric-hold>
+        <ric-hold .report=${found.id} .hold=${found.hold ?? null} @decided=${this.onDecided}></ric-hold>
       </header>
       <div class="beside">
         <section class="panel" aria-labelledby="written">
           <h2 id="written">${t("as_written")}</h2>
           ${asWritten(found.report)}
         </section>
-        <section class="panel" aria-labelledby="found">
-          <h2 id="found">${t("as_found")}</h2>
-          ${found.enrichment ? asFound(found.enrichment) : html`<p>${t("no_enrichment")}</p>`}
-        </section>
+        <div class="stack">
+          <section class="panel" aria-labelledby="found">
+            <h2 id="found">${t("as_found")}</h2>
+            ${found.enrichment ? asFound(found.enrichment) : html`<p>${t("no_enrichment")}</p>`}
+          </section>
+          <section class="panel" aria-labelledby="revisions">
+            <h2 id="revisions">${t("revisions")}</h2>
+            ${this.revisions(found)}
+          </section>
+          ${
+            found.incidents?.length
+              ? html`<section class="panel" aria-labelledby="proposals">
+                  <h2 id="proposals">${t("same_seizure")}</h2>
+                  ${found.incidents.map((incident) => proposal(incident, found.id))}
+                </section>`
+              : nothing
+          }
+          <section class="panel" aria-labelledby="receipts">
+            <h2 id="receipts">${t("receipts")}</h2>
+            ${found.receipts?.length ? receipts(found.receipts) : html`<p>${t("no_receipts")}</p>`}
+          </section>
+        </div>
       </div>
-      <section class="panel" aria-labelledby="revisions">
-        <h2 id="revisions">${t("revisions")}</h2>
-        ${this.revisions(found)}
-      </section>
-      ${
-        found.incidents?.length
-          ? html`<section class="panel" aria-labelledby="proposals">
-              <h2 id="proposals">${t("same_seizure")}</h2>
-              ${found.incidents.map((incident) => proposal(incident, found.id))}
-            </section>`
-          : nothing
-      }
-      <section class="panel" aria-labelledby="receipts">
-        <h2 id="receipts">${t("receipts")}</h2>
-        ${
-          found.receipts?.length
-            ? html`<ul class="receipts">
-                ${found.receipts.map(
-                  (receipt) => html`<li>
-                    <span class="chip status-${receipt.status}">${receipt.status}</span>
-                    ${receipt.revision ? t("revision", receipt.revision) : nothing} ${time(receipt.at)} <code>${receipt.id.slice(0, 18)}…</code>
-                    ${receipt.problems?.length ? problems(receipt.problems) : nothing} ${receipt.findings?.length ? problems(receipt.findings) : nothing}
-                  </li>`,
-                )}
-              </ul>`
-            : html`<p>${t("no_receipts")}</p>`
-        }
-      </section>
     </article>`;
   }
 
@@ -118,11 +108,16 @@ export class ReportPage extends Page {
               >
               <small>${t("received")}: ${time(revision.received)}</small>
             </h3>
-            ${difference(before, revision)}
+            ${revision.correction ? html`<p><bdi>${revision.correction.reason}</bdi></p>` : nothing} ${difference(before, revision)}
           </li>`,
         )}
     </ol>`;
   }
+
+  /** What is held is hidden from here on, so it stays on the page only until the officer leaves; what is released is asked for again. */
+  private readonly onDecided = (event: CustomEvent<string>): void => {
+    if (event.detail === "release") void this.load();
+  };
 
   /** A newer revision on the feed is fetched by itself. */
   private readonly onChange = (): void => {
@@ -159,6 +154,18 @@ function goBack(event: Event): void {
   if (history.length < 2) return;
   event.preventDefault();
   history.back();
+}
+
+function receipts(own: Receipt[]) {
+  return html`<ul class="receipts">
+    ${own.map(
+      (receipt) => html`<li>
+        <span class="chip status-${receipt.status}">${receipt.status}</span>
+        ${receipt.revision ? t("revision", receipt.revision) : nothing} ${time(receipt.at)}
+        ${receipt.problems?.length ? problems(receipt.problems) : nothing} ${receipt.findings?.length ? problems(receipt.findings) : nothing}
+      </li>`,
+    )}
+  </ul>`;
 }
 
 function difference(before: Revision | undefined, after: Revision) {

@@ -8,9 +8,10 @@ import "./handling-label";
 /** What was taken, as one line: name, weight, or the quantity as reported where it has no weight. */
 export function taken(summary: Summary): TemplateResult[] {
   return summary.substances.map(
-    (substance) => html`<span class="substance"
-      ><span class="swatch group-${groupOf(substance.group)}" aria-hidden="true"></span><bdi>${substance.name ?? substance.slug}</bdi>
-      <b>${kg(substance.kg) || substance.reported || ""}</b></span
+    (substance) => html`<span class="substance" title=${substance.reported ?? nothing}
+      ><span class="swatch group-${groupOf(substance.group)}" aria-hidden="true"></span>${
+        substance.kg === null ? html`<bdi>${substance.reported ?? substance.name}</bdi>` : html`<bdi>${substance.name}</bdi> <b>${kg(substance.kg)}</b>`
+      }</span
     >`,
   );
 }
@@ -33,9 +34,10 @@ export function reportLink(summary: Summary): TemplateResult {
 }
 
 /** The body of one report in a list: the same in the feed, the search and the proposals. */
-export function reportRow(summary: Summary): TemplateResult {
+export function reportRow(summary: Summary, lead: TemplateResult | typeof nothing = nothing): TemplateResult {
   return html`
     <div class="row-head">
+      ${lead}
       <ric-handling .tlp=${summary.tlp}></ric-handling>
       <span class="kind">${kindName(summary.kind)}</span>
       <bdi class="originator">${summary.originator}</bdi>

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api } from "../api";
+import iconUrl from "../icon.svg";
 import { clock } from "../format";
 import { Page } from "../page";
 import { settings, store, Watch } from "../store";
@@ -46,7 +47,7 @@ export class App extends Page {
       <a class="skip" href="#content" @click=${skip}>${t("skip")}</a>
       ${exercise ? html`<div class="exercise-banner">${t("space_exercise")} · ${me.space}</div>` : nothing}
       <header class="bar">
-        <a class="brand" href="#/" aria-label="ric"><img src="/icon.svg" alt="" width="28" height="28" /><b>ric</b></a>
+        <a class="brand" href="#/" aria-label="ric"><img src=${iconUrl} alt="" width="28" height="28" /><b>ric</b></a>
         <nav>
           ${this.tab("", "now", page)} ${this.tab("search", "search", page)}
           ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}

@@ -14,7 +14,7 @@ export class SessionEnded extends Page {
       <h1>${t("ended_title")}</h1>
       <p>${t("ended_how")}</p>
       <p>${t("ended_local")}</p>
-      <pre><code>ric token --sign-in</code></pre>
+      <pre><code>ric token --link</code></pre>
       <p>${t("ended_ask")}</p>
     </main>`;
   }
