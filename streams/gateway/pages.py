@@ -32,7 +32,7 @@ router = APIRouter(include_in_schema=False)
 
 def is_open(path: str) -> bool:
     """What anyone may fetch: health, signing in, and the dashboard's own code, which holds no data."""
-    return path in {"/healthz", "/readyz", "/sign-in", "/plain.css", "/favicon.ico"} or path.startswith("/assets/")
+    return path in {"/healthz", "/readyz", "/sign-in", "/plain.css", "/favicon.ico", "/icon.svg"} or path.startswith("/assets/")
 
 
 def is_page(path: str) -> bool:
@@ -124,6 +124,15 @@ def asset(name: str) -> Response:
     except (ValueError, OSError):
         raise missing() from None
     return FileResponse(found, headers={"Cache-Control": LONG})
+
+
+@router.get("/icon.svg")
+def icon() -> Response:
+    """The dashboard's icon."""
+    found = DASHBOARD / "icon.svg"
+    if not found.is_file():
+        raise missing()
+    return FileResponse(found, headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/favicon.ico")

@@ -23,7 +23,6 @@ from streams.gateway.batches import BULK, MEDIA_TYPES, Item, TooMany, Unreadable
 from streams.gateway.centre import Centre, Here
 from streams.gateway.limits import MAX_BODY_BYTES
 from streams.gateway.live import ReceiptWatch
-from streams.gateway.problems import MEDIA_TYPE as PROBLEM
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
@@ -108,13 +107,12 @@ async def _once(centre: Centre, call: _Call, header: str) -> Response:
         if known is not None:
             if known["digest"] != digest:
                 raise Refusal(422, "This Idempotency-Key was used with another body: use a new key for a new call.")
-            kind = "application/json" if known["status"] == 202 else PROBLEM
-            return Response(orjson.dumps(known["answer"]), known["status"], {"Idempotent-Replayed": "true"}, kind)
+            return Response(orjson.dumps(known["answer"]), known["status"], {"Idempotent-Replayed": "true"}, known["media_type"])
         response = await _take_in(centre, call)
         if response.status_code in {202, 422}:
             try:
                 answer = orjson.loads(bytes(response.body))
-                await centre.store.remember_idempotency(*busy, digest=digest, status=response.status_code, answer=answer)
+                await centre.store.remember_idempotency(*busy, digest, response.status_code, response.media_type, answer)
             except StoreDown:
                 response.headers["Idempotency-Key-Status"] = "not-kept"
         return response
