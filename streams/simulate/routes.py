@@ -56,16 +56,16 @@ ACID = Goods(("hydrochloric acid", "соляная кислота"), "l", 100, 8
 
 PANJI_POYON = Post("TJ", "Panji Poyon", "Пянджи Поён")
 ISHKASHIM = Post("TJ", "Ishkashim", "Ишкашим")
-DUSTI = Post("TJ", "Dusti", "Дусти")
+SARIOSIYO = Post("UZ", "Sariosiyo", "Сариасия")
 FOTEHOBOD = Post("TJ", "Fotehobod", "Фотехобод")
-KIZIL_ART = Post("KG", "Kyzyl-Art", "Кызыл-Арт")
+BORDOBO = Post("KG", "Bordobo", "Бордобо")
 DOSTUK = Post("KG", "Dostuk", "Достук")
 AK_JOL = Post("KG", "Ak-Jol", "Ак-Жол")
 IRKESHTAM = Post("KG", "Irkeshtam", "Иркештам")
-HAIRATON = Post("UZ", "Termez (Hairaton)", "Термез (Айритом)")
+HAYRATON = Post("UZ", "Hayraton", "Айритом")
 GISHTKUPRIK = Post("UZ", "Gisht-Kuprik", "Гишт-Куприк")
 KORDAY = Post("KZ", "Korday", "Кордай")
-SARYAGASH = Post("KZ", "Konysbaeva", "Б. Конысбаева")
+SARYAGASH = Post("KZ", "Konysbayev", "Б. Конысбаева")
 ZHIBEK_ZHOLY = Post("KZ", "Zhibek Zholy", "Жибек Жолы")
 SYRYM = Post("KZ", "Syrym", "Сырым")
 KHORGOS = Post("KZ", "Khorgos", "Хоргос")
@@ -73,7 +73,7 @@ MASHTAKOVO = Post("RU", "Mashtakovo", "Маштаково")
 SAGARCHIN = Post("RU", "Sagarchin", "Сагарчин")
 KARAUZEK = Post("RU", "Karauzek", "Караузек")
 PETUKHOVO = Post("RU", "Petukhovo", "Петухово")
-SERHETABAT = Post("TM", "Serhetabat", "Серхетабад")
+SERHETABAT = Post("TM", "Serhetabat", "Серхетабат")
 SARAHS = Post("TM", "Sarahs", "Сарахс")
 FARAP = Post("TM", "Farap", "Фарап")
 TURKMENBASHI = Post("TM", "Turkmenbashi", "Туркменбаши", "seaport")
@@ -86,20 +86,20 @@ AKTAU = Post("KZ", "Aktau", "Актау", "seaport")
 PATHS: tuple[Path, ...] = (
     Path(
         ("AF", "Kunduz"),
-        (PANJI_POYON, DUSTI, GISHTKUPRIK, ZHIBEK_ZHOLY, SYRYM, MASHTAKOVO),
+        (PANJI_POYON, SARIOSIYO, GISHTKUPRIK, ZHIBEK_ZHOLY, SYRYM, MASHTAKOVO),
         ("RU", "Samara"),
         (HEROIN, OPIUM, HASHISH, METH),
         8,
     ),
-    Path(("AF", "Faizabad"), (ISHKASHIM, KIZIL_ART, AK_JOL, KORDAY, PETUKHOVO), ("RU", "Yekaterinburg"), (HEROIN, OPIUM, HASHISH), 6),
-    Path(("AF", "Mazar-i-Sharif"), (HAIRATON, GISHTKUPRIK, SARYAGASH, SAGARCHIN), ("RU", "Orenburg"), (HEROIN, OPIUM, METH, HASHISH), 6),
+    Path(("AF", "Faizabad"), (ISHKASHIM, BORDOBO, AK_JOL, KORDAY, PETUKHOVO), ("RU", "Yekaterinburg"), (HEROIN, OPIUM, HASHISH), 6),
+    Path(("AF", "Mazar-i-Sharif"), (HAYRATON, GISHTKUPRIK, SARYAGASH, SAGARCHIN), ("RU", "Orenburg"), (HEROIN, OPIUM, METH, HASHISH), 6),
     Path(("AF", "Herat"), (SERHETABAT, FARAP, SARYAGASH, SYRYM), ("RU", "Saratov"), (HEROIN, HASHISH, METH), 4),
     Path(("IR", "Mashhad"), (SARAHS, TURKMENBASHI, ALAT, RED_BRIDGE), ("GE", "Tbilisi"), (METH, HEROIN, TRAMADOL), 4),
     Path(("IR", "Tabriz"), (BILASUVAR, ASTARA, RED_BRIDGE), ("GE", "Batumi"), (HEROIN, METH, OPIUM, HASHISH), 4),
     Path(("IR", "Rasht"), (ASTARA, ALAT, AKTAU, KARAUZEK), ("RU", "Astrakhan"), (HEROIN, METH), 3),
     Path(("RU", "Moscow"), (MASHTAKOVO, SYRYM, KORDAY, AK_JOL), ("KG", "Bishkek"), (MEPHEDRONE, ALPHA_PVP, MDMA, COCAINE), 6),
     Path(("RU", "Novosibirsk"), (PETUKHOVO, KORDAY, DOSTUK, GISHTKUPRIK), ("UZ", "Tashkent"), (MEPHEDRONE, ALPHA_PVP, MDMA), 4),
-    Path(("CN", "Urumqi"), (KHORGOS, KORDAY, IRKESHTAM, KIZIL_ART), ("AF", "Kunduz"), (ANHYDRIDE, ACID, TRAMADOL, PREGABALIN), 3),
+    Path(("CN", "Urumqi"), (KHORGOS, KORDAY, IRKESHTAM, BORDOBO), ("AF", "Kunduz"), (ANHYDRIDE, ACID, TRAMADOL, PREGABALIN), 3),
     Path(("RU", "Volgograd"), (KARAUZEK, AKTAU, FARAP, SERHETABAT), ("AF", "Herat"), (ANHYDRIDE, ACID), 2),
     Path(("KZ", "Shu"), (KORDAY, PETUKHOVO, SAGARCHIN), ("RU", "Chelyabinsk"), (CANNABIS, HASHISH), 5),
     Path(("TJ", "Khujand"), (FOTEHOBOD, GISHTKUPRIK, ZHIBEK_ZHOLY), ("KZ", "Almaty"), (TRAMADOL, PREGABALIN, HASHISH), 3),
