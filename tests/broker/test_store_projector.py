@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -238,16 +236,18 @@ async def test_the_process_ends_cleanly_on_sigterm(centre: Centre, tmp_path: Pat
         "PATH": "/usr/bin:/bin",
     }
     with (tmp_path / "log").open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streams.store.projector"], env=environment, stderr=out, cwd=Path(__file__).parents[2]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "streams.store.projector", env=environment, stderr=out, cwd=Path(__file__).parents[2]
         )
         try:
             await centre.until_seen(1)
-            process.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(process.wait, 20) == 0
+            process.terminate()
+            async with asyncio.timeout(20):
+                assert await process.wait() == 0
         finally:
-            process.kill()
-            process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     lines = [orjson.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [line["event"] for line in lines] == [f"projecting {centre.settings.space} from 8 partitions"]
 
