@@ -56,7 +56,7 @@ ACID = Goods(("hydrochloric acid", "соляная кислота"), "l", 100, 8
 
 PANJI_POYON = Post("TJ", "Panji Poyon", "Пянджи Поён")
 ISHKASHIM = Post("TJ", "Ishkashim", "Ишкашим")
-SARIOSIYO = Post("UZ", "Sariosiyo", "Сариасия")
+SARIOSIYO = Post("UZ", "Sariosiyo", "Сариосиё")
 FOTEHOBOD = Post("TJ", "Fotehobod", "Фотехобод")
 BORDOBO = Post("KG", "Bordobo", "Бордобо")
 DOSTUK = Post("KG", "Dostuk", "Достук")
