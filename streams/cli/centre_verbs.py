@@ -170,24 +170,34 @@ def topics_apply(as_json: Json = False) -> int:
 
 
 def rebuild(as_json: Json = False) -> int:
-    """Empty the database and project it again from the topics; it comes out the same. Feeds and publishing go on meanwhile."""
+    """Make the database's tables again from the topics, beside the present ones, and change over when they are whole."""
     settings = _settings()
-    import inspect
+    try:
+        import psycopg
+        from aiokafka.errors import KafkaError
 
-    from streams.store.rebuild import rebuild as run
-
+        from streams.store.rebuild import rebuild as run
+    except ImportError as error:
+        raise _need_centre(error) from error
     steps: list[str] = []
 
-    def on_step(step: Any) -> None:
-        steps.append(str(step))
+    def on_step(step: str) -> None:
+        steps.append(step)
         if not as_json:
-            screen.tell(str(step))
+            screen.tell(step)
 
-    work = run(settings, on_step)
-    if inspect.isawaitable(work):
-        _run(work)
+    try:
+        records = run(settings, on_step)
+    except psycopg.OperationalError as error:
+        raise Failure(f"the database cannot be reached: {error}", "is it running? ric doctor says more", Exit.UNREACHABLE) from error
+    except KafkaError as error:
+        raise Failure(f"Kafka cannot be reached: {error}", "is it running? ric doctor says more", Exit.UNREACHABLE) from error
+    except (ValueError, RuntimeError) as error:
+        raise Failure(f"{error}", "the present tables are as they were", Exit.REFUSED) from error
     if as_json:
-        screen.put_json({"steps": steps})
+        screen.put_json({"records": records, "steps": steps})
+    else:
+        print(f"{records} records read")
     return Exit.DONE
 
 

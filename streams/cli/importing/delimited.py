@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def open_delimited(path: Path, source: Source) -> Table:
     head = list(islice(_records(iter(sample), delimiter, source, partial=True), _SAMPLE_LINES // 2))
     first, columns, note = _header(head, source)
     notes.append(note)
-    return Table(columns, tuple(notes), _rows(_open(path, encoding.name), delimiter, source, first, columns), path.stat().st_size)
+    return Table(columns, tuple(notes), _rows(partial(_open, path, encoding.name), delimiter, source, first, columns), path.stat().st_size)
 
 
 def _open(path: Path, encoding: str) -> io.TextIOWrapper:
@@ -128,8 +129,8 @@ def _unclosed(line: int) -> ReadError:
     return ReadError(f"a quotation mark opened on line {line} is not closed", "close it, or say source.quote: null if quotes are only text")
 
 
-def _rows(file: io.TextIOWrapper, delimiter: str, source: Source, skip: int, columns: tuple[str, ...]) -> Iterator[Row]:
-    with file:
+def _rows(opened: Callable[[], io.TextIOWrapper], delimiter: str, source: Source, skip: int, columns: tuple[str, ...]) -> Iterator[Row]:
+    with opened() as file:
         for line, values in islice(_records(file, delimiter, source), skip, None):
             trimmed = values
             while len(trimmed) > len(columns) and not trimmed[-1].strip():
