@@ -1,4 +1,4 @@
-"""Named steps of the protocol at which a crash test may kill or freeze the process. Without `RIC_FAULT` in the environment there are none."""
+"""Named steps of the protocol at which a crash test may kill or freeze the process. Without `RIC_FAULT` there are none."""
 
 import os
 import signal

@@ -25,6 +25,7 @@ from streams.engine.watchdog import Watchdog
 
 BULK_BATCH = 250
 BULK_BATCH_BUSY = 25
+WAITING_BYTES = 4 * 1024 * 1024
 LIVE_LAG_S = 1.0
 BULK_WAIT_S = 1.0
 
@@ -89,6 +90,7 @@ class Partition:
         self._lanes = lanes
         self._metrics = metrics
         self._waiting: deque[ConsumerRecord[bytes, bytes]] = deque()
+        self._waiting_bytes = 0
         self._reached = -1
         self._settle = False
         self._requested = False
@@ -127,6 +129,7 @@ class Partition:
             return
         self._requested = False
         self._waiting.extend(fetched.records)
+        self._waiting_bytes += sum(record.serialized_value_size for record in fetched.records)
         self._reached = fetched.end
         self._request()
         self._wake.set()
@@ -137,8 +140,8 @@ class Partition:
         self._wake.set()
 
     def _request(self) -> None:
-        # One batch being decided and one waiting: more would only be thrown away at a rebalance.
-        if not self._requested and len(self._waiting) < FULL_BATCH:
+        # One batch being decided and one waiting: more would only be thrown away at a rebalance. Large records count by their bytes.
+        if not self._requested and len(self._waiting) < FULL_BATCH and self._waiting_bytes < WAITING_BYTES:
             self._requested = True
             self._consumer.request(self.source, self)
 
@@ -231,7 +234,7 @@ class Partition:
         self.committed = position
         journal.passed()
         for _ in range(size):
-            waiting.popleft()
+            self._waiting_bytes -= waiting.popleft().serialized_value_size
         self._request()
         self._metrics.batch(
             self.source,

@@ -67,9 +67,13 @@ class Worker(faust.Worker):
 
     app: "EngineApp"
 
+    def __init__(self, app: Any, *services: ServiceT, **options: Any) -> None:
+        # The command line sets it, and its banner would name a server that Boot never starts.
+        app.conf.web_enabled = False
+        super().__init__(app, *services, **options)
+
     def on_init_dependencies(self) -> Iterable[ServiceT]:
         """The worker's app, and those beside it."""
-        # The command line sets it, for a server that Boot never starts.
         own = super().on_init_dependencies()
         for app in self.app.beside:
             app.beacon.reattach(self.beacon)
@@ -78,6 +82,8 @@ class Worker(faust.Worker):
     async def on_first_start(self) -> None:
         """Start what the process has once."""
         await super().on_first_start()
+        # Each partition has clients of its own, and every one of them tells what it does.
+        logging.getLogger("aiokafka").setLevel(logging.WARNING)
         process = self.app.process
         process.watchdog.start()
         # Batches make garbage by the thousand and no cycles: looking through everything that was imported each time costs a tenth.
