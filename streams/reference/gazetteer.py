@@ -1,4 +1,4 @@
-"""The lists of places behind `places`: border crossings (ours), airports (airportsdata), UN/LOCODE and subdivisions (UNECE 2023-1, by pyunlocode).
+"""The lists behind `places`: border crossings and towns (ours), airports (airportsdata), UN/LOCODE and subdivisions (UNECE, by pyunlocode).
 
 UN/LOCODE is read from the CSV files inside the package, one country at a time when first asked for: the package's own database
 holds minutes as decimals (138°36' as 138.36), and 116 000 rows would cost every worker half a second at start.
@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +46,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A border crossing seen from one side: `country` is the side whose name it is, `opposite` the other; both None for a port's far side."""
+    """A border crossing seen from one side: `country` is the side whose name it is, `opposite` the other (None for a port)."""
 
     code: str
     name: str
@@ -116,11 +116,7 @@ class Crossings:
         return best
 
 
-_POST_WORDS = frozenset(
-    fold(word)
-    for word in """кпп пп мапп дапп жапп пункт пропуска пограничный погранпереход переход граница пост таможенный таможня автодорожный
-    bcp border crossing checkpoint post point customs international bridge мост""".split()
-)
+_POST_WORDS = frozenset(fold(word) for row in rows("words.tsv") if row["list"] == "post" for word in row["words"].split())
 
 
 class Towns:
@@ -206,8 +202,8 @@ class Unlocode:
         with next(folder.glob("*SubdivisionCodes.csv")).open(encoding="cp1252", errors="replace", newline="") as file:
             for country, code, name, *_ in csv.reader(file):
                 self.subdivisions[f"{country}-{code}"] = name
-        self.places = lru_cache(maxsize=None)(self._places)
-        self._names = lru_cache(maxsize=None)(self._index)
+        self.places = cache(self._places)
+        self._names = cache(self._index)
 
     def _places(self, country: str) -> dict[str, Spot]:
         """Places of one country by the three characters of their code."""
@@ -265,7 +261,7 @@ class Unlocode:
                     best = away, spot
         return best
 
-    @lru_cache(maxsize=None)  # noqa: B019 - one instance a process
+    @cache  # noqa: B019 - one instance a process
     def _grid(self, country: str) -> dict[int, list[Spot]]:
         """Places with coordinates by half degree of latitude."""
         grid: dict[int, list[Spot]] = {}

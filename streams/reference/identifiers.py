@@ -1,14 +1,16 @@
-"""Numbers that identify things: normalised, keyed for matching, and their check digits tested. A wrong digit is a finding, never a refusal."""
+"""Numbers that identify things: normalised, keyed, their check digits tested. A wrong digit is a finding, never a refusal."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from stdnum import casrn, iban, iso6346, luhn
 from stdnum.exceptions import ValidationError
 
 from streams.reference import mrz, wallets
+from streams.reference.table import rows
 
 MAX_CHARS = 200
 
@@ -18,7 +20,7 @@ class Checked:
     """A number as it is compared. `value` is normalised; `key` is `kind:value` (with the country where numbers repeat between countries).
 
     `valid` is None where nothing can be tested or the rule is not mandatory; `finding` says what was expected; `country` is what the
-    number itself tells (flag by MMSI, issuer by MRZ, country by telephone prefix), as alpha-2.
+    number itself tells (flag by MMSI, issuer by MRZ, country by telephone prefix), as alpha-2. An empty `key` matches nothing.
     """
 
     kind: str
@@ -31,24 +33,14 @@ class Checked:
 
 # Cyrillic and Greek letters that look like Latin ones: plates and container codes are often typed on a Cyrillic keyboard.
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХЅІЈЁԚԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXSIJEQWABEZHIKMNOPTYX")
-_OUTSIDE = re.compile(r"[^0-9A-Z]")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+_OUTSIDE = re.compile(r"[\W_]+")
 _CONTAINER = re.compile(r"^[A-Z]{3}[UJZ]\d{6,7}$")
 _VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$")
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)], strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
-# Maritime identification digits (ITU-R M.585 and the ITU's table) of the members, their neighbours and the commonest flags.
-_MID = {
-    "AF": "401", "AZ": "423", "CN": "412 413 414", "GE": "213", "IR": "422", "KG": "451", "KZ": "436", "PK": "463", "RU": "273", "TJ": "472",
-    "TM": "434", "TR": "271", "UZ": "437", "AM": "216", "AE": "470", "SA": "403", "OM": "461", "QA": "466", "KW": "447", "IN": "419",
-    "PA": "351 352 353 354 355 356 357 370 371 372 373 374", "LR": "636 637", "MH": "538", "MT": "215 229 248 249 256", "BS": "308 309 311",
-    "CY": "209 210 212", "SG": "563 564 565 566", "HK": "477", "GR": "237 239 240 241", "IT": "247", "ES": "224 225", "FR": "226 227 228",
-    "PT": "263 204 255", "DE": "211 218", "NL": "244 245 246", "BE": "205", "GB": "232 233 234 235", "NO": "257 258 259", "DK": "219 220",
-    "UA": "272", "RO": "264", "BG": "207", "US": "338 366 367 368 369 303", "CA": "316", "BR": "710", "CO": "730", "EC": "735", "PE": "760",
-    "VE": "775", "CL": "725", "MX": "345", "JP": "431 432", "KR": "440 441", "VN": "574", "TH": "567", "ID": "525", "MY": "533", "PH": "548",
-    "TZ": "674 677", "KE": "634", "KM": "616 620", "TG": "671", "CM": "613", "PW": "511", "VC": "375 376 377", "AG": "304 305", "BZ": "312",
-}  # fmt: skip
-_FLAGS = {mid: country for country, mids in _MID.items() for mid in mids.split()}
+_FLAGS = {mid: row["country"] for row in rows("mmsi_flags.tsv") for mid in row["mids"].split()}
 
 
 class Identifiers:
@@ -78,7 +70,7 @@ class Identifiers:
         A kind without a rule of its own (passport, cmr, bank_account …) is normalised to capitals, digits and Latin look-alikes.
         """
         text = value[:MAX_CHARS]
-        return self._checks.get(kind, lambda text, country: _plain(kind, text, country))(text, country)
+        return self._checks.get(kind, partial(_plain, kind))(text, country)
 
     def _mrz(self, text: str, country: str | None) -> Checked:
         try:
@@ -95,25 +87,26 @@ class Identifiers:
 
 
 def _tight(text: str) -> str:
-    """Capitals and digits only, look-alike letters made Latin."""
-    return _OUTSIDE.sub("", text.upper().translate(_LOOKALIKES))
+    """Capitals and digits, look-alikes made Latin, Arabic digits European. Other letters stay: two plates must not become one."""
+    return _OUTSIDE.sub("", unicodedata.normalize("NFKC", text).upper().translate(_LOOKALIKES).translate(_DIGITS))
 
 
 def _checked(kind: str, value: str, valid: bool | None, finding: str | None = None, country: str | None = None) -> Checked:
-    return Checked(kind, value, f"{kind}:{value}", valid, finding, country)
+    return Checked(kind, value, f"{kind}:{value}" if value else "", valid, finding, country)
 
 
 def _plain(kind: str, text: str, country: str | None) -> Checked:
-    value = _tight(text) or "".join(text.upper().split())
-    key = f"{kind}:{country}:{value}" if country else f"{kind}:{value}"
-    return Checked(kind, value, key, None, None if value else "it holds no letter or digit")
+    value = _tight(text)
+    if not value:
+        return Checked(kind, "", "", None, "it holds no letter or digit")
+    return Checked(kind, value, f"{kind}:{country}:{value}" if country else f"{kind}:{value}", None, None)
 
 
 def _container(text: str, country: str | None) -> Checked:
     """ISO 6346: owner code, category U, J or Z, serial number, check digit."""
     value = _tight(text)
     if not _CONTAINER.match(value):
-        return _checked("container", value, False, "not of the form of ISO 6346: expected three letters, U, J or Z, six digits and a check digit")
+        return _checked("container", value, False, "not of ISO 6346's form: expected three letters, U, J or Z, seven digits")
     expected = iso6346.calc_check_digit(value[:10])
     if len(value) == 10:
         return Checked("container", value, f"container:{value}{expected}", None, f"check digit missing, expected {expected}")
@@ -168,7 +161,7 @@ def _iban(text: str, country: str | None) -> Checked:
     """ISO 13616: country, two check digits (mod 97), account in the country's own form."""
     value = _tight(text).removeprefix("IBAN")
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", value):
-        return _checked("iban", value, False, "not of the form of an IBAN: expected two letters, two check digits and 8 to 30 letters or digits")
+        return _checked("iban", value, False, "not of an IBAN's form: expected two letters, two digits, 8 to 30 letters or digits")
     expected = f"{98 - int(''.join(str(int(char, 36)) for char in value[4:] + value[:2] + '00')) % 97:02d}"
     if value[2:4] != expected:
         return _checked("iban", value, False, f"check digits {value[2:4]}, expected {expected}", value[:2])
@@ -191,7 +184,7 @@ def _card(text: str, country: str | None) -> Checked:
 
 def _cas(text: str, country: str | None) -> Checked:
     """CAS registry number."""
-    digits = re.sub(r"[^0-9]", "", text)
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text).translate(_DIGITS))
     if not 5 <= len(digits) <= 10:
         return _checked("cas", digits, False, "not of the form of a CAS number: expected two to seven digits, two digits and a check digit")
     value = f"{digits[:-3]}-{digits[-3:-1]}-{digits[-1]}"
@@ -210,7 +203,7 @@ def _vin(text: str, country: str | None) -> Checked:
     rest = sum(_VIN_VALUES[char] * weight for char, weight in zip(value, _VIN_WEIGHTS, strict=True)) % 11
     expected = "X" if rest == 10 else str(rest)
     if value[8] != expected:
-        return _checked("vin", value, None, f"ninth character {value[8]}, as a check digit {expected} is expected (not mandatory everywhere)")
+        return _checked("vin", value, None, f"ninth character {value[8]}, check digit expected {expected} (not mandatory everywhere)")
     return _checked("vin", value, True)
 
 
@@ -219,11 +212,11 @@ def _plate(text: str, country: str | None) -> Checked:
 
 
 def _phone(text: str, country: str | None) -> Checked:
-    """E.164, by the numbering plans in `phonenumbers`."""
+    """E.164, by the numbering plans in `phonenumbers`; `country` stands in where the number has no prefix."""
     # Heavy, and most workers' first reports hold no telephone: loaded when needed.
     import phonenumbers
 
-    folded = text.strip()
+    folded = unicodedata.normalize("NFKC", text).translate(_DIGITS).strip()
     digits = re.sub(r"[^0-9]", "", folded)
     if country is None and folded.startswith("00"):
         folded = "+" + folded[2:]
@@ -243,7 +236,7 @@ def _phone(text: str, country: str | None) -> Checked:
 
 
 def _wallet(text: str, country: str | None) -> Checked:
-    address = "".join(text.split())
+    address = "".join(char for char in text if char.isprintable() and not char.isspace())
     found = wallets.read(address)
     if found is None:
         return _checked("wallet", address, None, "not recognised as a Bitcoin, Ethereum or Tron address; kept as written")

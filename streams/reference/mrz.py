@@ -44,7 +44,11 @@ def read(text: str) -> Zone | None:
 
 
 def _two_lines(first: str, second: str) -> Zone:
-    checks = [("document number", second[0:9], second[9]), ("date of birth", second[13:19], second[19]), ("date of expiry", second[21:27], second[27])]
+    checks = [
+        ("document number", second[0:9], second[9]),
+        ("date of birth", second[13:19], second[19]),
+        ("date of expiry", second[21:27], second[27]),
+    ]
     if first[0] != "V":
         if len(second) == 44 and not (second[42] == "<" and not second[28:42].strip("<")):
             checks.append(("personal number", second[28:42], second[42]))

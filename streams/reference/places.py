@@ -76,7 +76,7 @@ class Places:
         self._locate_cached = lru_cache(maxsize=32_768)(self._locate)
         self.subdivision = lru_cache(maxsize=8_192)(self._subdivision)
 
-    def locate(
+    def locate(  # noqa: PLR0917
         self,
         name: str | None = None,
         country: str | None = None,
@@ -107,7 +107,7 @@ class Places:
         found_in = [found for where in ((country,) if country else REGION) if (found := self._subdivision_names.get((where, key)))]
         return found_in[0] if len(found_in) == 1 else None
 
-    def _locate(
+    def _locate(  # noqa: PLR0917
         self,
         name: str | None,
         country: str | None,
@@ -226,7 +226,10 @@ class Places:
         lat, lon, accuracy = spot.lat, spot.lon, spot.accuracy_m
         if lat is not None and lon is not None:
             away = self.borders.distance_km(spot.country, lat, lon)
-            if away > self.borders.tolerance_km(spot.country) + (accuracy or 0) / 1000 and self.borders.at(lat, lon) not in (None, spot.country):
+            if away > self.borders.tolerance_km(spot.country) + (accuracy or 0) / 1000 and self.borders.at(lat, lon) not in (
+                None,
+                spot.country,
+            ):
                 findings.append(f"{spot.source} places {spot.code} {spot.name} outside {spot.country}: its coordinates are not used")
                 lat = lon = accuracy = None
         return Located(spot.country, spot.subdivision, spot.name, spot.code, spot.kind, lat, lon, accuracy, spot.source)
@@ -252,7 +255,15 @@ class Places:
                     findings.append(f"coordinates lie {away:.0f} km from {place.name} ({place.code})")
             return self._finished(
                 Located(
-                    country, place.subdivision, place.name, place.code, place.kind, lat, lon, accuracy, f"coordinates as reported; {place.basis}"
+                    country,
+                    place.subdivision,
+                    place.name,
+                    place.code,
+                    place.kind,
+                    lat,
+                    lon,
+                    accuracy,
+                    f"coordinates as reported; {place.basis}",
                 ),
                 findings,
             )
@@ -260,7 +271,15 @@ class Places:
             km, side = near
             basis = f"coordinates as reported; {km:.1f} km from the crossing (gazetteer, ± {side.accuracy_m / 1000:g} km)"
             return self._finished(Located(country, None, side.name, side.code, side.kind, lat, lon, accuracy, basis), findings)
-        towns = [town for town in (self.towns.near(country, lat, lon, NEAR_TOWN_KM), self.unlocode.near(country, lat, lon, NEAR_TOWN_KM)) if town] if country else []
+        towns = (
+            [
+                town
+                for town in (self.towns.near(country, lat, lon, NEAR_TOWN_KM), self.unlocode.near(country, lat, lon, NEAR_TOWN_KM))
+                if town
+            ]
+            if country
+            else []
+        )
         if towns:
             km, spot = min(towns, key=lambda town: town[0])
             basis = f"coordinates as reported; nearest place in {spot.source}, {km:.0f} km"

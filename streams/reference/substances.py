@@ -71,50 +71,24 @@ class _Entry:
     ambiguous: bool
 
 
-# Words that say in which form or condition a substance is, not which substance.
-_QUALIFIERS = frozenset(
-    fold(word)
-    for word in """
-    hydrochloride hcl hydrochlorid chlorhydrate clorhidrato cloridrato гидрохлорид sulphate sulfate sulfato sulfat сульфат citrate цитрат
-    powder powdered polvo порошок порошкообразный poudre crystal crystalline crystals кристаллический brown white black red
-    коричневый белый crude raw pure refined impure dry dried сушеный сухой liquid жидкий líquido liquide solid seized illicit street
-    tablets tablet pills pill capsules ampoules таблетки таблетка капсулы comprimidos comprimés pastillas compressed pressed прессованный
-    drug droga drogue substance sustancia substância вещество наркотическое психотропное средство наркотик narcotic psychotropic type
-    approx около about примерно of the a in form виде de da do la el du del em en
-    kg kgs kilos kilograms g gr gram grams grams кг г гр грамм граммов килограмм килограммов mg мг
-    """.split()
-)
-# Beside a name these change which substance is meant, or say that it is not there.
-_CHANGERS = frozenset(
-    fold(word)
-    for word in """
-    analogue analogues analog analogs analogo análogo аналог аналоги аналога derivative derivatives derivado производное производные related like
-    precursor precursors прекурсор прекурсоры seed seeds семена graines semillas sementes intermediate imitation fake counterfeit imitacao поддельный
-    substitute surrogate not no нет without without без не sin sem sans не free non negative test tests тест metabolite metabolites
-    alpha beta gamma delta omega ortho para meta iso nor des desmethyl n o p m d l r s cis trans bis oxide synthetic синтетический синтетическая
-    acid acide ácido кислота ester эстер plant plants растение растения куст кусты pipe paraphernalia leaf poppy oil масло resin смола
-    """.split()
-)
-_CHEMICAL = re.compile(
-    r"(?:fluoro|chloro|bromo|iodo|hydroxy|methoxy|ethoxy|methyl|ethyl|propyl|butyl|butyryl|acetyl|acryl|benzyl|phenyl|pyrrolidin|piperidin|nitro|amino|thio|oxo|"
-    r"cyclo|dehydro|deschloro|desethyl|isopropyl|valeryl|furanyl|фтор|хлор|бром|метил|этил|ацетил|гидрокси|метокси)"
-)
-_RU_ENDINGS = ("ами", "ями", "ого", "ому", "ои", "ыи", "ая", "ое", "ые", "ых", "ым", "ом", "ем", "ам", "ах", "ов", "еи", "ию", "ия", "ии", "а", "у", "ы", "и", "е", "я", "ю", "о", "ь")
+_WORDS = {row["list"]: row["words"].split() for row in rows("words.tsv")}
+_QUALIFIERS = frozenset(map(fold, _WORDS["qualifier"]))
+_CHANGERS = frozenset(map(fold, _WORDS["changer"]))
+_CHEMICAL = tuple(_WORDS["chemical"])
+_RU_ENDINGS = tuple(_WORDS["ending"])
 _PARENTHESES = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
 def _stem(folded: str) -> str:
     """Russian words without their case ending: reports say "5 кг героина"."""
-    out = []
-    for word in folded.split():
-        if len(word) >= 5 and "а" <= word[0] <= "я":
-            for ending in _RU_ENDINGS:
-                if word.endswith(ending) and len(word) - len(ending) >= 4:
-                    word = word[: -len(ending)]
-                    break
-        out.append(word)
-    return "".join(out)
+    return "".join(_bare(word) for word in folded.split())
+
+
+def _bare(word: str) -> str:
+    if len(word) < 5 or not "а" <= word[0] <= "я":
+        return word
+    return next((word[: -len(end)] for end in _RU_ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
 
 
 class Substances:
@@ -150,10 +124,13 @@ class Substances:
         for key, entry in self._by_key.items():
             if not entry.ambiguous and len(key) >= 5:
                 stems.setdefault(_stem(fold(entry.word)), set()).add(key)
-        self._by_stem = {stem: self._by_key[min(keys)] for stem, keys in stems.items() if len({self._by_key[key].slug for key in keys}) == 1}
+        self._by_stem = {
+            stem: self._by_key[min(keys)] for stem, keys in stems.items() if len({self._by_key[key].slug for key in keys}) == 1
+        }
         self._match = lru_cache(maxsize=65_536)(self._read)
+        self.resolve = lru_cache(maxsize=65_536)(self._resolve)
 
-    def resolve(self, text: str | None, cas: str | None = None) -> SubstanceMatch | None:
+    def _resolve(self, text: str | None, cas: str | None = None) -> SubstanceMatch | None:
         """The substance that `text` and `cas` name, or None where that would be a guess.
 
         A CAS number with a right check digit decides over the name; then the whole text, the text without qualifiers ("heroin
@@ -284,4 +261,4 @@ def _choose(entries: list[_Entry]) -> _Entry | None:
 
 
 def _changes(folded: str) -> bool:
-    return any(word in _CHANGERS or _CHEMICAL.match(word) for word in folded.split())
+    return any(word in _CHANGERS or word.startswith(_CHEMICAL) for word in folded.split())

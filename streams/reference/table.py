@@ -11,11 +11,14 @@ FILES = (
     "borders.txt",
     "countries.tsv",
     "country_names.tsv",
+    "letters.tsv",
+    "mmsi_flags.tsv",
     "subdivisions.tsv",
     "substance_names.tsv",
     "substances.tsv",
     "towns.tsv",
     "units.tsv",
+    "words.tsv",
 )
 
 

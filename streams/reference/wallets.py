@@ -1,4 +1,4 @@
-"""Addresses of crypto-asset wallets: Bitcoin (Base58Check; Bech32 of BIP 173, Bech32m of BIP 350), Tron (Base58Check), Ethereum (EIP-55)."""
+"""Addresses of crypto-asset wallets: Bitcoin (Base58Check, Bech32 of BIP 173 and 350), Tron (Base58Check), Ethereum (EIP-55)."""
 
 import hashlib
 import re
