@@ -132,7 +132,8 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
     report = _assemble(mapping, agency, number, found)
     _keep_rest(report, row, carried)
     if row.unreadable is not None:
-        lost.append(RowProblem(None, None, *row.unreadable.split(": ", 1)))
+        reason, _, mend = row.unreadable.partition(": ")
+        lost = [RowProblem(None, None, reason, mend)]
     return _checked(Converted(row, number, report, b"", tuple(lost), tuple(notes)), mapping)
 
 
@@ -253,9 +254,11 @@ def _checked(draft: Converted, mapping: Mapping) -> Converted:
         read = read_report(body)
     except ValidationError as error:
         named = tuple(problem.field for problem in lost if problem.field)
-        for each in schema_problems(error):
+        for each in schema_problems(error) if draft.row.unreadable is None else ():
             if not each.field.startswith(named):
-                lost.append(RowProblem(_column_of(each.field, mapping), each.field, each.reason, each.mend))
+                column = _column_of(each.field, mapping)
+                mend = each.mend or ("correct it in the file, or say in the mapping what it means" if column else None)
+                lost.append(RowProblem(column, each.field, each.reason, mend))
     else:
         # Written again by the schema: a coordinate is a number, not its text.
         body = read.model_dump_json(exclude_unset=True).encode()

@@ -69,7 +69,7 @@ def draft(path: Path, source: Source, agency: str | None = None) -> str:
             here.rule["only_with"] = f"place.coordinates.{second}"
     if (unit := suggestions.get("substances[0].quantity.unit")) is not None and "substances[0].quantity.amount" in suggestions:
         unit.rule["only_with"] = "substances[0].quantity.amount"
-    return _written(path, table.notes, decimal, suggestions, unused, own, agency)
+    return _written(path, table.notes, _Draft(decimal, suggestions, unused, own), agency)
 
 
 def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
@@ -138,7 +138,7 @@ def _airport_code(value: str) -> bool:
 
 def _substances(values: Sequence[str]) -> bool:
     try:
-        from streams.reference import load
+        from streams.reference.load import load
     except ImportError:
         return False
     resolve = load().substances.resolve
@@ -184,14 +184,21 @@ def _decimal(values: dict[str, list[str]]) -> str:
     return "," if comma > point else "."
 
 
-def _written(
-    path: Path, notes: tuple[str, ...], decimal: str, found: dict[str, Suggestion], unused: list[str], own: str | None, agency: str | None
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    decimal: str
+    found: dict[str, Suggestion]
+    unused: list[str]
+    own: str | None
+
+
+def _written(path: Path, notes: tuple[str, ...], drafted: _Draft, agency: str | None) -> str:
+    found, own, unused = drafted.found, drafted.own, drafted.unused
     lines = [f"# Drafted from {path.name}: read over every line, then look at: ric import {path.name} --mapping THIS --preview"]
     lines += [f"# {note}" for note in notes]
     lines += [f"about: {_text('Seizures, from ' + path.name)}"]
     lines += [f"agency: {agency}"] if agency else ["# agency: TJ-DCA"]
-    lines += ["source:", f'  decimal: "{decimal}"']
+    lines += ["source:", f'  decimal: "{drafted.decimal}"']
     issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     lines += [f"issued: {issued.isoformat()}  # the day the file was last changed: put the day that the agency issued it"]
     lines += [

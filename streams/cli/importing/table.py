@@ -108,4 +108,4 @@ def find_header(rows: list[list[str]]) -> int | None:
 
 
 def _figure(text: str) -> bool:
-    return not any(character.isalpha() for character in text)
+    return any(character.isdigit() for character in text) and not any(character.isalpha() for character in text)

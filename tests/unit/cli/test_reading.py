@@ -48,7 +48,7 @@ def test_the_encoding_that_was_found_is_said_with_its_ground(tmp_path):
 
 
 def test_a_wrong_encoding_in_the_mapping_names_the_line(tmp_path):
-    with pytest.raises(ReadError, match="line 2 .*utf-8"):
+    with pytest.raises(ReadError, match=r"line 2 .*utf-8"):
         table(tmp_path, b"a,b\n\xe9,1\n", encoding="utf-8")
     with pytest.raises(ReadError, match="unknown"):
         table(tmp_path, b"a,b\n1,2\n", encoding="klingon")
@@ -152,7 +152,7 @@ def test_a_broken_line_of_ndjson_is_a_row_that_cannot_be_read(tmp_path):
 
 @pytest.mark.parametrize("text", ['[{"a": 1}, {"a": 2}', '[{"a": 1}, {"a" 2}]', '[{"a": 1} nonsense]'])
 def test_a_broken_array_names_the_element(tmp_path, text):
-    with pytest.raises(ReadError, match="element|array ends"):
+    with pytest.raises(ReadError, match=r"element|array ends"):
         list(table(tmp_path, text).rows)
 
 
