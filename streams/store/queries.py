@@ -79,7 +79,7 @@ class Store:
     async def report(self, viewer: Viewer, report_uuid: UUID, *, now: datetime | None = None) -> Json | None:
         """Everything of one report that the viewer may see, or None: missing and forbidden are the same (leak rule 3).
 
-        The summary's fields and `report`, `enrichment`, `revisions` (newest first: summary, disposition, issued, correction),
+        The summary's fields and `report`, `enrichment`, `revisions` (newest first: summary, disposition, issued, correction, report),
         `receipts` (own agency's), `incidents` (coordinators, supervisors), and for the own agency `sender` and `hold`.
         """
         at = now or datetime.now(UTC)
@@ -282,15 +282,20 @@ class Store:
     async def _revisions(self, viewer: Viewer, report_uuid: UUID, now: datetime) -> list[Json]:
         """Earlier handling still counts: a revision that was RED stays with those who might see it then."""
         found = await self._rows(
-            "SELECT v.disposition, v.summary, v.report->'handling' AS handling, v.enrichment->'countries' AS countries,"
-            " v.report->>'issued' AS issued, v.report->'correction' AS correction"
+            "SELECT v.disposition, v.summary, v.report, v.enrichment->'countries' AS countries"
             " FROM revisions v WHERE v.report_uuid = %(report)s ORDER BY v.revision DESC LIMIT %(limit)s",
             {"report": report_uuid, "limit": MAX_REVISIONS},
         )
         return [
-            {**row["summary"], "disposition": row["disposition"], "issued": row["issued"], "correction": row["correction"]}
+            {
+                **row["summary"],
+                "disposition": row["disposition"],
+                "issued": row["report"].get("issued"),
+                "correction": row["report"].get("correction"),
+                "report": row["report"],
+            }
             for row in found
-            if may_see(viewer, facts({"report": {"handling": row["handling"]}, "enrichment": {"countries": row["countries"] or ()}}), now)
+            if may_see(viewer, facts({"report": row["report"], "enrichment": {"countries": row["countries"] or ()}}), now)
         ]
 
     async def _receipts_of(self, agency: str, originator: str, report_id: str) -> list[Json]:
