@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -160,29 +160,31 @@ class Towns:
 
 
 class Airports:
-    """airportsdata: by IATA and ICAO code, and by city for each country."""
+    """airportsdata: by IATA and ICAO code."""
 
     def __init__(self) -> None:
-        self._by_code: dict[str, Spot] = {}
-        for icao, airport in airportsdata.load("ICAO").items():
-            spot = Spot(
-                code=airport["iata"] or icao,
-                name=airport["name"],
-                country=airport["country"],
-                subdivision=None,
-                kind="airport",
-                lat=airport["lat"],
-                lon=airport["lon"],
-                accuracy_m=AIRPORT_ACCURACY_M,
-                source="airportsdata",
-            )
-            self._by_code[icao] = spot
-            if airport["iata"]:
-                self._by_code[airport["iata"]] = spot
+        self._rows = airportsdata.load("ICAO")
+        self._icao = {row["iata"]: icao for icao, row in self._rows.items() if row["iata"]}
+        self.get = lru_cache(maxsize=4_096)(self._get)
 
-    def get(self, code: str) -> Spot | None:
+    def _get(self, code: str) -> Spot | None:
         """By IATA (3 letters) or ICAO (4) code, in any case."""
-        return self._by_code.get(code.strip().upper())
+        wanted = code.strip().upper()
+        icao = self._icao.get(wanted, wanted)
+        row = self._rows.get(icao)
+        if row is None:
+            return None
+        return Spot(
+            code=row["iata"] or icao,
+            name=row["name"],
+            country=row["country"],
+            subdivision=None,
+            kind="airport",
+            lat=row["lat"],
+            lon=row["lon"],
+            accuracy_m=AIRPORT_ACCURACY_M,
+            source="airportsdata",
+        )
 
 
 class Unlocode:
