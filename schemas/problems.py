@@ -30,6 +30,12 @@ _MENDS = {
     "decimal_max_digits": "round it",
     "decimal_max_places": "round it",
     "finite_number": "leave it out where it is unknown",
+    "literal_error": "use one of the values named",
+    "string_too_short": "write something, or leave it out",
+    "greater_than": "stay within the bound",
+    "greater_than_equal": "stay within the bound",
+    "less_than": "stay within the bound",
+    "less_than_equal": "stay within the bound",
 }
 _PARSING = "send a value of the type named"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

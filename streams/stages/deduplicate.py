@@ -13,7 +13,7 @@ from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages.memory import Memory, add, known, recall, remember
 from streams.stages.naming import receipt_uuid, report_uuid, utc
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
-from streams.stages.route import Item, held, route, tombstone
+from streams.stages.route import Change, Item, held, route, tombstone
 
 
 def stage() -> Stage:
@@ -95,7 +95,7 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         if seen[0] == digest:
             return [_receipt(record, arrival, "duplicate", stands=revision)]
         return _conflict(record, arrival, memory)
-    changes: list[Effect] = [*add(key, memory, revision, digest, origin, state)]
+    changes: list[Effect] = [*add(key, memory, revision, [digest, origin], state)]
     memory.version += 1
     if revision < memory.revision:
         change = _current(record, key, arrival, memory, "history")
@@ -112,9 +112,10 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
     memory.revision, memory.withdrawn, memory.standing = revision, arrival.withdraws, arrival.value
     memory.out = not closed and not arrival.withdraws
     change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
-    routed, memory.left = route(key, record.partition, change, memory.version, revision, before, item if memory.out else None, memory.left)
+    told = Change(key, record.partition, change, memory.version, revision)
+    routed, memory.left = route(told, before, item if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
-        routed = [tombstone(key, record.partition, change)]
+        routed = [tombstone(told)]
     findings = item["enrichment"].get("findings", [])
     return [
         Emit("reports.current", key, change),
@@ -144,7 +145,8 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) 
     change = _current(record, key, standing, memory, "held" if hold else "released")
     routed: list[Emit] = []
     if before is not after:
-        routed, memory.left = route(key, record.partition, change, memory.version, memory.revision, before, after, memory.left)
+        told = Change(key, record.partition, change, memory.version, memory.revision)
+        routed, memory.left = route(told, before, after, memory.left)
     return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
 
 

@@ -21,6 +21,7 @@ SLACK_S = 36 * 3_600
 VAGUE_S = 72 * 3_600
 """A longer span (a month, a year) is too vague to match on time and place."""
 
+_NOT_A_PLACE = ("country", "subdivision", "point")
 _LONG_BLOCK = 100
 _BLANKS = re.compile(r"\s+")
 
@@ -40,8 +41,10 @@ def fingerprint(item: dict[str, Any], version: int) -> Fingerprint | None:
             kilograms.setdefault(slug, None)
     strong = dict.fromkeys(found["key"][:400] for found in enrichment.get("identifiers", ()) if found["strong"])
     originator, report_id = report["handling"]["originator"], report["report_id"]
-    vague = place.get("basis") == "country"
-    name = None if vague else place.get("code") or place.get("name")
+    kind = place.get("kind")
+    vague = kind == "country"
+    # An area, or the town next to a point, is not the place itself.
+    name = None if kind in _NOT_A_PLACE else place.get("code") or place.get("name")
     return {
         "report": report_uuid(f"{originator}/{report_id}"),
         "originator": originator,

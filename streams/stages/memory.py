@@ -1,7 +1,7 @@
 """What the reports app remembers of one report, in values of at most 64 KiB however many revisions it has.
 
-The head holds what stands. Digest and origin of every revision are kept, none forgotten: of revisions 1 to 127 in the head, of the others in
-pages of 128, one state key each. The revision that stands is in the head, or, where it is large, in pieces of 56 KiB.
+The head holds what stands. Digest and origin of every revision are kept, none forgotten: of revisions 1 to 127 in the head, of the
+others in pages of 128, one state key each. The revision that stands is in the head, or, where it is large, in pieces of 56 KiB.
 `#` is in no report key, so these keys meet no other report's.
 """
 
@@ -94,14 +94,14 @@ def known(key: bytes, memory: Memory, revision: int, state: State) -> list[str] 
     return _page(key, revision, state).get(str(revision))
 
 
-def add(key: bytes, memory: Memory, revision: int, digest: str, origin: str, state: State) -> list[Remember]:
-    """Note a revision; the changes of its page, where it is not in the head."""
+def add(key: bytes, memory: Memory, revision: int, seen: list[str], state: State) -> list[Remember]:
+    """Note a revision as seen, [digest, origin]; the changes of its page, where it is not in the head."""
     memory.highest = max(memory.highest, revision)
     if revision < PAGE:
-        memory.first[str(revision)] = [digest, origin]
+        memory.first[str(revision)] = seen
         return []
     page = _page(key, revision, state)
-    page[str(revision)] = [digest, origin]
+    page[str(revision)] = seen
     return [Remember(_page_key(key, revision), orjson.dumps({"v": VERSION, "p": page}))]
 
 

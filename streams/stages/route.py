@@ -4,6 +4,7 @@ Held is an outcome of routing: while a decision holds a report, or its own embar
 gone out is called back. Withdrawn and RED reports take no part in matching and are never released to partners.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,17 @@ Item = dict[str, Any]
 """An enriched record, decoded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers."""
+
+    key: bytes
+    partition: int
+    value: bytes
+    version: int
+    revision: int
+
+
 def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
     """Whether a decision or the originator's embargo keeps this from every way out at broker time `at` (milliseconds)."""
     if hold is not None and (hold["until"] is None or _after(hold["until"], at)):
@@ -25,28 +37,25 @@ def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
     return embargo is not None and _after(embargo, at)
 
 
-def route(
-    key: bytes, partition: int, change: bytes, version: int, revision: int, before: Item | None, after: Item | None, left: list[str]
-) -> tuple[list[Emit], list[str]]:
+def route(change: Change, before: Item | None, after: Item | None, left: list[str]) -> tuple[list[Emit], list[str]]:
     """The emissions of one change, and the link blocks that this report has left.
 
-    `change` is the `CurrentReport` as JSON; `before` is what was out until now and `after` what is out from now on, None for nothing.
+    `before` is what was out until now and `after` what is out from now on, None for nothing.
     """
     if before is None and after is None:
         return [], left
-    feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change)}
+    feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change.value)}
     if before is not None:
         feed["before"] = _facts(before)
-    emits = [Emit("feed", key, orjson.dumps(feed), partition=partition)]
-    sighted, left = _sightings(before, after, version, left)
-    emits += sighted
-    emits += _candidates(key, change, version, revision, before, after)
-    return emits, left
+    emits = [Emit("feed", change.key, orjson.dumps(feed), partition=change.partition)]
+    sighted, left = _sightings(before, after, change.version, left)
+    return [*emits, *sighted, *_candidates(change, before, after)], left
 
 
-def tombstone(key: bytes, partition: int, change: bytes) -> Emit:
+def tombstone(change: Change) -> Emit:
     """The feed item of a withdrawal that comes before what it withdraws."""
-    return Emit("feed", key, orjson.dumps({"type": "report", "change": orjson.Fragment(change)}), partition=partition)
+    value = {"type": "report", "change": orjson.Fragment(change.value)}
+    return Emit("feed", change.key, orjson.dumps(value), partition=change.partition)
 
 
 def _facts(item: Item) -> dict[str, Any]:
@@ -95,17 +104,17 @@ def _sighting(block: str, fingerprint_json: bytes, gone: bool) -> Emit:
     return Emit("sightings", block.encode(), orjson.dumps(value))
 
 
-def _candidates(key: bytes, change: bytes, version: int, revision: int, before: Item | None, after: Item | None) -> list[Emit]:
+def _candidates(change: Change, before: Item | None, after: Item | None) -> list[Emit]:
     was, now = _rules(before), _rules(after)
-    base = {"key": key.decode(), "revision": revision, "version": version}
+    base = {"key": change.key.decode(), "revision": change.revision, "version": change.version}
     emits = []
     for partner, hops in now.items():
-        value = {"partner": partner, "hops": hops, "act": "release", **base, "change": orjson.Fragment(change)}
-        emits.append(Emit("bridges.candidates", key, orjson.dumps(value)))
+        value = {"partner": partner, "hops": hops, "act": "release", **base, "change": orjson.Fragment(change.value)}
+        emits.append(Emit("bridges.candidates", change.key, orjson.dumps(value)))
     for partner, hops in was.items():
         if partner not in now:
             value = {"partner": partner, "hops": hops, "act": "recall", **base, "change": None}
-            emits.append(Emit("bridges.candidates", key, orjson.dumps(value)))
+            emits.append(Emit("bridges.candidates", change.key, orjson.dumps(value)))
     return emits
 
 

@@ -1,0 +1,166 @@
+"""What the centre finds out about a report. It stands beside the report, which is never changed.
+
+Pure: the same report and the same reference data give the same enrichment, for ever (`reference` names the data's version).
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from schemas.bounds import moment_range
+from streams.reference.load import Reference
+from streams.stages.locating import Finding, Report, countries_concerned, locate, places_named
+from streams.stages.numbering import identifiers
+
+MOST_IDENTIFIERS = 2_000
+MOST_NAMES = 1_000
+MOST_FINDINGS = 100
+"""A report of 256 KiB may name 12 000 numbers: what is found about it stays within the record that carries it."""
+
+
+def enrich(report: Report, reference: Reference) -> dict[str, Any]:
+    """`schemas.records.Enrichment` of a valid report, both as JSON-ready dicts."""
+    findings: list[Finding] = []
+    locations = [found for field, place in places_named(report) if (found := locate(reference, field, place, findings)) is not None]
+    substances = _substances(report, reference, findings)
+    numbers = identifiers(report, reference, findings)
+    return {
+        "reference": reference.version,
+        "occurred": _occurred(_when(report)),
+        "place": locations[0] if locations and not locations[0]["field"].startswith("route.") else None,
+        "locations": locations,
+        "countries": countries_concerned(reference, report, locations),
+        "substances": substances,
+        "identifiers": numbers[:MOST_IDENTIFIERS],
+        "names": _names(report, reference)[:MOST_NAMES],
+        "findings": findings[:MOST_FINDINGS],
+    }
+
+
+def _when(report: Report) -> str:
+    """When it happened, by the field of its kind; else when it was issued."""
+    when: str = report.get("occurred") or report.get("at") or report.get("analysed") or report["issued"]
+    return when
+
+
+@lru_cache(maxsize=8_192)
+def _occurred(moment: str) -> dict[str, str]:
+    start, end, precision = moment_range(moment)
+    return {"start": _utc(start), "end": _utc(end), "precision": precision}
+
+
+def _utc(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def substances_named(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Field and substance, of whatever kind the report is."""
+    for number, named in enumerate(report.get("substances") or ()):
+        yield f"substances[{number}]", named
+    if report["kind"] == "controlled_delivery":
+        for number, named in enumerate(report.get("goods") or ()):
+            yield f"goods[{number}]", named
+    for number, sample in enumerate(report.get("samples") or ()):
+        for part, component in enumerate(sample["components"]):
+            yield f"samples[{number}].components[{part}].substance", component["substance"]
+
+
+def _substances(report: Report, reference: Reference, findings: list[Finding]) -> list[dict[str, Any]]:
+    found = []
+    recognise = _recogniser(reference)
+    for field, named in substances_named(report):
+        match, said = recognise(named["name"], named.get("cas"))
+        findings += [{"field": f"{field}.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
+        quantity = named.get("quantity")
+        weight: dict[str, Any] = _NO_WEIGHT
+        if quantity is not None:
+            slug = None if match is None else match["slug"]
+            weight, said = _weigher(reference)(str(quantity["amount"]), quantity.get("unit"), slug)
+            findings += [{"field": f"{field}.quantity.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
+        if match is not None:
+            found.append({"field": f"{field}.name", **match, **weight})
+    return found
+
+
+_NO_WEIGHT: dict[str, Any] = {"kg": None, "factor": None, "basis": None}
+Said = tuple[tuple[str, str, str | None], ...]
+"""Findings about one value: part of its field, reason, mend."""
+
+Recognise = Callable[[str, str | None], tuple[dict[str, Any] | None, Said]]
+Weigh = Callable[[str, str | None, str | None], tuple[dict[str, Any], Said]]
+
+
+@cache
+def _recogniser(reference: Reference) -> Recognise:
+    @lru_cache(maxsize=65_536)
+    def recognise(name: str, cas: str | None) -> tuple[dict[str, Any] | None, Said]:
+        match = reference.substances.resolve(name, cas)
+        if match is None:
+            reason = "this substance is not in the reference data, or the words name more than one"
+            return None, (("name", reason, "give its CAS number or its international name, one substance an entry"),)
+        said: list[tuple[str, str, str | None]] = []
+        if match.ambiguous:
+            said.append(("name", f"taken as {match.name}; this street name is also used for others", "give the international name"))
+        if match.finding:
+            said.append(("cas", match.finding[:400], "check name and CAS number against each other"))
+        control = [f"{each.convention} {each.schedule}" for each in match.control]
+        return {
+            "slug": match.slug,
+            "name": match.name,
+            "group": match.group,
+            "control": control,
+            "cas": match.cas,
+            "matched_on": match.matched_on,
+            "ambiguous": match.ambiguous,
+        }, tuple(said)
+
+    return recognise
+
+
+@cache
+def _weigher(reference: Reference) -> Weigh:
+    @lru_cache(maxsize=65_536)
+    def weigh(amount: str, unit: str | None, slug: str | None) -> tuple[dict[str, Any], Said]:
+        number = Decimal(amount)
+        if number == 0:
+            said: Said = (("amount", "the amount is zero", "leave the quantity out where nothing was weighed"),)
+            return _NO_WEIGHT, said
+        if unit is not None and reference.quantities.unit(unit) is None:
+            return _NO_WEIGHT, (
+                ("unit", "this unit is not known: there is no kg-equivalent", "use kg, g, l, ml, tablets, ampoules, plants …"),
+            )
+        found = reference.quantities.kg_equivalent(number, unit, slug)
+        if found is None:
+            return _NO_WEIGHT, ()
+        return {"kg": _plain(found.kg), "factor": _plain(found.factor), "basis": found.basis, "estimated": found.estimated}, ()
+
+    return weigh
+
+
+def _plain(number: Decimal) -> str:
+    """Without exponent and without zeros at the end."""
+    return format(number.normalize(), "f")
+
+
+def _names(report: Report, reference: Reference) -> list[dict[str, Any]]:
+    key = _namer(reference)
+    named = []
+    for number, party in enumerate(report.get("parties") or ()):
+        named += [(f"parties[{number}].names[{place}]", name) for place, name in enumerate(party["names"])]
+    for number, conveyance in enumerate(report.get("conveyances") or ()):
+        if name := conveyance.get("name"):
+            named.append((f"conveyances[{number}].name", name))
+    named += [(f"groups[{number}]", name) for number, name in enumerate(report.get("groups") or ())]
+    return [{"field": field, "name": name, **key(name)} for field, name in named]
+
+
+@cache
+def _namer(reference: Reference) -> Callable[[str], dict[str, Any]]:
+    @lru_cache(maxsize=32_768)
+    def key(name: str) -> dict[str, Any]:
+        found = reference.name_keys(name)
+        return {"latin": found.latin, "keys": list(found.keys)}
+
+    return key

@@ -1,0 +1,169 @@
+"""Intake and enrichment in one stateless pass: raw records in, `reports.enriched` or a refusal out.
+
+The sender is never what the report says: on the gateway's topics it is what the gateway read from the checked token, on an inbound
+topic it is the topic's own agency, and `ric_` headers there mean nothing.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.bounds import moment_range
+from schemas.channels import KIND_CHANNELS
+from schemas.envelope import EventAttributes, event_type, kafka_attributes
+from schemas.problems import Problem, problems
+from schemas.records import Decision
+from schemas.report import report_key
+from schemas.reports import Report, report_kind
+from streams.engine.effects import Effect, Emit, Record, Stage, State
+from streams.reference.load import Reference
+from streams.stages.enrich import enrich
+from streams.stages.naming import utc
+from streams.stages.reading import Read, canonical, decode, exact, read, refused
+from streams.stages.refusal import ORIGIN_HEADER, Named, Refused, Sender, agency, named, person, refuse, unprocessable
+
+INBOUND = "inbound.{agency}"
+BULK = "reports.bulk"
+DECISIONS = "decisions"
+INBOX = (*KIND_CHANNELS.values(), BULK, INBOUND, DECISIONS)
+CLOCK_SLACK = timedelta(hours=24)
+
+
+def stage(reference: Callable[[], Reference]) -> Stage:
+    """The stage; `reference` gives the process's reference data."""
+    return Stage("intake", INBOX, partial(decide, reference), poisoned, bulk=(BULK,))
+
+
+def sender_of(record: Record) -> Sender:
+    """Who sent a raw record, by the topic or by the gateway's headers."""
+    if record.channel == INBOUND:
+        return Sender(agency(record.topic.partition(".inbound.")[2]))
+    return Sender(agency(record.header("ric_agency")), person(record.header("ric_person")))
+
+
+def decide(reference: Callable[[], Reference], record: Record, state: State) -> list[Effect]:
+    """What becomes of one raw record."""
+    sender = sender_of(record)
+    try:
+        if record.channel == DECISIONS:
+            return [_decision(record)]
+        return [_report(reference(), record, sender)]
+    except Refused as refusal:
+        return [*refuse(record, "intake", sender, refusal.problems, about=refusal.named)]
+
+
+def poisoned(record: Record, reason: str) -> list[Effect]:
+    """The dead letter and receipt of a record that the stage could not take."""
+    return [*refuse(record, "intake", sender_of(record), [unprocessable(reason)], told=[unprocessable()])]
+
+
+def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
+    if sender.agency is None:
+        raise refused("sender", "the record names no sender", "publish through the gateway, or to the agency's own inbound topic")
+    data = decode(record.value)
+    structured = record.channel == INBOUND and _structured(record, data)
+    if structured:
+        event, found = _from_event(record.value or b"", data)
+    else:
+        event = _attributes(kafka_attributes(record.headers), "ce_", named(data))
+        found = read(record.value or b"", data)
+    wrong = _mistyped(event, found.report, structured) or _wrong(reference, record, sender, found.report, "data." if structured else "")
+    if wrong is not None:
+        raise Refused([wrong], named(found.data))
+    report = found.report
+    value = orjson.dumps(
+        {
+            "type": "report",
+            "origin": record.origin,
+            "received": utc(record.at),
+            "sender": {"agency": sender.agency, "person": sender.person},
+            "lane": "bulk" if record.channel == BULK else "live",
+            "event": event,
+            "digest": found.digest,
+            "enrichment": enrich(found.data, reference),
+            # Last, and byte for byte as sent: the next stage copies it without reading it again.
+            "report": orjson.Fragment(found.body),
+        }
+    )
+    return Emit("reports.enriched", report_key(report.handling.originator, report.report_id).encode(), value)
+
+
+def _structured(record: Record, data: dict[str, Any]) -> bool:
+    media = (record.header("content-type") or "").partition(";")[0].strip().lower()
+    if media == "application/cloudevents-batch+json":
+        raise refused("(whole report)", "a batch of events in one record", "send one event a record")
+    return media == "application/cloudevents+json" or "specversion" in data
+
+
+def _from_event(body: bytes, event: dict[str, Any]) -> tuple[dict[str, str], Read]:
+    """Attributes and report of a structured-mode event (CloudEvents 1.0, JSON event format, section 3)."""
+    data = event.get("data")
+    attributes = _attributes({name: value for name, value in event.items() if name != "data"}, "", named(data))
+    if not isinstance(data, dict):
+        raise refused("data", "there is no report in the event", "put the report into data, as a JSON object")
+    inner = orjson.dumps(data if orjson.dumps(event) == body else exact(body)["data"])
+    return attributes, read(inner, data, "data.")
+
+
+def _attributes(attributes: dict[str, Any], prefix: str, about: Named) -> dict[str, str]:
+    if attributes:
+        try:
+            EventAttributes.model_validate(attributes)
+        except ValidationError as error:
+            found = [problem.model_copy(update={"field": prefix + problem.field}) for problem in problems(error)]
+            raise Refused(found, about) from None
+    return attributes
+
+
+def _mistyped(event: dict[str, str], report: Report, structured: bool) -> Problem | None:
+    kind = event.get("type")
+    if kind is None or kind == event_type(report):
+        return None
+    reason = f"the event's type is {kind}, the report's kind is {report.kind}"
+    return Problem(field="type" if structured else "ce_type", reason=reason, mend=f"send {event_type(report)}")
+
+
+def _wrong(reference: Reference, record: Record, sender: Sender, report: Report, prefix: str) -> Problem | None:
+    """What the schema cannot say: the first thing wrong with a valid report in this place, from this sender, at this time."""
+    travels = report_kind(report)
+    if record.channel not in (INBOUND, BULK) and KIND_CHANNELS[travels] != record.channel:
+        return Problem(
+            field=f"{prefix}kind", reason=f"{travels} does not belong on {record.channel}", mend=f"send it to {KIND_CHANNELS[travels]}"
+        )
+    originator = report.handling.originator
+    if originator != sender.agency and not reference.agencies.may_publish(sender.agency or "", originator):
+        return Problem(
+            field=f"{prefix}handling.originator",
+            reason=f"{sender.agency} may not publish for {originator}",
+            mend=f"put {sender.agency} there, or ask the centre to let {sender.agency} publish for {originator}",
+        )
+    latest = datetime.fromtimestamp(record.at / 1000, UTC) + CLOCK_SLACK
+    mend = "check the date, and the clock of the sending computer: 24 hours ahead is the most"
+    if report.issued > latest:
+        return Problem(field=f"{prefix}issued", reason="the report was issued in the future", mend=mend)
+    occurred = getattr(report, "occurred", None)
+    if occurred is not None and moment_range(occurred)[0] > latest:
+        return Problem(field=f"{prefix}occurred", reason="the event lies in the future", mend=mend)
+    return None
+
+
+def _decision(record: Record) -> Emit:
+    """A human decision, re-keyed into the reports' inbox as it came."""
+    data = decode(record.value)
+    try:
+        decision = Decision.model_validate_json(record.value or b"", strict=True)
+    except ValidationError as error:
+        raise Refused(problems(error)) from None
+    canonical(record.value or b"", data)
+    for header, field, said in (("ric_agency", "by_agency", decision.by_agency), ("ric_person", "by", decision.by)):
+        by_token = record.header(header)
+        if by_token is not None and by_token != said:
+            raise refused(
+                field, "the decision names another than the one who signed in", "send the decision in the name of the one who decides"
+            )
+    headers = ((ORIGIN_HEADER, record.origin.encode()),)
+    return Emit("reports.enriched", report_key(decision.originator, decision.report_id).encode(), record.value, headers)

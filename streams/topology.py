@@ -1,0 +1,28 @@
+"""The flow, from top to bottom: which stage reads what, in which app. The only file that binds stages to channels.
+
+seizures · controlled-deliveries · intelligence · assistance-requests · laboratory-results · inbound.{agency} · reports.bulk · decisions
+  → intake       decode, check the sender, validate, enrich              → reports.enriched   (else reports.rejected, receipts)
+  → reports      deduplicate, revise, withdraw, hold, route              → reports.current, receipts, feed, sightings, bridges.candidates
+  → links        the same seizure from two agencies                      → incidents, feed
+"""
+
+from functools import cache
+
+from streams.engine.effects import App
+from streams.reference.load import Reference, load
+from streams.stages import deduplicate, intake, link
+
+
+@cache
+def _reference() -> Reference:
+    # Loaded with the first record, once a process: naming the apps (a CLI, a test) costs nothing.
+    reference = load()
+    reference.warm()
+    return reference
+
+
+APPS: tuple[App, ...] = (
+    App("intake", (intake.stage(_reference),)),
+    App("reports", (deduplicate.stage(),)),
+    App("links", (link.stage(),)),
+)
