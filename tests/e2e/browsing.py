@@ -1,0 +1,74 @@
+"""How tests look at the dashboard: chromium, signed in by a one-time link, watched for what a page should never do."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, Page, ViewportSize
+
+from streams.gateway.signin import new_code
+from tests.system import System
+
+# MapLibre draws with SwiftShader; nothing of the browser's own may go out.
+CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+
+
+@dataclass
+class Watched:
+    """A page, with what it should never do: errors on its console, requests to other hosts."""
+
+    page: Page
+    origin: str
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """From now on."""
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.outside.append(request.url) if self._leaves(request.url) else None)
+
+    def _leaves(self, url: str) -> bool:
+        return not url.startswith((f"{self.origin}/", "blob:", "data:"))
+
+
+def sign_in_link(system: System, agency: str = "CARICC", role: str = "coordinator", person: str = "d.officer") -> str:
+    """A fresh one-time link."""
+    return f"{system.url}/sign-in?code={new_code(system.data_dir, person, agency, role)}"
+
+
+@asynccontextmanager
+async def signed_in(
+    browser: Browser,
+    system: System,
+    *,
+    agency: str = "CARICC",
+    role: str = "coordinator",
+    person: str = "d.officer",
+    locale: str = "en-GB",
+    viewport: ViewportSize = DESKTOP,
+) -> AsyncIterator[Watched]:
+    """The dashboard as a person sees it who has just signed in, live."""
+    context = await browser.new_context(locale=locale, viewport=viewport)
+    page = await context.new_page()
+    watched = Watched(page, system.url)
+    watched.watch()
+    await page.goto(sign_in_link(system, agency, role, person))
+    await page.wait_for_url(f"{system.url}/")
+    await page.locator("ric-link [data-state=live]").wait_for()
+    try:
+        yield watched
+    finally:
+        await context.close()

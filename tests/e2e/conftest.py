@@ -1,0 +1,53 @@
+"""A browser and the whole centre, running: worker, projector, gateway, a real broker and a real database."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from streams.local.node import build_dashboard
+from streams.local.postgres import EmbeddedPostgres
+from tests.conftest import require
+from tests.e2e.browsing import CHROMIUM, Watched, signed_in
+from tests.system import System, ending
+
+
+@pytest.fixture(scope="session")
+async def running_system(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The centre in a space of its own, ready."""
+    await build_dashboard(print)
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as database:
+        system = System(kafka, database.url, "live", tmp_path_factory.mktemp("centre"), partitions=2)
+        with ending(system):
+            await system.install()
+            system.start("worker", "projector", "gateway")
+            await asyncio.to_thread(system.wait_ready)
+            yield system
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's chromium."""
+    path = shutil.which("chromium")
+    require(path, "chromium: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def desk(browser: Browser, running_system: System) -> AsyncIterator[Watched]:
+    """A coordinator's dashboard; at the end of the test it must have kept quiet and kept to itself."""
+    async with signed_in(browser, running_system) as watched:
+        yield watched
+        assert watched.errors == []
+        assert watched.outside == []
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """Numbers for report ids, so that tests share one system."""
+    return iter(range(1, 1_000_000))
