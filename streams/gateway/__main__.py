@@ -9,7 +9,6 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from streams import reference
 from streams.gateway.app import create_app, guarded
 from streams.gateway.centre import Centre
 from streams.gateway.ids import Ids
@@ -17,6 +16,7 @@ from streams.gateway.live import Tail
 from streams.gateway.observe import configure_logging
 from streams.gateway.producer import Producer
 from streams.gateway.tokens import Keys
+from streams.reference.agencies import Agencies
 from streams.settings import Settings, settings
 from streams.store.queries import Store
 
@@ -67,7 +67,7 @@ async def serve(settings: Settings) -> None:
         settings=settings,
         keys=Keys.of(settings),
         ids=Ids.of(settings),
-        agencies=reference.load().agencies,
+        agencies=Agencies(),
         producer=Producer(settings),
         tail=Tail(settings),
         store=await Store.open(settings.database_url.get_secret_value(), settings.space),

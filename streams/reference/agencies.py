@@ -1,4 +1,4 @@
-"""Member agencies, partner centres and import sources by their code (`data/agencies.tsv`)."""
+"""Member agencies, partner centres and import sources by their code (`data/agencies.tsv`), and who publishes for whom."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +38,12 @@ class Agencies:
             if row["code"] in self._by_code:
                 raise ValueError(f"agencies.tsv: {row['code']} stands twice")
             self._by_code[row["code"]] = Agency(row["code"], row["country"] or None, kind, row["name_en"], row["name_ru"])  # type: ignore[arg-type]
+
+        self._delegated = frozenset((row["sender"], row["originator"]) for row in rows("delegations.tsv"))
+
+    def may_publish(self, sender: str, originator: str) -> bool:
+        """Whether a report of `originator` is taken from `sender`: its own, or as `delegations.tsv` grants; nothing else."""
+        return sender == originator or (sender, originator) in self._delegated
 
     def get(self, code: str) -> Agency | None:
         """The agency of that code, exactly as listed."""

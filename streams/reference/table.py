@@ -11,6 +11,7 @@ FILES = (
     "borders.txt",
     "countries.tsv",
     "country_names.tsv",
+    "delegations.tsv",
     "letters.tsv",
     "mmsi_flags.tsv",
     "subdivisions.tsv",
