@@ -233,7 +233,7 @@ def _open(path: Path, mapping: "Mapping") -> "Table":
 
     table = open_table(path, mapping.source)
     absent = [column for column in mapping.columns if column not in table.columns]
-    if absent:
+    if absent and not (table.open_ended and len(absent) < len(mapping.columns)):
         what = f"the file has no column {', '.join(absent)}"
         raise Failure(what, f"it has: {', '.join(table.columns)}; correct the mapping, or draft one with --suggest")
     return table

@@ -181,10 +181,10 @@ def rebuild(as_json: Json = False) -> int:
         raise _need_centre(error) from error
     steps: list[str] = []
 
-    def on_step(step: str) -> None:
-        steps.append(step)
+    def on_step(step: object) -> None:
+        steps.append(str(step))
         if not as_json:
-            screen.tell(step)
+            screen.tell(str(step))
 
     try:
         records = run(settings, on_step)

@@ -36,7 +36,7 @@ def open_delimited(path: Path, source: Source) -> Table:
     head = list(islice(_records(iter(sample), delimiter, source, partial=True), _SAMPLE_LINES // 2))
     first, columns, note = _header(head, source)
     notes.append(note)
-    return Table(columns, tuple(notes), _rows(partial(_open, path, encoding.name), delimiter, source, first, columns), path.stat().st_size)
+    return Table(columns, tuple(notes), _rows(partial(_open, path, encoding.name), delimiter, source, first, columns))
 
 
 def _open(path: Path, encoding: str) -> io.TextIOWrapper:

@@ -29,7 +29,7 @@ def open_document(path: Path, source: Source, *, lines: bool) -> Table:
         rows, shape = _numbered(iter(items)), f"the JSON array at {where}"
     head = list(islice(rows, 200))
     columns = tuple(dict.fromkeys(name for row in head for name in row.cells if row.unreadable is None))
-    return Table(columns, (note, shape), chain(head, rows), path.stat().st_size)
+    return Table(columns, (note, shape), chain(head, rows), open_ended=True)
 
 
 def _first_sign(path: Path, encoding: str) -> str:

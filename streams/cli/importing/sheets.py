@@ -37,7 +37,7 @@ def open_sheet(path: Path, source: Source) -> Table:
     notes = [f"sheet {name!r}: " + ("the mapping says so" if source.sheet else "the only one with rows")]
     first, columns, note = _header(head, source, merged)
     notes.append(note)
-    return Table(columns, tuple(notes), _rows(chain(head, records), first, columns), path.stat().st_size)
+    return Table(columns, tuple(notes), _rows(chain(head, records), first, columns))
 
 
 def _records(rows: Iterator[list[Any]]) -> Iterator[tuple[int, list[str]]]:

@@ -38,12 +38,15 @@ RAW = "(row as it stands)"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table opened for reading, once. `notes` tell what was decided, each with its ground, so that a person can object."""
+    """A table opened for reading, once. `notes` tell what was decided, each with its ground, so that a person can object.
+
+    `open_ended`: a later row may have columns that the first ones had not (JSON).
+    """
 
     columns: tuple[str, ...]
     notes: tuple[str, ...]
     rows: Iterator[Row]
-    size: int
+    open_ended: bool = False
 
 
 _REMOVED = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))

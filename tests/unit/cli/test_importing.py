@@ -202,7 +202,8 @@ def test_an_unknown_mapping_lists_those_shipped():
 @pytest.mark.parametrize(
     "text",
     [
-        "№;Дата;Пункт пропуска;Вещество;Количество;Ед. изм.\nА-1;12.03.2024;Панджи Поён;героин;1,5;кг\nА-2;13.03.2024;Ишкашим;опий;0,25;кг\n",
+        "№;Дата;Пункт пропуска;Вещество;Количество;Ед. изм.\nА-1;12.03.2024;Панджи Поён;героин;1,5;кг\n"
+        "А-2;13.03.2024;Ишкашим;опий;0,25;кг\n",
         "case no,date,drug,weight,unit,country\nA1,2024-03-12,heroin,1.5,kg,TJ\nA2,2024-03-13,opium,2.25,kg,TJ\n",
         "fecha;municipio;droga;cantidad;unidad\n12/03/2024;Cali;cocaína;1,5;kg\n31/03/2024;Leticia;cocaína;2,5;kg\n",
         "date de saisie;ville;stupéfiant;quantité;unité\n12/03/2024;Lyon;cannabis;1,5;kg\n31/03/2024;Nice;héroïne;2,5;kg\n",
