@@ -108,7 +108,7 @@ def ric(tmp_path, url, *words, stdin="", wait=True):
     environment |= {"RIC_DATA_DIR": str(tmp_path / "data"), "RIC_TOKEN": "t", "RIC_URL": url, "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "streams.cli.main", "publish", *words]
     if not wait:
-        source = tmp_path / "stdin"
+        source = tmp_path / f"stdin-{hash(stdin)}"
         source.write_text(stdin)
         with source.open() as file:
             return subprocess.Popen(command, stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT)
@@ -142,9 +142,10 @@ def test_without_a_connection_it_stores_and_says_so_and_sends_when_it_is_back_in
     assert line.order == ["N-0", "N-1", "N-2", "N-3"]
 
 
-@pytest.mark.parametrize(
-    "faults", [["drop"], ["cut"], ["cut", "drop", "drop"], [(503, [("Retry-After", "0")])], [(409, ()), (500, ()), "drop"]]
-)
+AGAIN = (503, [("Retry-After", "0")])
+
+
+@pytest.mark.parametrize("faults", [["drop"], ["cut"], ["cut", "drop", "drop"], [AGAIN], [(409, ()), (500, ()), "drop"]])
 def test_a_bad_line_is_tried_again_with_the_same_key(line, tmp_path, faults):
     line.faults = list(faults)
     done = ric(tmp_path, line.url, "-", stdin=reports(5))

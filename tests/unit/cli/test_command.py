@@ -60,9 +60,10 @@ def test_help_is_quick_to_import_and_an_agency_needs_no_server_parts(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "verb", ["publish", "import", "watch", "search", "receipts", "up", "token", "topics", "rebuild", "replay", "doctor"]
-)
+VERBS = ["publish", "import", "watch", "search", "receipts", "up", "token", "topics", "rebuild", "replay", "doctor"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_explains_itself_without_colours_when_piped(tmp_path, verb):
     done = ric(tmp_path, verb, "--help")
     assert done.returncode == 0

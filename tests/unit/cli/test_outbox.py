@@ -113,11 +113,10 @@ def test_two_processes_store_at_once(tmp_path):
         assert box.waiting() == {"x": 150}
 
 
-@given(
-    st.lists(
-        st.fixed_dictionaries({"a": st.text(max_size=20), "n": st.decimals(allow_nan=False, allow_infinity=False, places=2)}), min_size=1
-    )
-)
+NUMBER = st.decimals(allow_nan=False, allow_infinity=False, places=2)
+
+
+@given(st.lists(st.fixed_dictionaries({"a": st.text(max_size=20), "n": NUMBER}), min_size=1))
 def test_reports_are_split_with_their_numbers_as_written(items):
     texts = [f'{{"a": {json.dumps(item["a"], ensure_ascii=False)},\n "n": {item["n"]:f}}}' for item in items]
     lines = [text.replace("\n", " ").encode() for text in texts]
