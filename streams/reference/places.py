@@ -184,11 +184,11 @@ class Places:
     def _by_name(self, text: str | None, said: str | None, findings: list[str]) -> Located | None:
         if not text:
             return None
+        if town := self.towns.named(text, said):
+            return self._spot(town, findings)
         sides = self.crossings.named(text, said)
         if sides and len({side.code for side in sides}) == 1:
             return self._crossing(text, sides, findings, "name")
-        if town := self.towns.named(text, said):
-            return self._spot(town, findings)
         spots = [spot for where in ((said,) if said else REGION) if (spot := self.unlocode.named(text, where))]
         if len(spots) == 1:
             return self._spot(spots[0], findings)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from streams.reference.load import Reference, load
 from tests.conftest import require
@@ -20,12 +21,14 @@ def ref() -> Reference:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Callable[..., list[dict[str, Any]]]:
-    """Rows of one file of the shared data, or a skip."""
+def shared() -> Callable[..., Any]:
+    """One file of the shared data: rows of a CSV file, or what JSON and YAML hold; a skip where it is absent."""
 
-    def rows(name: str, delimiter: str = ",") -> list[dict[str, Any]]:
+    def rows(name: str, delimiter: str = ",") -> Any:
         path = SHARED / name
         require(path.exists(), f"the shared data file {name}")
+        if path.suffix == ".yml":
+            return yaml.safe_load(path.read_text(encoding="utf-8"))
         if path.suffix == ".json":
             return json.loads(path.read_text(encoding="utf-8"))
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -45,7 +45,9 @@ def test_a_typical_unit_weight_is_marked_as_estimated(ref):
     assert ref.kg_equivalent(Decimal(1), "tablet", "mdma").estimated
 
 
-@pytest.mark.parametrize(("unit", "slug"), [("tablets", "tramadol"), ("pontos", "lsd"), ("frascos", "ethyl-chloride"), ("шт", "heroin"), ("tablets", None)])
+@pytest.mark.parametrize(
+    ("unit", "slug"), [("tablets", "tramadol"), ("pontos", "lsd"), ("frascos", "ethyl-chloride"), ("шт", "heroin"), ("tablets", None)]
+)
 def test_counted_things_without_a_published_weight_have_no_kilograms(ref, unit, slug):
     assert ref.kg_equivalent(Decimal(10), unit, slug) is None
 
