@@ -180,8 +180,8 @@ class Tail:
 
     async def bounds(self, channel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """First kept and next offset by partition. Raises NotLive."""
-        async with self._consumer() as consumer:
-            partitions = await self._partitions(consumer, channel)
+        async with self._consumer(channel) as consumer:
+            partitions = self._partitions(consumer, channel)
             first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         return tuple(first[one] for one in partitions), tuple(end[one] for one in partitions)
 
@@ -190,12 +190,12 @@ class Tail:
 
         Raises NotLive when Kafka goes away; at most `REPLAYS` at a time, others wait.
         """
-        async with self._replays, self._consumer() as consumer:
-            partitions = await self._partitions(consumer, channel)
+        async with self._replays, self._consumer(channel) as consumer:
+            partitions = self._partitions(consumer, channel)
             open_ones = [one for one in partitions if start[one.partition] < stop[one.partition]]
-            consumer.assign(open_ones)
             for one in open_ones:
                 consumer.seek(one, start[one.partition])
+            consumer.pause(*(set(partitions) - set(open_ones)))
             while open_ones:
                 found: dict[TopicPartition, list[ConsumerRecord]] = await consumer.getmany(timeout_ms=500, max_records=200)
                 for partition, records in found.items():
@@ -209,16 +209,15 @@ class Tail:
                 if finished:
                     consumer.pause(*finished)
 
-    def _consumer(self) -> "_Consumer":
-        return _Consumer(self._settings)
+    def _consumer(self, *channels: str) -> "_Consumer":
+        return _Consumer(self._settings, [BY_NAME[channel].topic(self._settings.space) for channel in channels])
 
-    async def _partitions(self, consumer: AIOKafkaConsumer, channel: str) -> list[TopicPartition]:
+    def _partitions(self, consumer: AIOKafkaConsumer, channel: str) -> list[TopicPartition]:
         topic = BY_NAME[channel].topic(self._settings.space)
-        await consumer.topics()
-        numbers = consumer.partitions_for_topic(topic)
-        if not numbers:
+        partitions = sorted(one for one in consumer.assignment() if one.topic == topic)
+        if not partitions:
             raise NotLive(f"topic {topic} is not there: run `ric topics apply`")
-        return [TopicPartition(topic, number) for number in sorted(numbers)]
+        return partitions
 
     async def _run(self) -> None:
         while True:
@@ -232,11 +231,11 @@ class Tail:
             await asyncio.sleep(1)
 
     async def _follow(self) -> None:
-        async with self._consumer() as consumer:
+        async with self._consumer(*FOLLOWED) as consumer:
             channels: dict[str, str] = {}
             ends: dict[TopicPartition, int] = {}
             for channel in FOLLOWED:
-                partitions = await self._partitions(consumer, channel)
+                partitions = self._partitions(consumer, channel)
                 channels[partitions[0].topic] = channel
                 first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
                 ends |= last
@@ -245,7 +244,6 @@ class Tail:
                 known = self._positions.get(channel)
                 if known is None or len(known) != len(start) or any(known[one.partition] > last[one] for one in partitions):
                     self._restart(channel, start)
-            consumer.assign(list(ends))
             for one in ends:
                 consumer.seek(one, self._positions[channels[one.topic]][one.partition])
             probe = asyncio.create_task(self._probe(consumer, list(ends)))
@@ -306,8 +304,9 @@ class Tail:
 class _Consumer:
     """A consumer without a group that reads committed records alone; NotLive where it cannot start."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, topics: list[str]) -> None:
         self._consumer = AIOKafkaConsumer(
+            *topics,
             **kafka_client_kwargs(settings),
             client_id="ric-gateway",
             group_id=None,
