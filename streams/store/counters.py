@@ -9,7 +9,7 @@ import psycopg
 
 from streams.store.visibility import Viewer, where
 
-WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "all": None}
+WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "all": timedelta(days=500_000)}
 
 
 async def counters(connection: psycopg.AsyncConnection[dict[str, Any]], viewer: Viewer, now: datetime) -> dict[str, Any]:
@@ -20,32 +20,38 @@ async def counters(connection: psycopg.AsyncConnection[dict[str, Any]], viewer: 
     left out. Countries are where seizures took place.
     """
     clause, seen = where(viewer, now)
-    return {name: await _window(connection, clause, seen, None if span is None else now - span) for name, span in WINDOWS.items()}
-
-
-async def _window(
-    connection: psycopg.AsyncConnection[dict[str, Any]], clause: str, seen: dict[str, Any], since: datetime | None
-) -> dict[str, Any]:
-    recent = "" if since is None else " AND r.received > %(since)s"
+    # One pass: a report counts in each window that its receipt falls into.
+    within = "FILTER (WHERE v.received > %(since_{0})s)"
+    in_windows = ", ".join(f"count(*) {within} AS n_{{0}}, {{{{kg}}}} {within} AS kg_{{0}}".format(name) for name in WINDOWS)
+    no_kg = in_windows.replace("{kg}", "sum(NULL::numeric)")
     found = await connection.execute(
-        f"""WITH v AS MATERIALIZED (SELECT r.report_uuid, r.kind, r.country FROM reports r WHERE {clause} AND NOT r.withdrawn{recent})
-        SELECT kind AS name, NULL AS what, NULL AS group_name, count(*) AS n, NULL AS kg, 'kind' AS by FROM v GROUP BY kind
-        UNION ALL SELECT country, NULL, NULL, count(*), NULL, 'country' FROM v
-        WHERE kind = 'seizure' AND country IS NOT NULL GROUP BY country
-        UNION ALL SELECT s.slug, min(s.name), min(s.group_name), count(DISTINCT s.report_uuid), trim_scale(sum(s.kg))::text, 'substance'
-        FROM v JOIN report_substances s USING (report_uuid) WHERE v.kind = 'seizure' AND s.slug IS NOT NULL GROUP BY s.slug
-        ORDER BY n DESC, name""",
-        seen | {"since": since},
+        f"""WITH v AS MATERIALIZED (SELECT r.report_uuid, r.kind, r.country, r.received FROM reports r WHERE {clause} AND NOT r.withdrawn)
+        SELECT 'kind' AS by, kind AS name, NULL AS what, NULL AS group_name, {no_kg} FROM v GROUP BY kind
+        UNION ALL SELECT 'country', country, NULL, NULL, {no_kg} FROM v WHERE kind = 'seizure' AND country IS NOT NULL GROUP BY country
+        UNION ALL SELECT 'substance', s.slug, min(s.name), min(s.group_name), {in_windows.replace("{kg}", "sum(s.kg)")}
+        FROM v JOIN report_substances s USING (report_uuid) WHERE v.kind = 'seizure' GROUP BY s.slug ORDER BY n_all DESC, name""",
+        seen | {f"since_{name}": now - span for name, span in WINDOWS.items()},
     )
     rows = await found.fetchall()
-    kinds = {row["name"]: row["n"] for row in rows if row["by"] == "kind"}
+    return {name: _window(rows, name) for name in WINDOWS}
+
+
+def _window(rows: list[dict[str, Any]], window: str) -> dict[str, Any]:
+    counted = [row for row in rows if row[f"n_{window}"]]
+    kinds = {row["name"]: row[f"n_{window}"] for row in counted if row["by"] == "kind"}
     return {
         "reports": sum(kinds.values()),
         "kinds": kinds,
-        "countries": {row["name"]: row["n"] for row in rows if row["by"] == "country"},
+        "countries": {row["name"]: row[f"n_{window}"] for row in counted if row["by"] == "country"},
         "substances": [
-            {"slug": row["name"], "name": row["what"], "group": row["group_name"], "seizures": row["n"], "kg": row["kg"]}
-            for row in rows
+            {
+                "slug": row["name"],
+                "name": row["what"],
+                "group": row["group_name"],
+                "seizures": row[f"n_{window}"],
+                "kg": None if row[f"kg_{window}"] is None else f"{row[f'kg_{window}'].normalize():f}",
+            }
+            for row in counted
             if row["by"] == "substance"
         ],
     }

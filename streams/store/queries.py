@@ -61,7 +61,7 @@ class Store:
             check=AsyncConnectionPool.check_connection,
             min_size=1,
             max_size=8,
-            timeout=5,
+            timeout=3,
             reconnect_timeout=30,
             open=False,
         )

@@ -1,14 +1,15 @@
 """Records to rows: pure. A row type's name and fields are its table's and columns'."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from schemas.identity import receipt_uuid
-from streams.store.folding import fold, number_key, words
-from streams.store.summary import found_for, kind, substances, summarise
+from streams.store.folding import fold, number_key
+from streams.store.summary import kind, substances, summarise
 from streams.store.visibility import facts
 
 MAX_SEARCH_TEXT = 40_000
@@ -62,15 +63,14 @@ class Revisions(NamedTuple):
 
 
 class ReportSubstances(NamedTuple):
-    """One substance named by the standing revision."""
+    """One substance recognised in the standing revision, with all of its kg-equivalents together."""
 
     report_uuid: str
     version: int
-    field: str
-    slug: str | None
+    slug: str
     name: str
-    group_name: str | None
-    kg: str | None
+    group_name: str
+    kg: Decimal | None
 
 
 class ReportIdentifiers(NamedTuple):
@@ -84,12 +84,6 @@ class ReportIdentifiers(NamedTuple):
     number: str
     valid: bool | None
     strong: bool
-
-
-class SearchWords(NamedTuple):
-    """A word that some report has used."""
-
-    word: str
 
 
 class Receipts(NamedTuple):
@@ -127,21 +121,16 @@ class Incidents(NamedTuple):
     body: str
 
 
-Row = Reports | Revisions | ReportSubstances | ReportIdentifiers | SearchWords | Receipts | Rejected | Incidents
+Row = Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
 
 
 def of_report(current: Json, at: str) -> Iterator[Row]:
-    """A CurrentReport. A late revision changes only the history; a hold or release only the standing state.
-
-    A word is noted whether or not its revision comes to stand, so that the words do not depend on how records were batched.
-    """
+    """A CurrentReport. A late revision changes only the history; a hold or release only the standing state."""
     change = current["change"]
-    text = _search_text(current)
-    yield from map(SearchWords, words(text))
     if change in ("applied", "history", "withdrawn"):
         yield _revision(current)
     if change != "history":
-        yield _standing(current, text)
+        yield _standing(current)
         yield from _substances(current)
         yield from _identifiers(current)
 
@@ -179,7 +168,7 @@ ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
 """By channel: what a record's value, decoded, and its broker time become."""
 
 
-def _standing(current: Json, text: str) -> Reports:
+def _standing(current: Json) -> Reports:
     seen = facts(current)
     report, enrichment = current["report"], current.get("enrichment") or {}
     occurred = enrichment.get("occurred") or {"start": current["received"], "end": current["received"]}
@@ -206,7 +195,7 @@ def _standing(current: Json, text: str) -> Reports:
         lat=place.get("lat"),
         lon=place.get("lon"),
         substances=_substance_keys(report, enrichment),
-        search_text=text,
+        search_text=_search_text(current),
     )
 
 
@@ -236,18 +225,14 @@ def _substance_keys(report: Json, enrichment: Json) -> list[str]:
 
 
 def _substances(current: Json) -> Iterator[ReportSubstances]:
-    enrichment = current.get("enrichment") or {}
-    for path, named in substances(current["report"]):
-        found = found_for(path, enrichment) or {}
-        yield ReportSubstances(
-            report_uuid=current["report_uuid"],
-            version=current["version"],
-            field=path,
-            slug=found.get("slug"),
-            name=_plain(found.get("name", named["name"])),
-            group_name=found.get("group"),
-            kg=found.get("kg"),
+    found: dict[str, ReportSubstances] = {}
+    for one in (current.get("enrichment") or {}).get("substances", ()):
+        before = found.get(one["slug"])
+        parts = [kg for kg in (before and before.kg, one.get("kg") and Decimal(one["kg"])) if kg is not None]
+        found[one["slug"]] = ReportSubstances(
+            current["report_uuid"], current["version"], one["slug"], one["name"], one["group"], sum(parts, Decimal()) if parts else None
         )
+    yield from found.values()
 
 
 def _identifiers(current: Json) -> Iterator[ReportIdentifiers]:

@@ -58,7 +58,7 @@ reports = Table(
     _required("search_text", Text),
     PrimaryKeyConstraint("report_uuid", name="reports_pkey"),
 )  # fmt: skip
-Index("reports_newest", reports.c.occurred_start.desc(), reports.c.report_uuid.desc())
+Index("reports_newest", reports.c.occurred_start.desc(), reports.c.report_uuid.desc(), reports.c.occurred_end)
 Index("reports_of_agency", reports.c.originator, reports.c.occurred_start.desc(), reports.c.report_uuid.desc())
 Index("reports_in_country", reports.c.country, reports.c.occurred_start.desc(), reports.c.report_uuid.desc())
 Index("reports_of_kind", reports.c.kind, reports.c.occurred_start.desc(), reports.c.report_uuid.desc())
@@ -89,12 +89,11 @@ report_substances = Table(
     "report_substances", metadata,
     _required("report_uuid", Uuid),
     _required("version", BigInteger),
-    _required("field", Text),
-    Column("slug", Text),
+    _required("slug", Text),
     _required("name", Text),
-    Column("group_name", Text),
+    _required("group_name", Text),
     Column("kg", Numeric),
-    PrimaryKeyConstraint("report_uuid", "field", name="report_substances_pkey"),
+    PrimaryKeyConstraint("report_uuid", "slug", name="report_substances_pkey"),
 )  # fmt: skip
 
 report_identifiers = Table(

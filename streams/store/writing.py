@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncCursor, sql
 
 from streams.store import rows
+from streams.store.folding import words
 from streams.store.tables import metadata
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -15,7 +16,6 @@ TABLES: Mapping[type[rows.Row], str] = {
     rows.Revisions: "revisions",
     rows.ReportSubstances: "report_substances",
     rows.ReportIdentifiers: "report_identifiers",
-    rows.SearchWords: "search_words",
     rows.Receipts: "receipts",
     rows.Rejected: "rejected",
     rows.Incidents: "incidents",
@@ -39,8 +39,9 @@ async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
     by_table: dict[str, list[rows.Row]] = {}
     for row in batch:
         by_table.setdefault(TABLES[type(row)], []).append(row)
-    if "search_words" in by_table:
-        by_table["search_words"] = list(set(by_table["search_words"]))
+    # From every standing text, also one that another of the batch replaces, so that the words do not depend on how records were batched.
+    texts = (row.search_text for row in by_table.get("reports", ()) if isinstance(row, rows.Reports))
+    known = set[str]().union(*map(words, texts))
     async with connection.cursor() as cursor:
         for table, incoming in by_table.items():
             columns = sql.SQL(", ").join(map(sql.Identifier, incoming[0]._fields))
@@ -50,6 +51,7 @@ async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
         for table in by_table:
             if table not in _PARTS:
                 await cursor.execute(_upsert(table))
+        await cursor.execute("INSERT INTO search_words SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (sorted(known),))
         if "reports" in by_table:
             for table in _PARTS:
                 await _replace_parts(cursor, table)
@@ -74,20 +76,17 @@ async def _replace_parts(cursor: AsyncCursor[tuple[Any, ...]], table: str) -> No
 def _upsert(table: str) -> sql.Composed:
     columns = metadata.tables[table].columns.keys()
     key = [column.name for column in metadata.tables[table].primary_key]
-    newer = _NEWER.get(table)
     names = {
         "table": sql.Identifier(table),
         "incoming": _incoming(table),
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
         "key": sql.SQL(", ").join(map(sql.Identifier, key)),
     }
-    if newer is None:
-        return sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {incoming} ON CONFLICT DO NOTHING").format(**names)
     return sql.SQL(
         "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming} ORDER BY {key}, {newer} DESC"
         " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({values}) WHERE excluded.{newer} >= s.{newer}"
     ).format(
-        newer=sql.Identifier(newer),
+        newer=sql.Identifier(_NEWER[table]),
         values=sql.SQL(", ").join(sql.SQL("excluded.{}").format(sql.Identifier(column)) for column in columns),
         **names,
     )

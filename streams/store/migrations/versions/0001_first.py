@@ -78,12 +78,11 @@ CREATE INDEX report_identifiers_number ON report_identifiers (number);
 CREATE TABLE report_substances (
     report_uuid UUID NOT NULL,
     version BIGINT NOT NULL,
-    field TEXT NOT NULL,
-    slug TEXT,
+    slug TEXT NOT NULL,
     name TEXT NOT NULL,
-    group_name TEXT,
+    group_name TEXT NOT NULL,
     kg NUMERIC,
-    CONSTRAINT report_substances_pkey PRIMARY KEY (report_uuid, field)
+    CONSTRAINT report_substances_pkey PRIMARY KEY (report_uuid, slug)
 );
 CREATE TABLE reports (
     report_uuid UUID NOT NULL,
@@ -112,7 +111,7 @@ CREATE TABLE reports (
 CREATE INDEX reports_at ON reports (lat, lon) WHERE lat IS NOT NULL;
 CREATE INDEX reports_held ON reports (report_uuid) WHERE held OR embargo_until IS NOT NULL;
 CREATE INDEX reports_in_country ON reports (country, occurred_start DESC, report_uuid DESC);
-CREATE INDEX reports_newest ON reports (occurred_start DESC, report_uuid DESC);
+CREATE INDEX reports_newest ON reports (occurred_start DESC, report_uuid DESC, occurred_end);
 CREATE INDEX reports_of_agency ON reports (originator, occurred_start DESC, report_uuid DESC);
 CREATE INDEX reports_of_kind ON reports (kind, occurred_start DESC, report_uuid DESC);
 CREATE INDEX reports_received ON reports (received);
