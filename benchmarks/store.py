@@ -53,11 +53,12 @@ SUBSTANCES = {
 }
 NAMES = ["Каримов", "Рахимов", "Усманов", "Алиев", "Иванов", "Назаров", "Саидов", "Турсунов", "Касымов", "Мамедов", "Абдуллаев", "Юсупов"]
 FIRST = ["Бахтиёр", "Рустам", "Алишер", "Тимур", "Дильшод", "Фарход", "Сергей", "Нурлан", "Азамат", "Шухрат", "Улугбек", "Эльдар"]
-WORDS = (
-    "при досмотре грузового автомобиля обнаружен тайник в топливном баке свёртки вещество светлого цвета направлено на экспертизу водитель "
-    "задержан следовал транзитом через пункт пропуска груз сухофрукты документы изъяты the vehicle was stopped at the crossing and searched "
-    "by officers with a dog hidden compartment under the floor packages wrapped in tape sample sent to laboratory driver arrested route"
-).split()
+STORY = """
+при досмотре грузового автомобиля обнаружен тайник в топливном баке свёртки вещество светлого цвета направлено на экспертизу водитель
+задержан следовал транзитом через пункт пропуска груз сухофрукты документы изъяты the vehicle was stopped at the crossing and searched
+by officers with a dog hidden compartment under the floor packages wrapped in tape sample sent to laboratory driver arrested route
+"""
+WORDS = STORY.split()
 
 
 def reports(count: int) -> Iterator[dict[str, Any]]:

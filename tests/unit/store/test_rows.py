@@ -130,10 +130,19 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
         read_cursor(text)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [{"q": "a" * 201}, {"q": "\ud800"}, {"agency": "\x00"}, {"limit": 0}, {"limit": 201}, {"start": datetime(2026, 1, 1)}, {"bbox": (0, 1, 2, 0)}, {"bbox": (0, 0, 200, 1)}],
-)  # fmt: skip
+UNASKABLE: list[dict[str, Any]] = [
+    {"q": "a" * 201},
+    {"q": "\ud800"},
+    {"agency": "\x00"},
+    {"limit": 0},
+    {"limit": 201},
+    {"start": datetime(2026, 1, 1)},
+    {"bbox": (0, 1, 2, 0)},
+    {"bbox": (0, 0, 200, 1)},
+]
+
+
+@pytest.mark.parametrize("asked", UNASKABLE)
 def test_what_cannot_be_searched_for_is_refused_by_name(asked: dict[str, Any]) -> None:
     with pytest.raises(BadSearch, match=next(iter(asked))):
         Search(**asked)
