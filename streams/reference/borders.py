@@ -84,6 +84,7 @@ class Borders:
                 continue
             code, scale, *rings = line.split("\t")
             self._outlines[code] = _Outline(scale == "10", [_ring(ring) for ring in rings])
+        self._overlapping = lru_cache(maxsize=65_536)(self._of_cell)
         self.at = lru_cache(maxsize=32_768)(self._at)
         self.distance_km = lru_cache(maxsize=32_768)(self._distance_km)
         self.centre = lru_cache(maxsize=512)(self._centre)
@@ -91,11 +92,20 @@ class Borders:
     def _at(self, lat: float, lon: float) -> str | None:
         """Alpha-2 of the country at the point; on the sea the nearest within 60 km of its coast, else None."""
         x, y = lon * 1000, lat * 1000
-        for code, outline in self._outlines.items():
+        for code, outline in self._overlapping(math.floor(lat), math.floor(lon)):
             if outline.contains(x, y):
                 return code
         near = [(km, code) for code, outline in self._outlines.items() if (km := outline.distance_km(x, y)) < math.inf]
         return min(near)[1] if near else None
+
+    def _of_cell(self, south: int, west: int) -> list[tuple[str, _Outline]]:
+        """Outlines whose bounds meet the one-degree cell, finest first."""
+        x, y = west * 1000, south * 1000
+        return [
+            (code, outline)
+            for code, outline in self._outlines.items()
+            if outline.bounds[0] <= x + 1000 and outline.bounds[2] >= x and outline.bounds[1] <= y + 1000 and outline.bounds[3] >= y
+        ]
 
     def tolerance_km(self, country: str) -> float:
         """How far the outline may be from the frontier on the ground."""

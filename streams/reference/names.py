@@ -60,7 +60,7 @@ def _name_keys(text: str) -> NameKeys:
     latin = [_latin(word) for word in words]
     joined = _servants(latin)
     plain = [word for word in joined if len(word) > 1 and word not in _NO_NAMES]
-    skeletons = sorted({skeleton for word in plain[:MAX_WORDS] if (skeleton := _skeleton(_father(word)))})
+    skeletons = sorted({skeleton for word in plain[:MAX_WORDS] if (skeleton := _word_key(word))})
     if len(skeletons) == 1:
         keys = {f"name:{variant}" for variant in _variants(skeletons[0])}
     else:
@@ -68,6 +68,12 @@ def _name_keys(text: str) -> NameKeys:
     return NameKeys(" ".join(word.capitalize() for word in latin if word), tuple(sorted(keys)))
 
 
+@lru_cache(maxsize=65_536)
+def _word_key(word: str) -> str:
+    return _skeleton(_father(word))
+
+
+@lru_cache(maxsize=65_536)
 def _latin(word: str) -> str:
     # Turkish and Azerbaijani c is j; elsewhere it is k, and ch is its own letter.
     if _AZERI.search(word):
