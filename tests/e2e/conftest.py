@@ -3,28 +3,27 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from secrets import token_hex
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from streams.local.node import build_dashboard
-from streams.local.postgres import EmbeddedPostgres
 from tests.conftest import require
 from tests.e2e.browsing import CHROMIUM, Watched, signed_in
 from tests.system import System, ending
 
 
 @pytest.fixture(scope="session")
-async def running_system(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+async def running_system(kafka: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """The centre in a space of its own, ready."""
     await build_dashboard(print)
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as database:
-        system = System(kafka, database.url, "live", tmp_path_factory.mktemp("centre"), partitions=2)
-        with ending(system):
-            await system.install()
-            system.start("worker", "projector", "gateway")
-            await asyncio.to_thread(system.wait_ready)
-            yield system
+    system = System(kafka, postgres_url, f"exercise-{token_hex(4)}", tmp_path_factory.mktemp("centre"), partitions=2)
+    with ending(system):
+        await system.install()
+        system.start("worker", "projector", "gateway")
+        await asyncio.to_thread(system.wait_ready)
+        yield system
 
 
 @pytest.fixture(scope="session")

@@ -308,3 +308,8 @@ async def test_nothing_is_served_without_a_session(running_system: System) -> No
             assert (await stranger.get(path)).status_code == 401, path
         policy = (await stranger.get("/")).headers["content-security-policy"]
     assert "unsafe" not in policy
+
+
+async def test_an_exercise_says_that_it_is_not_real(desk: Watched, running_system: System) -> None:
+    await expect(desk.page.locator(".exercise-banner")).to_contain_text("EXERCISE, NOT REAL")
+    await expect(desk.page.locator(".exercise-banner")).to_contain_text(running_system.space)

@@ -7,7 +7,7 @@ import { t } from "./texts";
 /** The label of a zone at a moment: "UTC+5", "UTC". */
 function zoneLabel(at: Date, zone: string): string {
   const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(at);
-  return (parts.find((part) => part.type === "timeZoneName")?.value ?? zone).replace("GMT", "UTC");
+  return (parts.find((part) => part.type === "timeZoneName")?.value ?? zone).replace(/^(GMT|UTC)(\+0)?/, "UTC");
 }
 
 export function clock(at: Date | number, zone: string = settings.zone, seconds = true): string {

@@ -42,7 +42,7 @@ export class App extends Page {
     if (store.ended) return html`<ric-session-ended></ric-session-ended>`;
     const me = store.me;
     const page = this.route.replace(/^#\/?/, "").split(/[/?]/)[0] ?? "";
-    const exercise = me !== null && me.space !== "live";
+    const exercise = me !== null && me.space.startsWith("exercise");
     return html`
       <a class="skip" href="#content" @click=${skip}>${t("skip")}</a>
       ${exercise ? html`<div class="exercise-banner">${t("space_exercise")} · ${me.space}</div>` : nothing}
@@ -57,7 +57,7 @@ export class App extends Page {
         <div class="who">
           ${
             me
-              ? html`<span class="chip space">${exercise ? `${t("space_exercise")} (${me.space})` : t("space_live")}</span>
+              ? html`<span class="chip space">${t("space", me.space)}</span>
                   <span class="me"><bdi>${me.person}</bdi> · <bdi>${me.agency}</bdi> · ${me.role}</span>`
               : nothing
           }
