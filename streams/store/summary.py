@@ -1,6 +1,7 @@
 """The short form of a report, the same in lists, search, the map and the live feed."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 MAX_SUBSTANCES = 20
@@ -26,7 +27,7 @@ def summarise(current: Mapping[str, Any]) -> dict[str, Any]:
         "title": report.get("title"),
         "occurred": _occurred(report, enrichment),
         "place": _place(report, enrichment),
-        "substances": [_substance(path, named, enrichment) for path, named in substances(report)][:MAX_SUBSTANCES],
+        "substances": [_substance(path, named, enrichment) for path, named in islice(substances(report), MAX_SUBSTANCES)],
         "tlp": handling["tlp"],
         "received": current["received"],
         "withdrawn": bool(current.get("withdrawn", False)),

@@ -4,10 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.engine.effects import Emit, Record
+from streams.reference.load import load
+from streams.stages.deduplicate import decide
+from streams.stages.enrich import enrich
 from streams.store.folding import fold, like, number_key, words
 from streams.store.paging import BadCursor, Place, read_cursor, write_cursor
 from streams.store.rows import MAX_SEARCH_TEXT, ReportIdentifiers, Reports, ReportSubstances, Revisions, of_report
@@ -16,6 +21,13 @@ from streams.store.tables import metadata
 from streams.store.writing import TABLES
 from tests.examples import EXAMPLES
 from tests.store_cases import current
+
+
+class Nothing:
+    """The state of a report never heard of."""
+
+    def get(self, key: bytes) -> bytes | None:
+        return None
 
 
 def kinds(record: dict[str, Any]) -> list[str]:
@@ -46,10 +58,18 @@ def test_a_withdrawal_leaves_no_content() -> None:
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_every_kind_becomes_rows(kind: str) -> None:
-    record = current(change="withdrawn" if kind == "withdrawal" else "applied", kind=kind)
-    record["report"] = EXAMPLES[kind]
-    rows = list(of_report(record, ""))
+def test_every_kind_as_the_stages_write_it_becomes_rows(kind: str) -> None:
+    report = EXAMPLES[kind]
+    enrichment = enrich(report, load())
+    enriched = {"type": "report", "origin": "live.seizures/0/7", "received": "2026-03-18T01:10:01Z", "sender": {"agency": "TJ-DCA"},
+                "digest": "d", "event": {}, "enrichment": enrichment, "report": report}  # fmt: skip
+    key = f"TJ-DCA/{report['report_id']}".encode()
+    effects = decide(
+        Record("reports.enriched", "live.reports.enriched", 0, 3, key, orjson.dumps(enriched), (), 1_773_796_200_000), Nothing()
+    )
+    [change] = [effect.value for effect in effects if isinstance(effect, Emit) and effect.channel == "reports.current"]
+    assert change is not None
+    rows = list(of_report(orjson.loads(change), ""))
     assert {type(row) for row in rows} >= {Reports, Revisions, ReportIdentifiers}
 
 
