@@ -12,7 +12,7 @@ import pytest
 from streams import topics
 from streams.gateway import live, streaming
 from streams.store.migrations import migrate
-from tests.broker.gateway_bench import Event, Gateway, projecting, serving, watching
+from tests.broker.gateway_bench import Event, Gateway, Stream, projecting, serving, watching
 from tests.conftest import MakeSettings
 from tests.store_cases import current, incident, receipt
 
@@ -180,7 +180,7 @@ async def test_rule_5_held_it_is_pulled_back_and_released_it_returns(gateway: Ga
         assert [event.name for event in await own.take(3)] == ["report"] * 3
 
 
-async def _until_report(stream: Any) -> Event:
+async def _until_report(stream: Stream) -> Event:
     while (event := await stream.next()).name != "report":
         pass
     return event

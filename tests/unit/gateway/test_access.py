@@ -1,5 +1,6 @@
 """Default deny, problems, limits, sign-in: what a caller meets before any report is read."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -9,11 +10,13 @@ import httpx
 import pytest
 import structlog
 from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope, Send
 
 from streams.gateway.app import create_app
 from streams.gateway.centre import Centre
-from streams.gateway.limits import MAX_BODY_BYTES
+from streams.gateway.limits import MAX_BODY_BYTES, Limits
 from streams.gateway.pages import is_open
+from streams.gateway.problems import Refusal
 from streams.gateway.signin import COOKIE, new_code
 from streams.gateway.tokens import claims, issue
 
@@ -242,3 +245,23 @@ async def test_assets_come_from_their_folder_alone(http: httpx.AsyncClient, name
     answer = await http.get(f"/assets/{name}")
     assert answer.status_code in {401, 404}
     assert "setuptools" not in answer.text
+
+
+async def test_a_body_that_stops_arriving_is_given_up() -> None:
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def read_all(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    scope: Scope = {"type": "http", "method": "POST", "path": "/v1/reports", "raw_path": b"/v1/reports", "query_string": b"", "headers": []}
+    with pytest.raises(Refusal) as refusal:
+        await Limits(read_all, frozenset(), idle_s=0.01)(scope, receive, send)
+    assert refusal.value.status_code == 408
+    assert messages == []
