@@ -4,8 +4,8 @@ Pure: the same report and the same reference data give the same enrichment, for 
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,12 +23,18 @@ MOST_FINDINGS = 100
 def enrich(report: Report, reference: Reference) -> dict[str, Any]:
     """`schemas.records.Enrichment` of a valid report, both as JSON-ready dicts."""
     findings: list[Finding] = []
-    locations = [found for field, place in places_named(report) if (found := locate(reference, field, place, findings)) is not None]
+    locations = []
+    for field, place in places_named(report):
+        location, said = locate(reference, field, place)
+        if location is not None:
+            locations.append(location)
+        if said:
+            findings += said
     substances = _substances(report, reference, findings)
     numbers = identifiers(report, reference, findings)
     return {
         "reference": reference.version,
-        "occurred": _occurred(_when(report)),
+        "occurred": occurred(_when(report)),
         "place": locations[0] if locations and not locations[0]["field"].startswith("route.") else None,
         "locations": locations,
         "countries": countries_concerned(reference, report, locations),
@@ -46,13 +52,21 @@ def _when(report: Report) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _occurred(moment: str) -> dict[str, str]:
+def occurred(moment: str) -> dict[str, str]:
+    """A valid moment as `schemas.records.Occurred`; not to be changed, for equal moments share it."""
+    if "T" in moment:
+        # As `moment_range`, without asking again whether it is valid.
+        start = datetime.fromisoformat(moment).astimezone(UTC)
+        return {"start": _utc(start), "end": _utc(start + _SECOND), "precision": "second"}
     start, end, precision = moment_range(moment)
     return {"start": _utc(start), "end": _utc(end), "precision": precision}
 
 
+_SECOND = timedelta(seconds=1)
+
+
 def _utc(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
+    return at.isoformat()[:-6] + "Z"
 
 
 def substances_named(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -121,22 +135,30 @@ def _recogniser(reference: Reference) -> Recognise:
 
 @cache
 def _weigher(reference: Reference) -> Weigh:
-    @lru_cache(maxsize=65_536)
+    @lru_cache(maxsize=8_192)
+    def factor(unit: str | None, slug: str | None) -> tuple[Decimal, str, str, bool] | None:
+        found = reference.quantities.kg_equivalent(_ONE, unit, slug)
+        return None if found is None else (found.factor, _plain(found.factor), found.basis, found.estimated)
+
     def weigh(amount: str, unit: str | None, slug: str | None) -> tuple[dict[str, Any], Said]:
         number = Decimal(amount)
-        if number == 0:
-            said: Said = (("amount", "the amount is zero", "leave the quantity out where nothing was weighed"),)
-            return _NO_WEIGHT, said
+        if not number:
+            return _NO_WEIGHT, (("amount", "the amount is zero", "leave the quantity out where nothing was weighed"),)
+        known = factor(unit, slug)
+        if known is not None:
+            kilograms = _plain(_PRECISE.multiply(number, known[0]))
+            return {"kg": kilograms, "factor": known[1], "basis": known[2], "estimated": known[3]}, ()
         if unit is not None and reference.quantities.unit(unit) is None:
             return _NO_WEIGHT, (
                 ("unit", "this unit is not known: there is no kg-equivalent", "use kg, g, l, ml, tablets, ampoules, plants …"),
             )
-        found = reference.quantities.kg_equivalent(number, unit, slug)
-        if found is None:
-            return _NO_WEIGHT, ()
-        return {"kg": _plain(found.kg), "factor": _plain(found.factor), "basis": found.basis, "estimated": found.estimated}, ()
+        return _NO_WEIGHT, ()
 
     return weigh
+
+
+_ONE = Decimal(1)
+_PRECISE = Context(prec=60)
 
 
 def _plain(number: Decimal) -> str:

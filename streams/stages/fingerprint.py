@@ -4,7 +4,8 @@ Two reports that the rules in `link.py` propose always share a block, for both f
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -109,6 +110,6 @@ def _short(name: str) -> str:
     return name if len(name.encode()) <= _LONG_BLOCK else f"{name[:24]}:{sha256(name.encode()).hexdigest()}"
 
 
+@lru_cache(maxsize=8_192)
 def _seconds(text: str) -> float:
-    at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return datetime.fromisoformat(text).timestamp()

@@ -5,14 +5,12 @@ topic it is the topic's own agency, and `ric_` headers there mean nothing.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from schemas.bounds import moment_range
 from schemas.channels import KIND_CHANNELS
 from schemas.envelope import EventAttributes, event_type, kafka_attributes
 from schemas.problems import Problem, problems
@@ -21,7 +19,7 @@ from schemas.report import report_key
 from schemas.reports import Report, report_kind
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.reference.load import Reference
-from streams.stages.enrich import enrich
+from streams.stages.enrich import enrich, occurred
 from streams.stages.naming import utc
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
 from streams.stages.refusal import ORIGIN_HEADER, Named, Refused, Sender, agency, named, person, refuse, unprocessable
@@ -30,7 +28,7 @@ INBOUND = "inbound.{agency}"
 BULK = "reports.bulk"
 DECISIONS = "decisions"
 INBOX = (*KIND_CHANNELS.values(), BULK, INBOUND, DECISIONS)
-CLOCK_SLACK = timedelta(hours=24)
+CLOCK_SLACK_MS = 24 * 3_600_000
 
 
 def stage(reference: Callable[[], Reference]) -> Stage:
@@ -141,12 +139,13 @@ def _wrong(reference: Reference, record: Record, sender: Sender, report: Report,
             reason=f"{sender.agency} may not publish for {originator}",
             mend=f"put {sender.agency} there, or ask the centre to let {sender.agency} publish for {originator}",
         )
-    latest = datetime.fromtimestamp(record.at / 1000, UTC) + CLOCK_SLACK
+    latest = record.at + CLOCK_SLACK_MS
     mend = "check the date, and the clock of the sending computer: 24 hours ahead is the most"
-    if report.issued > latest:
+    if report.issued.timestamp() * 1000 > latest:
         return Problem(field=f"{prefix}issued", reason="the report was issued in the future", mend=mend)
-    occurred = getattr(report, "occurred", None)
-    if occurred is not None and moment_range(occurred)[0] > latest:
+    happened = getattr(report, "occurred", None)
+    # Both are UTC in one form: to the second, they compare as text.
+    if happened is not None and occurred(happened)["start"][:19] > utc(latest)[:19]:
         return Problem(field=f"{prefix}occurred", reason="the event lies in the future", mend=mend)
     return None
 

@@ -1,6 +1,7 @@
 """Every place that a report names, and every country that it concerns."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from typing import Any
 
 from streams.reference.load import Reference
@@ -42,52 +43,71 @@ def _leg(field: str, leg: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield f"{field}.{end}", {"country": leg["country"], **{name: value for name, value in place.items() if value is not None}}
 
 
-def locate(reference: Reference, field: str, place: dict[str, Any], findings: list[Finding]) -> dict[str, Any] | None:
-    """The place as `schemas.records.Location`; what is not in the reference data stays as reported. None where nothing can be said."""
+Words = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+"""Name, country, subdivision, UN/LOCODE, airport, crossing: as `Places.locate` takes them."""
+
+Point = tuple[float, float, float | None]
+Found = tuple[dict[str, Any] | None, tuple[Finding, ...]]
+
+
+def locate(reference: Reference, field: str, place: dict[str, Any]) -> Found:
+    """The place as `schemas.records.Location`, and findings about it; not to be changed, for equal places share them.
+
+    What is not in the reference data stays as reported. None where nothing can be said.
+    """
     get = place.get
     coordinates = get("coordinates")
-    point = accuracy = None
-    if coordinates:
-        point, accuracy = (coordinates["lat"], coordinates["lon"]), coordinates.get("accuracy_m")
-    named = get("name") or get("locality")
-    found = reference.places.locate(
-        named, get("country"), get("subdivision"), get("unlocode"), get("airport"), get("crossing"), point, accuracy
-    )
-    if found is None:
-        text = get("crossing") or named or get("subdivision") or get("unlocode") or get("airport")
-        return None if text is None else _location(field, name=text, basis="as reported")
-    for said in found.findings:
-        part, _, reason = said.partition(": ")
-        at = f"{field}.{part}" if reason and part in _PLACE_FIELDS else field
-        findings.append({"field": at, "reason": (reason if at != field else said)[:400], "mend": None})
-    return {
-        "field": field,
-        "country": found.country,
-        "subdivision": found.subdivision,
-        # A country or an area says less than the words of the agency, and stands beside them in the report.
-        "name": found.name or get("crossing") or named,
-        "code": found.code,
-        "lat": found.lat,
-        "lon": found.lon,
-        "accuracy_m": found.accuracy_m,
-        "basis": found.basis,
-        "kind": found.kind,
-    }
+    point = (coordinates["lat"], coordinates["lon"], coordinates.get("accuracy_m")) if coordinates else None
+    words = (get("name") or get("locality"), get("country"), get("subdivision"), get("unlocode"), get("airport"), get("crossing"))
+    return _finder(reference)(field, words, point)
 
 
-def _location(field: str, name: str, basis: str) -> dict[str, Any]:
-    return {
-        "field": field,
-        "country": None,
-        "subdivision": None,
-        "name": name,
-        "code": None,
-        "lat": None,
-        "lon": None,
-        "accuracy_m": None,
-        "basis": basis,
-        "kind": None,
-    }
+@cache
+def _finder(reference: Reference) -> Callable[[str, Words, Point | None], Found]:
+    @lru_cache(maxsize=32_768)
+    def find(field: str, words: Words, point: Point | None) -> Found:
+        named, country, subdivision, unlocode, airport, crossing = words
+        coordinates, accuracy = (point[:2], point[2]) if point else (None, None)
+        found = reference.places.locate(named, country, subdivision, unlocode, airport, crossing, coordinates, accuracy)
+        if found is None:
+            text = crossing or named or next((word for word in words[2:] if word), None)
+            return (None if text is None else {**_NOWHERE, "field": field, "name": text}), ()
+        location = {
+            "field": field,
+            "country": found.country,
+            "subdivision": found.subdivision,
+            "name": found.name or crossing or named,
+            "code": found.code,
+            "lat": found.lat,
+            "lon": found.lon,
+            "accuracy_m": found.accuracy_m,
+            "basis": found.basis,
+            "kind": found.kind,
+        }
+        return location, tuple(_finding(field, said) for said in found.findings)
+
+    return find
+
+
+def _finding(field: str, said: str) -> Finding:
+    part, _, reason = said.partition(": ")
+    if reason and part in _PLACE_FIELDS:
+        return {"field": f"{field}.{part}", "reason": reason[:400], "mend": None}
+    return {"field": field, "reason": said[:400], "mend": None}
+
+
+_NOWHERE: dict[str, Any] = {
+    "field": "",
+    "country": None,
+    "subdivision": None,
+    "name": None,
+    "code": None,
+    "lat": None,
+    "lon": None,
+    "accuracy_m": None,
+    "basis": "as reported",
+    "kind": None,
+}
 
 
 def countries_concerned(reference: Reference, report: Report, locations: list[dict[str, Any]]) -> list[str]:

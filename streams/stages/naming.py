@@ -23,6 +23,7 @@ def report_uuid(key: str) -> str:
     return _uuid5(f"report:{key}")
 
 
+@lru_cache(maxsize=64)
 def receipt_uuid(origin: str) -> str:
     """As `schemas.identity.receipt_uuid`."""
     return _uuid5(f"receipt:{origin}")

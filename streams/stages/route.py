@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from streams.engine.effects import Emit
-from streams.stages.fingerprint import blocks, emptied, fingerprint
+from streams.stages.fingerprint import Fingerprint, blocks, emptied, fingerprint
 from streams.stages.memory import MOST_LEFT
 
 Item = dict[str, Any]
@@ -75,33 +75,31 @@ def _red(item: Item) -> bool:
 
 
 def _sightings(before: Item | None, after: Item | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:
-    was = _blocks(before, version)
-    now = _blocks(after, version)
-    if not was and not now and not left:
+    old, new = _matched(before, version), _matched(after, version)
+    if old is None and new is None and not left:
         return [], left
-    # Blocks that were left go on hearing of the report: a proposal once made there must be seen to fall (`link.py`).
-    left = [block for block in dict.fromkeys([*left, *was]) if block not in now][-MOST_LEFT:]
-    current = fingerprint(after, version) if after is not None and not _red(after) else None
-    if current is None:
+    now = blocks(new) if new is not None else []
+    if old is not None or left:
+        # Blocks that were left go on hearing of the report: a proposal once made there must be seen to fall (`link.py`).
+        was = blocks(old) if old is not None else []
+        left = [block for block in dict.fromkeys([*left, *was]) if block not in now][-MOST_LEFT:]
+    if new is None:
         item = after or before
         assert item is not None
-        current = emptied(item, version)
-    told = orjson.dumps(current)
-    emits = [_sighting(block, told, False) for block in now]
-    emits += [_sighting(block, told, True) for block in left]
+        new = emptied(item, version)
+    told = orjson.dumps(new)
+    emits = [_sighting(block, told, b"false") for block in now]
+    emits += [_sighting(block, told, b"true") for block in left]
     return emits, left
 
 
-def _blocks(item: Item | None, version: int) -> list[str]:
-    if item is None or _red(item):
-        return []
-    found = fingerprint(item, version)
-    return [] if found is None else blocks(found)
+def _matched(item: Item | None, version: int) -> Fingerprint | None:
+    return None if item is None or _red(item) else fingerprint(item, version)
 
 
-def _sighting(block: str, fingerprint_json: bytes, gone: bool) -> Emit:
-    value = {"block": block, "fingerprint": orjson.Fragment(fingerprint_json), "gone": gone}
-    return Emit("sightings", block.encode(), orjson.dumps(value))
+def _sighting(block: str, told: bytes, gone: bytes) -> Emit:
+    value = b'{"block":%s,"fingerprint":%s,"gone":%s}' % (orjson.dumps(block), told, gone)
+    return Emit("sightings", block.encode(), value)
 
 
 def _candidates(change: Change, before: Item | None, after: Item | None) -> list[Emit]:
