@@ -47,7 +47,7 @@ class Worker:
             self._ending = asyncio.create_task(asyncio.to_thread(self.process.wait))
         return self._ending
 
-    async def ended(self, within: float = 30.0) -> int:
+    async def ended(self, within: float = 90.0) -> int:
         return await asyncio.wait_for(asyncio.shield(self.ending()), within)
 
     async def stop(self) -> int:
@@ -62,9 +62,8 @@ class Worker:
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
-    async def kill(self) -> None:
+    def kill(self) -> None:
         self.process.kill()
-        await self.ended()
 
     def owned(self, topic: str) -> set[int]:
         """Partitions of the topic made ready since the last rebalance."""
@@ -78,7 +77,7 @@ class Worker:
         await self._until(lambda: len(self.owned(topic)) == number, f"owns {number} of {topic}")
 
     async def _until(self, condition: Any, what: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not condition():
                 assert self.process.poll() is None, f"the worker ended before it {what}:\n{self.output()[-3000:]}"
                 await asyncio.sleep(0.05)
@@ -127,6 +126,24 @@ class Bench:
         self.workers.append(worker)
         return worker
 
+    @asynccontextmanager
+    async def supervised(self, number: int, **environment: str) -> AsyncIterator[list[Worker]]:
+        """Workers that are started again whenever they end, as every worker is; the list has those that run now."""
+        running = [self.start_worker(**environment) for _ in range(number)]
+
+        async def keep(place: int) -> None:
+            while True:
+                await asyncio.shield(running[place].ending())
+                running[place] = self.start_worker(**environment)
+
+        keepers = [asyncio.create_task(keep(place)) for place in range(number)]
+        try:
+            yield running
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.wait(keepers)
+
     async def stop_worker(self) -> int:
         return await self.workers[-1].stop()
 
@@ -134,7 +151,7 @@ class Bench:
         sent = [await self._producer.send(self.topic(channel), key=key, value=value, headers=headers) for key, value in records]
         await asyncio.gather(*sent)
 
-    async def read(self, channel: str, number: int, within: float = 40.0) -> list[dict[str, Any]]:
+    async def read(self, channel: str, number: int, within: float = 90.0) -> list[dict[str, Any]]:
         """The first `number` committed records as JSON, with their `key` and `headers`, ordered by broker time."""
         records: list[ConsumerRecord[bytes, bytes]] = []
         async with self._reader(channel) as consumer:

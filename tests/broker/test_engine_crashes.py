@@ -10,8 +10,13 @@ import pytest
 
 from tests.broker.engine_bench import Bench, started
 
-STEPS = ("begun", "outputs", "changelog", "offsets", "committed", "unapplied")
+STEPS = (
+    *(("counter", step) for step in ("begun", "outputs", "changelog", "offsets", "committed", "unapplied")),
+    ("relay", "outputs"),
+    ("relay", "committed"),
+)
 KEYS = 40
+QUICK = {"RIC_SESSION_TIMEOUT_S": "3"}
 
 
 @pytest.fixture
@@ -40,23 +45,23 @@ async def state(bench: Bench) -> dict[bytes | None, bytes | None]:
 
 
 async def check(bench: Bench, published: int) -> None:
-    answers = await bench.read("counted", published, within=60)
+    answers = await bench.read("counted", published)
     check_exactly_once(answers, published)
     # Nothing comes after what was expected, and the state is the undisturbed run's.
     assert len(await bench.all_records("counted")) == len(await bench.all_records("mid")) == published
     assert await state(bench) == {b"k%d" % key: b"%d" % len(range(key, published, KEYS)) for key in range(KEYS)}
 
 
-@pytest.mark.parametrize("app", ["relay", "counter"])
-async def test_a_kill_at_any_step_of_the_protocol_loses_and_doubles_nothing(bench: Bench, app: str) -> None:
+async def test_a_kill_at_any_step_of_the_protocol_loses_and_doubles_nothing(bench: Bench) -> None:
     published = 0
-    for step in STEPS:
+    for app, step in STEPS:
         await bench.publish("in", traffic(published, 100))
         published += 100
-        worker = bench.start_worker(RIC_FAULT=f"{app}/{step}=SIGKILL", RIC_SESSION_TIMEOUT_S="2.5")
-        assert await worker.ended() == -9, worker.output()
-    bench.start_worker(RIC_SESSION_TIMEOUT_S="2.5")
-    await check(bench, published)
+        # On a machine that is too busy a worker may end by itself first, as it should.
+        while await bench.start_worker(RIC_FAULT=f"{app}/{step}=SIGKILL", **QUICK).ended() != -9:
+            pass
+    async with bench.supervised(1, **QUICK):
+        await check(bench, published)
 
 
 async def test_kills_at_random_moments_under_load_lose_and_double_nothing(bench: Bench) -> None:
@@ -64,33 +69,30 @@ async def test_kills_at_random_moments_under_load_lose_and_double_nothing(bench:
     print("seed", seed)
     moments = random.Random(seed)
     kills, published = 6, 12_000
-    workers = [bench.start_worker(), bench.start_worker()]
 
     async def load() -> None:
         for first in range(0, published, 100):
             await bench.publish("in", traffic(first, 100))
             await asyncio.sleep(0.1)
 
-    loading = asyncio.create_task(load())
-    for _ in range(kills):
-        await asyncio.sleep(moments.uniform(0.5, 4.0))
-        victim = moments.randrange(2)
-        await workers[victim].kill()
-        workers[victim] = bench.start_worker()
-    await loading
-    await check(bench, published)
+    async with bench.supervised(2, **QUICK) as running:
+        loading = asyncio.create_task(load())
+        for _ in range(kills):
+            await asyncio.sleep(moments.uniform(1.0, 4.0))
+            running[moments.randrange(2)].kill()
+        await loading
+        await check(bench, published)
 
 
-@pytest.mark.parametrize("step", ["begun", "changelog", "offsets"])
-async def test_a_worker_that_lost_its_partitions_in_mid_transaction_finds_the_fence(bench: Bench, step: str) -> None:
+async def test_a_worker_that_lost_its_partitions_in_mid_transaction_cannot_end_it(bench: Bench) -> None:
     """A zombie: frozen for longer than its session, it goes on with a transaction whose records its successor has processed."""
     await bench.publish("in", traffic(0, 400))
-    zombie = bench.start_worker(RIC_FAULT=f"counter/{step}=SIGSTOP", RIC_SESSION_TIMEOUT_S="2.5")
+    zombie = bench.start_worker(RIC_FAULT="counter/changelog=SIGSTOP", **QUICK)
     await zombie.frozen()
-    bench.start_worker(RIC_SESSION_TIMEOUT_S="2.5")
-    await bench.read("counted", 400)
-    zombie.thaw()
-    assert await zombie.ended() == 70
-    assert "worker ends: " in zombie.output()
-    await bench.publish("in", traffic(400, 400))
-    await check(bench, 800)
+    async with bench.supervised(1, **QUICK):
+        await bench.read("counted", 400)
+        zombie.thaw()
+        assert await zombie.ended() == 70
+        assert "worker ends: " in zombie.output()
+        await bench.publish("in", traffic(400, 400))
+        await check(bench, 800)

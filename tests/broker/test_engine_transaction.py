@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import TopicPartition
 
-from streams.engine.transaction import TransactionFailed, Transactor
+from streams.engine.transaction import Outgoing, TransactionFailed, Transactor
 from tests.broker.engine_bench import Bench, started
 
 
@@ -37,7 +37,7 @@ async def test_a_predecessor_cannot_commit_after_its_successors_fence(bench: Ben
 async def test_the_changelogs_end_is_told(bench: Bench) -> None:
     one, changelog = transactor(bench), TopicPartition(bench.topic("counter.changelog"), 0)
     await one.fence()
-    large = [(b"%d" % n, b"x" * 60_000, [], 1) for n in range(25)]
+    large: list[Outgoing] = [(b"%d" % n, b"x" * 60_000, [], 1) for n in range(25)]
     assert await one.commit({}, changelog, large, 1) == 25
     # A transaction's marker takes an offset too.
     assert await one.commit({}, changelog, large[:3], 2) == 29
