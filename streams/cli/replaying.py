@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
@@ -35,13 +36,14 @@ async def select(settings: Settings, *, ids: Collection[str], since: datetime | 
     """Dead letters by id, or all since a time (broker's), oldest first, each origin once. Raises aiokafka.errors.KafkaError."""
     topic = BY_NAME["reports.rejected"].topic(settings.space)
     consumer = AIOKafkaConsumer(
-        **kafka_client_kwargs(settings), isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
+        topic, **kafka_client_kwargs(settings), isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        await consumer.topics()
-        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-        consumer.assign(partitions)
+        # Of a consumer without a group, every partition that the topic really has.
+        partitions = sorted(consumer.assignment())
+        if not partitions:
+            raise UnknownTopicOrPartitionError(topic)
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         if since is not None:

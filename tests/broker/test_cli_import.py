@@ -109,12 +109,8 @@ def test_every_row_ends_as_a_report_or_as_a_dead_letter_with_its_reason(centre, 
     words = (str(tmp_path / "f.csv"), "--mapping", str(tmp_path / "m.yaml"))
     summary = imported(centre, *words, code=Exit.REFUSED)
     assert counts(summary) == {"read": 7, "accepted": 2, "duplicate": 0, "rejected": 4, "skipped": 1}
-    reasons = {reason["field"]: reason for reason in summary["reasons"]}
-    assert {field: reason["rows"] for field, reason in reasons.items() if reason["column"]} == {
-        "occurred": [4],
-        "substances[0].name": [5],
-        "substances[0].quantity.amount": [6],
-    }
+    mine = {reason["field"]: reason["rows"] for reason in summary["reasons"] if reason["column"]}
+    assert mine == {"occurred": [4], "substances[0].name": [5], "substances[0].quantity.amount": [6]}
     assert [reason["rows"] for reason in summary["reasons"] if not reason["column"]] == [[7]], "only the centre knows its clock"
 
     def letters():

@@ -15,8 +15,8 @@ from streams.cli.posting import post_batch
 if TYPE_CHECKING:
     import httpx
 
-BATCH_ROWS = 1_000
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_ROWS = 2_000
+BATCH_BYTES = 8 * 1024 * 1024
 WAIT = "20s"
 # An import is watched over by a person or started again: it waits out a restart of the centre.
 PATIENCE_S = 300.0
