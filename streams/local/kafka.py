@@ -203,7 +203,7 @@ class EmbeddedKafka:
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*self._java("kafka.tools.StorageTool"), "format", "-t", cluster, "-c", str(self._properties_file)]
+        command = [*self._java("kafka.tools.StorageTool"), "format", f"--cluster-id={cluster}", "-c", str(self._properties_file)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own Java
         if done.returncode != 0:
             raise ServerFailed(f"Kafka's storage in {self.data_dir} could not be formatted:\n{done.stdout}{done.stderr}")
