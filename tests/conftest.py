@@ -66,8 +66,11 @@ def _kafka_container() -> tuple[str, Callable[[], Any]] | None:
     if not _docker_answers():
         return None
     import docker
+    from testcontainers.core.config import testcontainers_config
     from testcontainers.core.container import DockerContainer
 
+    # Its reaper is a second image, which a machine that makes its images itself does not have.
+    testcontainers_config.ryuk_disabled = True
     port = free_port()
     properties = {
         "KAFKA_NODE_ID": "1",
@@ -86,7 +89,8 @@ def _kafka_container() -> tuple[str, Callable[[], Any]] | None:
         "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
         "KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS": "1000",
     }
-    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
+    container = DockerContainer(KAFKA_IMAGE)
+    container.ports = {port: ("127.0.0.1", port)}  # type: ignore[dict-item]  # docker takes an address too
     for name, value in properties.items():
         container.with_env(name, value)
     try:
