@@ -27,7 +27,7 @@ async def take(link: str) -> None:
         await page.locator("ric-counters table").first.wait_for()
         IMAGES.mkdir(parents=True, exist_ok=True)
         picture = IMAGES / "dashboard.png"
-        await page.screenshot(path=picture)
+        await page.screenshot(path=picture, animations="disabled")
         await browser.close()
     size = picture.stat().st_size
     if size > MAX_BYTES:

@@ -42,7 +42,8 @@ export function style(theme: Theme, shape: Land): StyleSpecification {
   return {
     version: 8,
     sources: {
-      land: { type: "geojson", data: shape },
+      // Simplified less than by default, which cuts corners off countries when the region is seen as a whole.
+      land: { type: "geojson", data: shape, tolerance: 0.05 },
       accuracy: { type: "geojson", data: EMPTY },
       seizures: { type: "geojson", data: EMPTY, cluster: true, clusterMaxZoom: CLUSTER_UNTIL, clusterRadius: 26, clusterProperties: TALLY },
     },

@@ -24,7 +24,7 @@ export const NEIGHBOURS: { code: string; at: [number, number] }[] = [
 ];
 
 /** What the map shows first: the member states east of the Urals' foot and the Caucasus. */
-export const REGION: [number, number, number, number] = [44, 34.5, 82, 54.5];
+export const REGION: [number, number, number, number] = [44, 34.5, 82, 56.5];
 
 export type Land = GeoJSON.FeatureCollection<GeoJSON.Geometry, { member: boolean }>;
 
