@@ -1,0 +1,76 @@
+"""`ric up` as its user meets it: it comes up, stops when told, leaves nothing behind, and finds everything again."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+READY = "dashboard, signs in once: "
+
+
+@contextmanager
+def _up(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running `ric up`, and its sign-in link."""
+    servers = {"RIC_KAFKA_BOOTSTRAP_SERVERS", "RIC_DATABASE_URL"}
+    environment = {name: value for name, value in os.environ.items() if name not in servers} | {"RIC_DATA_DIR": str(data_dir)}
+    command = [sys.executable, "-m", "streams.cli.main", "up"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        said = []
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                said.append(line)
+                if READY in line:
+                    yield process, line.partition(READY)[2].strip()
+                    break
+            else:
+                raise AssertionError("ric up ended before it was ready:\n" + "".join(said))
+        finally:
+            process.kill()
+
+
+def _family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def _left(family: list[psutil.Process]) -> list[psutil.Process]:
+    _, alive = psutil.wait_procs(family, timeout=30)
+    return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_it_comes_up_stops_when_told_and_comes_up_again_with_nothing_left_between(tmp_path: Path) -> None:
+    with _up(tmp_path) as (process, link):
+        family = _family(process)
+        assert len(family) >= 5  # Kafka, PostgreSQL, worker, projector, gateway
+        with httpx.Client() as browser:
+            assert browser.get(link.partition("/sign-in")[0] + "/v1/me").status_code == 401
+            assert browser.get(link, follow_redirects=True).status_code == 200
+            assert browser.get(link.partition("/sign-in")[0] + "/v1/me").json()["role"] == "coordinator"
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(90) == 0
+        assert _left(family) == []
+    with _up(tmp_path) as (process, again):
+        assert again.partition("?")[0] == link.partition("?")[0]  # the same port: a browser stays signed in
+        family = _family(process)
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        assert _left(family) == []
+
+
+def test_a_worker_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    with _up(tmp_path) as (process, _):
+        [worker] = [child for child in _family(process) if "faust" in child.cmdline()]
+        worker.kill()
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if "worker" in line)
+        assert "SIGKILL" in line
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(90) == 0
