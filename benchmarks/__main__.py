@@ -1,0 +1,10 @@
+"""`make bench`: every benchmark, one after the other. Nothing is asserted; read `benchmarks/README.md` for what the figures mean."""
+
+import subprocess
+import sys
+
+BENCHMARKS = ("stages", "flow", "store")
+
+for name in BENCHMARKS:
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
