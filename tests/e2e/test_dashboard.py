@@ -138,6 +138,18 @@ async def test_a_withdrawn_report_is_struck_and_leaves(desk: Watched, running_sy
     await expect(row).to_have_count(0)
 
 
+async def test_a_report_that_names_only_its_country_says_that_its_point_is_rough(
+    desk: Watched, running_system: System, numbers: Iterator[int]
+) -> None:
+    page = desk.page
+    title = f"Somewhere {next(numbers)}"
+    await publish(running_system, seizure(next(numbers), title, place={"country": "TM"}))
+    mark = in_feed(page, title).locator("abbr")
+    await expect(mark).to_have_attribute("title", re.compile("middle of the country"))
+    await open_report(page, title)
+    await expect(page.locator("ric-report [aria-labelledby=found]")).to_contain_text("the exact place is not known")
+
+
 async def test_a_dead_letter_shows_reason_mend_and_original(browser: Browser, running_system: System, numbers: Iterator[int]) -> None:
     number = next(numbers)
     report = seizure(number, f"Conflict {number}")

@@ -4,6 +4,7 @@ import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import type { Summary } from "./api";
 import { circle, type Land } from "./geometry";
 import { COLOURS, GROUPS, mainGroup, totalKg } from "./groups";
+import { roughness } from "./roughness";
 
 export interface Theme {
   sea: string;
@@ -101,16 +102,11 @@ export function style(theme: Theme, shape: Land): StyleSpecification {
   };
 }
 
-/** Whether the position is only the middle of a country or a subdivision. */
-export function isRough(summary: Summary): boolean {
-  return summary.place?.basis === "country" || summary.place?.basis === "subdivision";
-}
-
 export function points(summaries: Iterable<Summary>): GeoJSON.FeatureCollection<GeoJSON.Point> {
   const features = [...summaries].map((summary): GeoJSON.Feature<GeoJSON.Point> => ({
     type: "Feature",
     geometry: { type: "Point", coordinates: [summary.place?.lon ?? 0, summary.place?.lat ?? 0] },
-    properties: { id: summary.id, group: mainGroup(summary), colour: COLOURS[mainGroup(summary)], kg: totalKg(summary) ?? 0, rough: isRough(summary) },
+    properties: { id: summary.id, group: mainGroup(summary), colour: COLOURS[mainGroup(summary)], kg: totalKg(summary) ?? 0, rough: roughness(summary.place?.basis) !== null },
   }));
   return { type: "FeatureCollection", features };
 }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Enrichment, Problem } from "../api";
 import { country, kg, number } from "../format";
 import { groupOf } from "../groups";
+import { roughKey, roughness } from "../roughness";
 import { t } from "../texts";
 
 /** What the centre found out; it stands beside the report and never changes it. */
@@ -40,13 +41,13 @@ export function problems(list: readonly Problem[]): TemplateResult {
 function place(found: Enrichment): TemplateResult | typeof nothing {
   const main = found.place;
   if (!main) return nothing;
-  const rough = main.basis === "country" ? t("rough_country") : main.basis === "subdivision" ? t("rough_region") : "";
+  const rough = roughness(main.basis);
   return html`<h3>${t("main_place")}</h3>
     <p>
-      ${main.name ? html`<bdi>${main.name}</bdi>, ` : nothing}<bdi>${country(main.country)}</bdi> ${main.code ? html`<code>${main.code}</code>` : nothing}
+      ${main.name && rough !== "country" ? html`<bdi>${main.name}</bdi>, ` : nothing}<bdi>${country(main.country)}</bdi> ${main.code ? html`<code>${main.code}</code>` : nothing}
       ${main.lat !== null && main.lon !== null && main.lat !== undefined ? html`<span class="figure">${main.lat?.toFixed(4)}, ${main.lon?.toFixed(4)}</span>` : nothing}
       <small>${t("basis")}: ${main.basis}${main.accuracy_m ? html`, ${t("accuracy", number(main.accuracy_m / 1000))}` : nothing}</small>
-      ${rough ? html`<br /><small class="honest">≈ ${rough}</small>` : nothing}
+      ${rough ? html`<br /><small class="honest">≈ ${t(roughKey(rough))}</small>` : nothing}
     </p>`;
 }
 

@@ -4,11 +4,12 @@ import { customElement, state } from "lit/decorators.js";
 import { GeoJSONSource, Map as LibreMap, Marker, NavigationControl, Popup, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Summary } from "../api";
-import { accuracy, CLUSTER_UNTIL, countImage, DARK, isCountImage, isRough, LIGHT, points, style, type Theme } from "../drawing";
+import { accuracy, CLUSTER_UNTIL, countImage, DARK, isCountImage, LIGHT, points, style, type Theme } from "../drawing";
 import { country, number } from "../format";
 import { land, MEMBERS, NEIGHBOURS, REGION, type Land } from "../geometry";
 import { groupKey, GROUPS } from "../groups";
 import { Page } from "../page";
+import { roughKey, roughness } from "../roughness";
 import { settings, store } from "../store";
 import { t } from "../texts";
 import { reportRow } from "./report-row";
@@ -225,7 +226,8 @@ export class RegionMap extends Page {
 
 /** How far the point on the map may be from the place. */
 function honest(summary: Summary): string {
-  if (isRough(summary)) return t(summary.place?.basis === "country" ? "rough_country" : "rough_region");
+  const rough = roughness(summary.place?.basis);
+  if (rough) return t(roughKey(rough));
   const metres = summary.place?.accuracy_m;
   return metres && metres >= 100 ? t("accuracy", number(Math.round(metres / 100) / 10)) : "";
 }

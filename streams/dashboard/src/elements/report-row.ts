@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Summary } from "../api";
 import { country, kg, moment, time } from "../format";
 import { groupOf } from "../groups";
+import { roughKey, roughness } from "../roughness";
 import { kindName, t } from "../texts";
 import "./handling-label";
 
@@ -19,10 +20,10 @@ export function taken(summary: Summary): TemplateResult[] {
 export function where(summary: Summary): TemplateResult | typeof nothing {
   const place = summary.place;
   if (!place) return nothing;
-  const rough = place.basis === "country" || place.basis === "subdivision";
+  const rough = roughness(place.basis);
   return html`<span class="where"
-    >${place.name && !(place.basis === "country") ? html`<bdi>${place.name}</bdi>, ` : nothing}<bdi>${country(place.country)}</bdi>${
-      rough ? html`<abbr title=${t(place.basis === "country" ? "rough_country" : "rough_region")}> ≈</abbr>` : nothing
+    >${place.name && rough !== "country" ? html`<bdi>${place.name}</bdi>, ` : nothing}<bdi>${country(place.country)}</bdi>${
+      rough ? html` <abbr title=${t(roughKey(rough))}>≈</abbr>` : nothing
     }</span
   >`;
 }
