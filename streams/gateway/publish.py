@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -22,7 +22,7 @@ from streams.gateway.access import Publisher
 from streams.gateway.batches import BULK, MEDIA_TYPES, Item, TooMany, Unreadable, pieces, read_item
 from streams.gateway.centre import Centre, Here
 from streams.gateway.limits import MAX_BODY_BYTES
-from streams.gateway.live import ReceiptWatch
+from streams.gateway.live import NotLive, ReceiptWatch
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
@@ -124,7 +124,12 @@ async def _take_in(centre: Centre, call: _Call) -> Response:
     claims = call.claims
     items = [_checked_sender(item, claims, centre) for item in await read_body(call.media_type, call.body, call.lane)]
     records = [_outgoing(item, claims, call.traceparent) for item in items]
-    watching = centre.tail.receipts(claims.agency) if call.wait_s else nullcontext()
+    watching: AbstractContextManager[ReceiptWatch | None] = nullcontext()
+    if call.wait_s:
+        # The watch must begin before the reports are sent, so the receipts must be followed already; else the answer is `pending`.
+        with suppress(NotLive):
+            await centre.tail.wait_live(call.wait_s)
+            watching = centre.tail.receipts(claims.agency)
     with watching as watch:
         try:
             origins = await centre.producer.produce(records)

@@ -133,6 +133,8 @@ async def serving(settings: Settings) -> AsyncIterator[Gateway]:
     while not server.started:
         assert not task.done(), task
         await asyncio.sleep(0.01)
+    # Topics made a moment ago may have no leader yet.
+    await centre.tail.wait_live(60)
     gateway = Gateway(settings, centre, f"http://127.0.0.1:{port}")
     try:
         yield gateway

@@ -147,12 +147,12 @@ async def test_rule_5_raised_to_red_an_item_is_pulled_back_and_never_replayed(ga
     async with gateway.client("UZ-SCC") as client:
         async with watching(client, "all") as stream:
             start = (await stream.next(heartbeats=True)).id
-            await gateway.feed(current("A-1"))
+            await gateway.feed(current("A-1"), partition=0)
             shown = await stream.next()
-            await gateway.feed(current("A-1", version=2, revision=2, tlp="RED"))
+            await gateway.feed(current("A-1", version=2, revision=2, tlp="RED"), partition=0)
             taken = await stream.next()
         assert (taken.name, taken.data) == ("withdrawn", {"id": shown.data["id"]})
-        await gateway.feed(current("LAST"))
+        await gateway.feed(current("LAST"), partition=0)
         # A client that was shown it, and broke off before the pull, hears of the pull; one that never was hears nothing.
         async with watching(client, "all", shown.id) as stream:
             first, second = await stream.take(2)
