@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.examples import SEIZURE
-from tests.system import System, ending
+from tests.system import System, ending, wait_until
 
 
 async def test_what_was_answered_is_what_is_kept(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> None:
@@ -21,7 +21,6 @@ async def test_what_was_answered_is_what_is_kept(kafka: str, postgres_url: str, 
             found = sender.get("/v1/search", params={"after": receipts[0]["id"]}).json()
             assert [item["report_id"] for item in found["items"]] == [SEIZURE["report_id"]]
             assert sender.get(receipts[0]["href"]).json()["status"] == "accepted"
-            sender.get("/v1/search", params={"after": receipts[2]["id"]})
-            (letter,) = sender.get("/v1/rejected").json()["items"]
+            (letter,) = wait_until(lambda: sender.get("/v1/rejected").json()["items"], "the dead letter is listed")
             assert letter["receipt"] == receipts[2]["id"]
             assert other.get("/v1/rejected").json()["items"] == []
