@@ -8,14 +8,14 @@ from time import monotonic
 
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage
 from streams.engine.failure import EngineError, describe
-from streams.engine.journal import Refusals
+from streams.engine.journal import Journal, Refusals
 from streams.engine.state import MAX_VALUE_BYTES, Base, Overlay
 from streams.engine.topics import Route, key_hash
 from streams.engine.transaction import Header, Outgoing
 from streams.engine.watchdog import Watchdog
 
-TURN_S = 0.02
-"""After this long the loop's other tasks get a turn: heartbeats of transactions, other partitions."""
+TURN_S = 0.005
+"""After this long other partitions get a turn, and the transactions under way the loop: each takes dozens of steps of it."""
 
 MAX_REASON = 500
 
@@ -30,6 +30,25 @@ class Released(Exception):
     """The partition went to another worker before the batch was decided."""
 
 
+class Turns:
+    """One partition of the process decides at a time, a few milliseconds each, in the order in which they ask.
+
+    Without turns, as many partitions as have a backlog would hold up the loop one after the other between any two steps of a transaction.
+    """
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        self.watchdog = watchdog
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        self.watchdog.arm()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.watchdog.disarm()
+        self._lock.release()
+
+
 class Decider:
     """Decides batches of one stage, in one partition."""
 
@@ -40,50 +59,60 @@ class Decider:
         base: Base | None,
         *,
         refusals: Refusals,
-        watchdog: Watchdog,
+        turns: Turns,
         released: Callable[[], bool],
     ) -> None:
         self._stage = stage
         self._routes = routes
         self._base = base
         self._refusals = refusals
-        self._watchdog = watchdog
+        self._turns = turns
         self._released = released
 
-    async def decide(self, records: Sequence[Record], *, hopeless: bool = False) -> "Decision":
+    async def decide(self, records: Sequence[Record], journal: Journal, *, hopeless: bool = False) -> "Decision":
         """The batch's outputs and state changes. `hopeless` refuses the records without showing them to the stage.
 
         Raises Released when the partition is given up meanwhile, TooManyRefused, and EngineError for what is no record's fault.
         """
         decision = Decision(self._stage, self._routes, Overlay(self._base))
-        decide, watchdog = self._stage.decide, self._watchdog
-        overlay = decision.overlay
-        turn_ends = monotonic() + TURN_S
-        watchdog.arm()
-        try:
-            for record in records:
-                now = monotonic()
-                if now > turn_ends:
-                    watchdog.disarm()
-                    await asyncio.sleep(0)
-                    if self._released():
-                        raise Released
-                    watchdog.arm()
-                    now = monotonic()
-                    turn_ends = now + TURN_S
-                watchdog.record, watchdog.since = record, now
-                self._refusals.count(1)
+        decided = 0
+        while True:
+            async with self._turns:
+                journal.enter()
                 try:
-                    if hopeless:
-                        raise RuntimeError("this record ended the process three times and was given up undecoded")
-                    decision.perform(record, decide(record, overlay))
-                except (MemoryError, OSError) as error:
-                    raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
-                except Exception as error:
-                    self._refuse(decision, record, error)
-        finally:
-            watchdog.disarm()
-        return decision
+                    decided = self._turn(decision, records, decided, hopeless)
+                except EngineError as error:
+                    if not isinstance(error.__cause__, MemoryError):
+                        journal.leave()
+                    raise
+                journal.leave()
+            if decided == len(records):
+                return decision
+            await asyncio.sleep(0)
+            if self._released():
+                raise Released
+
+    def _turn(self, decision: "Decision", records: Sequence[Record], start: int, hopeless: bool) -> int:
+        """Decide until the turn is over; return how many of the records are decided now."""
+        decide, watchdog, overlay, refusals = self._stage.decide, self._turns.watchdog, decision.overlay, self._refusals
+        now = monotonic()
+        ends = now + TURN_S
+        for position in range(start, len(records)):
+            record = records[position]
+            watchdog.record, watchdog.since = record, now
+            refusals.count(1)
+            try:
+                if hopeless:
+                    raise RuntimeError("this record ended the process twice and was given up undecoded")
+                decision.perform(record, decide(record, overlay))
+            except (MemoryError, OSError) as error:
+                raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
+            except Exception as error:
+                self._refuse(decision, record, error)
+            now = monotonic()
+            if now > ends:
+                return position + 1
+        return len(records)
 
     def _refuse(self, decision: "Decision", record: Record, error: Exception) -> None:
         # The message may quote the report: it belongs in the dead letter, which is handled as RED, and not in a log.

@@ -14,8 +14,8 @@ LAST_ATTEMPT = 3
 REFUSALS = 20
 REFUSALS_OF = 1_000
 
-_ATTEMPT = struct.Struct("<4sqii")
-_MAGIC = b"ric1"
+_ATTEMPT = struct.Struct("<4sqii?")
+_MAGIC = b"ric2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +34,44 @@ class Attempt:
 class Journal:
     """The attempt at deciding one partition's next batch, in a local file that outlives the process.
 
-    Only deciding is journalled: an end during the transaction is the infrastructure's fault, never the records'.
+    Only deciding is held against the records: an end during another partition's turn, or in the transaction, is not their fault.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._limit = FULL_BATCH
+        self._planned = (0, 0, 0)
         content = os.pread(self._file, _ATTEMPT.size, 0)
-        self._unfinished: tuple[int, int, int] | None = None
+        self._before: tuple[int, int, int, bool] | None = None
         if len(content) == _ATTEMPT.size:
-            magic, first, size, number = _ATTEMPT.unpack(content)
+            magic, first, size, number, deciding = _ATTEMPT.unpack(content)
             if magic == _MAGIC and size > 0:
-                self._unfinished = (first, size, number)
+                self._before = (first, size, number, deciding)
 
-    def plan(self, first: int) -> Attempt:
-        """How many records may be decided together from offset `first` on."""
-        if self._unfinished is not None:
-            begun, size, number = self._unfinished
-            if begun == first:
-                self._limit = max(1, size // 2)
-                return Attempt(self._limit, number + 1 if size == 1 else 1)
-            self._unfinished = None
-        return Attempt(self._limit, 1)
+    def plan(self, first: int, waiting: int) -> Attempt:
+        """How many of the waiting records may be decided together, from offset `first` on."""
+        number = 1
+        if self._before is not None and self._before[0] == first:
+            _, size, number, ended = self._before
+            self._limit = max(1, size // 2) if ended else size
+            if ended:
+                number = number + 1 if size == 1 else 1
+        attempt = Attempt(min(self._limit, waiting), number)
+        self._planned = (first, attempt.size, attempt.number)
+        return attempt
 
-    def begin(self, first: int, size: int, number: int) -> None:
-        """Note that deciding begins."""
-        os.pwrite(self._file, _ATTEMPT.pack(_MAGIC, first, size, number), 0)
+    def enter(self) -> None:
+        """Deciding the planned batch begins or goes on."""
+        os.pwrite(self._file, _ATTEMPT.pack(_MAGIC, *self._planned, True), 0)
 
-    def decided(self) -> None:
-        """Note that deciding ended, in whatever way but the death of the process."""
-        os.pwrite(self._file, _ATTEMPT.pack(_MAGIC, 0, 0, 0), 0)
+    def leave(self) -> None:
+        """Deciding ended or pauses, in whatever way but the death of the process."""
+        os.pwrite(self._file, _ATTEMPT.pack(_MAGIC, *self._planned, False), 0)
 
     def passed(self) -> None:
         """The batch is committed: the next one may be larger."""
-        self._unfinished = None
+        self._before = None
         self._limit = min(FULL_BATCH, self._limit * 2)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine import faults
-from streams.engine.decide import Decider, Released
+from streams.engine.decide import Decider, Released, Turns
 from streams.engine.effects import Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
@@ -21,7 +21,6 @@ from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
 from streams.engine.transport import BatchConsumer, Fetched
-from streams.engine.watchdog import Watchdog
 
 BULK_BATCH = 250
 BULK_BATCH_BUSY = 25
@@ -69,7 +68,7 @@ class Partition:
         cluster: str,
         transaction_timeout_s: float,
         refusals: Refusals,
-        watchdog: Watchdog,
+        turns: Turns,
         lanes: Lanes,
         metrics: Metrics,
     ) -> None:
@@ -98,7 +97,7 @@ class Partition:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ready = False
-        self._decider = Decider(inbox.stage, routes, self._store, refusals=refusals, watchdog=watchdog, released=lambda: self._released)
+        self._decider = Decider(inbox.stage, routes, self._store, refusals=refusals, turns=turns, released=lambda: self._released)
 
     def start(self, failed: Callable[[BaseException], None]) -> None:
         """Make the partition ready and work on it in a task of its own; `failed` is told of any error."""
@@ -202,25 +201,19 @@ class Partition:
     async def _batch(self, journal: Journal) -> None:
         waiting, channel = self._waiting, self.inbox.channel
         first = waiting[0].offset
-        attempt = journal.plan(first)
-        size = min(len(waiting), attempt.size)
+        room = len(waiting)
         if self.inbox.bulk:
-            size = min(size, await self._bulk_turn())
+            room = min(room, await self._bulk_turn())
             if self._released:
                 return
+        attempt = journal.plan(first, room)
+        size = attempt.size
         records = [Record(channel, r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in islice(waiting, size)]
         began = monotonic()
-        journal.begin(first, size, attempt.number)
         try:
-            decision = await self._decider.decide(records, hopeless=attempt.hopeless)
+            decision = await self._decider.decide(records, journal, hopeless=attempt.hopeless)
         except Released:
-            journal.decided()
             return
-        except EngineError as error:
-            if not isinstance(error.__cause__, MemoryError):
-                journal.decided()
-            raise
-        journal.decided()
         decided = monotonic()
         at = records[-1].at
         changes: list[Outgoing] = [(key, value, NO_HEADERS, at) for key, value in decision.overlay.changes.items()]

@@ -13,6 +13,7 @@ from faust.app.base import BootStrategy
 from mode import ServiceT
 
 from schemas.channels import Channel
+from streams.engine.decide import Turns
 from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals
@@ -39,6 +40,7 @@ class Process:
         self.channels = channels
         self.kafka = kafka_client_kwargs(settings)
         self.watchdog = Watchdog(decide_limit_s)
+        self.turns = Turns(self.watchdog)
         self.lanes = Lanes()
         self.metrics = Metrics()
 
@@ -207,7 +209,7 @@ class EngineApp(faust.App):
             cluster=self._cluster,
             transaction_timeout_s=process.settings.session_timeout_s,
             refusals=self._refusals,
-            watchdog=process.watchdog,
+            turns=process.turns,
             lanes=process.lanes,
             metrics=process.metrics,
         )

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from streams.engine.decide import Decider, Decision, Released
+from streams.engine.decide import Decider, Decision, Released, Turns
 from streams.engine.effects import Effect, Emit, Headers, Record, Remember, Stage, State
 from streams.engine.failure import EngineError
-from streams.engine.journal import Refusals
+from streams.engine.journal import Journal, Refusals
 from streams.engine.state import StateUnavailable
 from streams.engine.topics import Route, key_hash
 from streams.engine.watchdog import Watchdog
@@ -42,9 +42,14 @@ def run(
 ) -> Decision:
     stage = Stage("stage", ("in",), decide, refuse, stateful=base is not None)
     decider = Decider(
-        stage, ROUTES, base, refusals=Refusals(tmp_path / "refusals"), watchdog=Watchdog(10.0), released=how.pop("released", lambda: False)
+        stage,
+        ROUTES,
+        base,
+        refusals=Refusals(tmp_path / "refusals"),
+        turns=Turns(Watchdog(10.0)),
+        released=how.pop("released", lambda: False),
     )
-    return asyncio.run(decider.decide(records, **how))
+    return asyncio.run(decider.decide(records, Journal(tmp_path / "journal"), **how))
 
 
 def written(decision: Decision, topic: str) -> list[bytes | None]:

@@ -13,43 +13,54 @@ def refuse(refusals: Refusals, times: int) -> None:
         refusals.refuse()
 
 
-def test_a_batch_that_ended_the_process_is_halved_until_one_record_is_left_and_given_up(tmp_path: Path) -> None:
-    path = tmp_path / "journal"
+def attempts(path: Path, number: int, *, waiting: int = 5000) -> list[Attempt]:
+    """As many processes one after the other, each of which ends while it decides the batch from offset 70 on."""
     planned = []
-    for _ in range(13):
+    for _ in range(number):
         journal = Journal(path)
-        attempt = journal.plan(70)
-        planned.append(attempt)
-        journal.begin(70, attempt.size, attempt.number)
+        planned.append(journal.plan(70, waiting))
+        journal.enter()
         journal.close()
+    return planned
+
+
+def test_a_batch_that_ended_the_process_is_halved_until_one_record_is_left_and_given_up(tmp_path: Path) -> None:
+    planned = attempts(tmp_path / "journal", 13)
     assert [attempt.size for attempt in planned] == [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1, 1]
     assert [attempt.number for attempt in planned[9:]] == [1, 2, 3, 4]
     assert [attempt.hopeless for attempt in planned[9:]] == [False, False, True, True]
 
 
-def test_an_end_after_deciding_is_not_the_records_fault(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal")
-    journal.begin(70, 1000, 1)
-    journal.decided()
-    assert Journal(tmp_path / "journal").plan(70) == Attempt(1000, 1)
+def test_what_waits_alone_is_given_up_at_the_third_attempt(tmp_path: Path) -> None:
+    assert [attempt.hopeless for attempt in attempts(tmp_path / "journal", 3, waiting=1)] == [False, False, True]
+
+
+def test_an_end_while_others_decide_or_after_deciding_is_not_the_records_fault(tmp_path: Path) -> None:
+    attempts(tmp_path / "journal", 11)
+    for _ in range(3):
+        journal = Journal(tmp_path / "journal")
+        assert journal.plan(70, 5000) == Attempt(1, 3)
+        journal.enter()
+        journal.leave()
+        journal.close()
 
 
 def test_batches_grow_again_once_they_pass(tmp_path: Path) -> None:
-    Journal(tmp_path / "journal").begin(70, 4, 1)
+    attempts(tmp_path / "journal", 9)
     journal = Journal(tmp_path / "journal")
-    assert journal.plan(70) == Attempt(2, 1)
+    assert journal.plan(70, 5000) == Attempt(1, 1)
     journal.passed()
-    assert journal.plan(72) == Attempt(4, 1)
+    assert journal.plan(71, 5000) == Attempt(2, 1)
 
 
 def test_what_was_attempted_elsewhere_does_not_matter(tmp_path: Path) -> None:
-    Journal(tmp_path / "journal").begin(70, 1000, 1)
-    assert Journal(tmp_path / "journal").plan(5000) == Attempt(1000, 1)
+    attempts(tmp_path / "journal", 3)
+    assert Journal(tmp_path / "journal").plan(5000, 5000) == Attempt(1000, 1)
 
 
 def test_a_torn_journal_is_no_attempt(tmp_path: Path) -> None:
-    (tmp_path / "journal").write_bytes(b"ric1\x00")
-    assert Journal(tmp_path / "journal").plan(70) == Attempt(1000, 1)
+    (tmp_path / "journal").write_bytes(b"ric2\x00")
+    assert Journal(tmp_path / "journal").plan(70, 5000) == Attempt(1000, 1)
 
 
 def test_twenty_refusals_in_a_thousand_are_borne_and_one_more_is_not(tmp_path: Path) -> None:
