@@ -1,5 +1,6 @@
 """Pages for people: the dashboard for a session, signing in and out, the documentation. Nothing here needs another host."""
 
+import mimetypes
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -114,8 +115,8 @@ def dashboard(who: Anyone) -> Response:
 
 
 @router.get("/assets/{name:path}")
-def asset(name: str) -> Response:
-    """The dashboard's code, styles and map; names carry a hash, so they are kept for ever."""
+def asset(request: Request, name: str) -> Response:
+    """The dashboard's code, styles and map; names carry a hash, so they are kept for ever. Sent as the build compressed them."""
     root = (DASHBOARD / "assets").resolve()
     try:
         found = (root / name).resolve()
@@ -123,7 +124,12 @@ def asset(name: str) -> Response:
             raise missing()
     except (ValueError, OSError):
         raise missing() from None
-    return FileResponse(found, headers={"Cache-Control": LONG})
+    headers = {"Cache-Control": LONG, "Vary": "Accept-Encoding"}
+    small = found.with_name(f"{found.name}.gz")
+    if "gzip" in request.headers.get("accept-encoding", "") and small.is_file():
+        kind = mimetypes.guess_type(found.name)[0]
+        return FileResponse(small, media_type=kind, headers=headers | {"Content-Encoding": "gzip"})
+    return FileResponse(found, headers=headers)
 
 
 @router.get("/icon.svg")
