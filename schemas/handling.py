@@ -17,6 +17,13 @@ Person = Annotated[
 ]
 
 
+NamedPerson = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2,8}(-[A-Z0-9]{2,12}){0,2}/[a-z0-9][a-z0-9._@-]{0,63}$"),
+    Field(description="A person of an agency: sign-in names are unique within an agency alone", examples=["KZ-KNB/a.seitkali"]),
+]
+
+
 class Evaluation4x4(Strict):
     """4x4: source A (no doubt) to C, X (unassessable); information 1 (certain) to 4. There is no D."""
 
@@ -61,7 +68,7 @@ class Handling(Strict):
     europol: tuple[EuropolCode, ...] = Field((), max_length=4)
     europol_text: Line | None = Field(None, description="The restriction that H3 stands for")
     evaluation: Evaluation
-    recipients: tuple[Agency | Person, ...] = Field(
+    recipients: tuple[Agency | NamedPerson, ...] = Field(
         (), max_length=64, description="Agencies and persons named to receive it; RED goes to nobody else"
     )
     release: tuple[ReleaseRule, ...] = Field((), max_length=32)

@@ -68,7 +68,7 @@ SEIZURE: dict[str, Any] = {
 DELIVERY: dict[str, Any] = {
     "kind": "controlled_delivery",
     "report_id": "CD-2026-004/12",
-    "handling": {**HANDLING, "tlp": "RED", "recipients": ["KZ-KNB", "a.seitkali"], "release": []},
+    "handling": {**HANDLING, "tlp": "RED", "recipients": ["KZ-KNB", "KZ-KNB/a.seitkali"], "release": []},
     "issued": "2026-03-19T02:00:00+05:00",
     "delivery_ref": "CD-2026-004",
     "act": "check_in",

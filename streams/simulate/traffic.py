@@ -296,7 +296,7 @@ class Traffic:
             "kind": "controlled_delivery",
             "report_id": self._number(agency, "D"),
             "revision": 1,
-            "handling": self._handling(agency, "RED", (partner, "coordinator.one")),
+            "handling": self._handling(agency, "RED", (partner, "CARICC/duty.coordinator")),
             "issued": self._local(self._now(), post.country),
             "delivery_ref": number,
             "act": "message",

@@ -22,7 +22,7 @@ from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.search import BBox, Search
 from streams.store.visibility import DESK, Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
 
-TOTAL_CAP = 10_000
+TOTAL_CAP = 1_000
 MAX_REVISIONS = 100
 KEPT_ANSWERS = "7 days"
 SIMILAR = 0.5
@@ -103,7 +103,7 @@ class Store:
         return answer
 
     async def search(self, viewer: Viewer, search: Search, *, now: datetime | None = None) -> Page:
-        """Summaries, newest first; those that bear the number asked for come before. `total` stops at 10 000.
+        """Summaries, newest first; those that bear the number asked for come before. `total` stops at 1 000.
 
         Where no word is found as written, words spelt like it are looked for. Raises BadCursor.
         """

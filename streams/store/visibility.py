@@ -48,7 +48,7 @@ class Ground:
 OWN = Ground(MEMBERS, lambda viewer, facts: viewer.agency == facts.originator, "r.originator = %(see_agency)s")
 NAMED = Ground(
     MEMBERS | DESK,
-    lambda viewer, facts: viewer.agency in facts.recipients or viewer.person in facts.recipients,
+    lambda viewer, facts: viewer.agency in facts.recipients or f"{viewer.agency}/{viewer.person}" in facts.recipients,
     "r.recipients && ARRAY[%(see_agency)s, %(see_person)s]::text[]",
 )
 DESK_OF_CENTRE = Ground(DESK, lambda viewer, facts: True, "TRUE")
@@ -112,7 +112,7 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
     routed = f"NOT r.held AND (r.embargo_until IS NULL OR r.embargo_until <= %(see_now)s) AND ({' OR '.join(granted)})"
     known = f"r.tlp = ANY(ARRAY[{', '.join(map(_quoted, POLICY))}])"
     clause = f"({routed} OR {known} AND {OWN.sql})" if viewer.role in OWN.roles else f"({routed})"
-    return clause, {"see_agency": viewer.agency, "see_person": viewer.person, "see_country": viewer.country, "see_now": now}
+    return clause, {"see_agency": viewer.agency, "see_person": f"{viewer.agency}/{viewer.person}", "see_country": viewer.country, "see_now": now}
 
 
 def may_list_holds(viewer: Viewer) -> bool:

@@ -34,11 +34,18 @@ def test_each_label_opens_to_its_readers_and_nobody_else(tlp: str, sees: set[Vie
     assert {viewer for viewer in EVERYONE if may_see(viewer, report, NOW)} == sees
 
 
-@pytest.mark.parametrize("named", ["KG-DCS", "b.osmonov"])
+@pytest.mark.parametrize("named", ["KG-DCS", "KG-DCS/b.osmonov"])
 @pytest.mark.parametrize("tlp", ["RED", "AMBER+STRICT", "AMBER"])
 def test_a_named_recipient_sees_by_agency_or_person(named: str, tlp: str) -> None:
     assert may_see(ABROAD, Facts("TJ-DCA", tlp, recipients=(named,)), NOW)
     assert not may_see(SAME_COUNTRY, Facts("TJ-DCA", tlp, recipients=(named,)), NOW)
+
+
+def test_a_namesake_in_another_agency_is_not_the_person_named() -> None:
+    namesake = Viewer(ABROAD.person, "UZ-SCC", "UZ", "officer")
+    red = Facts("TJ-DCA", "RED", recipients=(f"{ABROAD.agency}/{ABROAD.person}",))
+    assert may_see(ABROAD, red, NOW)
+    assert not may_see(namesake, red, NOW)
 
 
 def test_the_desk_sees_red_only_when_named() -> None:
@@ -71,7 +78,7 @@ def test_an_embargo_ends_at_its_instant() -> None:
     ],
 )
 def test_what_the_table_does_not_name_sees_nothing(viewer: Viewer) -> None:
-    assert not may_see(viewer, Facts("KG-DCS", "CLEAR", recipients=(viewer.agency, viewer.person), countries=("KG",)), NOW)
+    assert not may_see(viewer, Facts("KG-DCS", "CLEAR", recipients=(viewer.agency, f"{viewer.agency}/{viewer.person}"), countries=("KG",)), NOW)
     assert where(viewer, NOW) == ("FALSE", {})
 
 

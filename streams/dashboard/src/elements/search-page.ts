@@ -11,7 +11,7 @@ import { reportRow } from "./report-row";
 
 const LIMIT = "50";
 /** The centre counts no further than this. */
-const COUNTED = 10_000;
+const COUNTED = 1_000;
 const KINDS = ["seizure", "controlled_delivery", "intelligence", "assistance_request", "laboratory_result"];
 const FIELDS: [keyof Query & Key, string][] = [
   ["substance", "text"],
