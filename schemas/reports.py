@@ -1,6 +1,6 @@
 """Any report: the union by `kind`, and reading one from bytes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
@@ -17,6 +17,8 @@ Report = Annotated[
     Seizure | DeliveryMessage | Intelligence | AssistanceRequest | LaboratoryResult | Withdrawal, Field(discriminator="kind")
 ]
 _ANY: TypeAdapter[Report] = TypeAdapter(Report)
+REPORT_SCHEMA: Any = _ANY.core_schema
+"""Of any report, as pydantic-core takes it."""
 
 
 def read_report(body: bytes | str) -> Report:

@@ -5,6 +5,7 @@ topic it is the topic's own agency, and `ric_` headers there mean nothing.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,17 +13,16 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.channels import KIND_CHANNELS
-from schemas.envelope import EventAttributes, event_type, kafka_attributes
+from schemas.envelope import TYPE_PREFIX, EventAttributes, kafka_attributes
 from schemas.problems import Problem, problems
 from schemas.records import Decision
 from schemas.report import report_key
-from schemas.reports import Report, report_kind
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.reference.load import Reference
 from streams.stages.enrich import enrich, occurred
 from streams.stages.naming import utc
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
-from streams.stages.refusal import ORIGIN_HEADER, Named, Refused, Sender, agency, named, person, refuse, unprocessable
+from streams.stages.refusal import ORIGIN_HEADER, Refused, Sender, agency, named, person, refuse, unprocessable
 
 INBOUND = "inbound.{agency}"
 BULK = "reports.bulk"
@@ -67,12 +67,11 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
     if structured:
         event, found = _from_event(record.value or b"", data)
     else:
-        event = _attributes(kafka_attributes(record.headers), "ce_", named(data))
+        event = _attributes(kafka_attributes(record.headers), "ce_", data)
         found = read(record.value or b"", data)
-    wrong = _mistyped(event, found.report, structured) or _wrong(reference, record, sender, found.report, "data." if structured else "")
+    wrong = _mistyped(event, found.data, structured) or _wrong(reference, record, sender, found.data, "data." if structured else "")
     if wrong is not None:
         raise Refused([wrong], named(found.data))
-    report = found.report
     value = orjson.dumps(
         {
             "type": "report",
@@ -87,7 +86,7 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
             "report": orjson.Fragment(found.body),
         }
     )
-    return Emit("reports.enriched", report_key(report.handling.originator, report.report_id).encode(), value)
+    return Emit("reports.enriched", report_key(found.data["handling"]["originator"], found.data["report_id"]).encode(), value)
 
 
 def _structured(record: Record, data: dict[str, Any]) -> bool:
@@ -100,39 +99,40 @@ def _structured(record: Record, data: dict[str, Any]) -> bool:
 def _from_event(body: bytes, event: dict[str, Any]) -> tuple[dict[str, str], Read]:
     """Attributes and report of a structured-mode event (CloudEvents 1.0, JSON event format, section 3)."""
     data = event.get("data")
-    attributes = _attributes({name: value for name, value in event.items() if name != "data"}, "", named(data))
+    attributes = _attributes({name: value for name, value in event.items() if name != "data"}, "", data)
     if not isinstance(data, dict):
         raise refused("data", "there is no report in the event", "put the report into data, as a JSON object")
     inner = orjson.dumps(data if orjson.dumps(event) == body else exact(body)["data"])
     return attributes, read(inner, data, "data.")
 
 
-def _attributes(attributes: dict[str, Any], prefix: str, about: Named) -> dict[str, str]:
+def _attributes(attributes: dict[str, Any], prefix: str, report: object) -> dict[str, str]:
     if attributes:
         try:
             EventAttributes.model_validate(attributes)
         except ValidationError as error:
             found = [problem.model_copy(update={"field": prefix + problem.field}) for problem in problems(error)]
-            raise Refused(found, about) from None
+            raise Refused(found, named(report)) from None
     return attributes
 
 
-def _mistyped(event: dict[str, str], report: Report, structured: bool) -> Problem | None:
+def _mistyped(event: dict[str, str], report: dict[str, Any], structured: bool) -> Problem | None:
     kind = event.get("type")
-    if kind is None or kind == event_type(report):
+    expected = f"{TYPE_PREFIX}{report['kind']}.v1"
+    if kind is None or kind == expected:
         return None
-    reason = f"the event's type is {kind}, the report's kind is {report.kind}"
-    return Problem(field="type" if structured else "ce_type", reason=reason, mend=f"send {event_type(report)}")
+    reason = f"the event's type is {kind}, the report's kind is {report['kind']}"
+    return Problem(field="type" if structured else "ce_type", reason=reason, mend=f"send {expected}")
 
 
-def _wrong(reference: Reference, record: Record, sender: Sender, report: Report, prefix: str) -> Problem | None:
+def _wrong(reference: Reference, record: Record, sender: Sender, report: dict[str, Any], prefix: str) -> Problem | None:
     """What the schema cannot say: the first thing wrong with a valid report in this place, from this sender, at this time."""
-    travels = report_kind(report)
+    travels = report.get("withdraws") or report["kind"]
     if record.channel not in (INBOUND, BULK) and KIND_CHANNELS[travels] != record.channel:
         return Problem(
             field=f"{prefix}kind", reason=f"{travels} does not belong on {record.channel}", mend=f"send it to {KIND_CHANNELS[travels]}"
         )
-    originator = report.handling.originator
+    originator = report["handling"]["originator"]
     if originator != sender.agency and not reference.agencies.may_publish(sender.agency or "", originator):
         return Problem(
             field=f"{prefix}handling.originator",
@@ -141,9 +141,9 @@ def _wrong(reference: Reference, record: Record, sender: Sender, report: Report,
         )
     latest = record.at + CLOCK_SLACK_MS
     mend = "check the date, and the clock of the sending computer: 24 hours ahead is the most"
-    if report.issued.timestamp() * 1000 > latest:
+    if datetime.fromisoformat(report["issued"]).timestamp() * 1000 > latest:
         return Problem(field=f"{prefix}issued", reason="the report was issued in the future", mend=mend)
-    happened = getattr(report, "occurred", None)
+    happened = report.get("occurred")
     # Both are UTC in one form: to the second, they compare as text.
     if happened is not None and occurred(happened)["start"][:19] > utc(latest)[:19]:
         return Problem(field=f"{prefix}occurred", reason="the event lies in the future", mend=mend)
