@@ -26,10 +26,10 @@ class KafkaUnreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One record for a declared channel. A key of None goes to any partition."""
+    """One record for a declared channel."""
 
     channel: str
-    key: str | None
+    key: str
     value: bytes
     headers: Headers
 
@@ -72,8 +72,7 @@ class Producer:
                 kafka = await self._started()
                 for record in records:
                     topic = BY_NAME[record.channel].topic(self._settings.space)
-                    key = record.key.encode() if record.key is not None else None
-                    future = await kafka.send(topic, record.value, key, headers=list(record.headers))
+                    future = await kafka.send(topic, record.value, record.key.encode(), headers=list(record.headers))
                     future.add_done_callback(_retrieved)
                     sent.append(future)
                     patience.reschedule(loop.time() + SILENCE_S)

@@ -187,8 +187,9 @@ def _checked_sender(item: Item, claims: Claims, centre: Centre) -> Item:
 
 def _outgoing(item: Item, claims: Claims, traceparent: str | None) -> Outgoing:
     sender = (("ric_agency", claims.agency.encode()), ("ric_person", claims.person.encode()))
+    key = item.key or claims.agency
     if item.event:
-        return Outgoing(item.channel, item.key, item.value, (("content-type", b"application/cloudevents+json"), *sender))
+        return Outgoing(item.channel, key, item.value, (("content-type", b"application/cloudevents+json"), *sender))
     attributes = dict(item.attributes)
     if attributes and "id" not in attributes:
         attributes |= {
@@ -199,7 +200,7 @@ def _outgoing(item: Item, claims: Claims, traceparent: str | None) -> Outgoing:
         }
     if attributes and traceparent and "traceparent" not in attributes and _TRACEPARENT.fullmatch(traceparent):
         attributes["traceparent"] = traceparent
-    return Outgoing(item.channel, item.key, item.value, (*kafka_headers(attributes), *sender))
+    return Outgoing(item.channel, key, item.value, (*kafka_headers(attributes), *sender))
 
 
 def _receipt(centre: Centre, claims: Claims, item: Item, origin: str | None, watch: ReceiptWatch | None) -> dict[str, Any]:
