@@ -41,6 +41,8 @@ BROKER_PROPERTIES = {
     "min.insync.replicas": "1",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "4",
+    # A stateful app without its offset would have to begin again; a centre that was off for a week has not changed its mind.
+    "offsets.retention.minutes": str(10 * 365 * 24 * 60),
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
