@@ -55,7 +55,7 @@ async def hold(id: ReportId, asked: Hold, claims: Holder, centre: Here) -> Respo
 @router.post("/v1/reports/{id}/release", status_code=202, summary="Release a held report", responses={404: {}, 503: {}})
 async def release(id: ReportId, asked: Release, claims: Holder, centre: Here) -> Response:
     """Let a held report go its ways again. An embargo of its originator stays."""
-    found = await centre.store.held_key(unsealed(centre, claims, "report", id))
+    found = await centre.store.held_key(viewer(claims), unsealed(centre, claims, "report", id))
     if found is None:
         raise missing()
     decision = Decision(

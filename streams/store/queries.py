@@ -20,14 +20,13 @@ from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.search import BBox, Search
-from streams.store.visibility import DESK, Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
+from streams.store.visibility import Viewer, facts, may_list_holds, may_release, may_see, may_see_incidents, may_see_rejected, where
 
 TOTAL_CAP = 1_000
 MAX_REVISIONS = 100
 KEPT_ANSWERS = "7 days"
 SIMILAR = 0.5
 """Share of trigrams from which a word may be what a misspelt one meant."""
-_RELEASED = "originator, report_id, tlp, recipients, countries, FALSE AS held, NULL::timestamptz AS embargo_until"
 _EXACT, _TEXT, _SIMILAR = range(3)
 
 Json = dict[str, Any]
@@ -209,25 +208,17 @@ class Store:
             for row in found
         ]
 
-    async def held_key(self, report_uuid: UUID) -> tuple[str, str] | None:
-        """Originator and report_id of a report held by decision, for its release; None for any other."""
+    async def held_key(self, viewer: Viewer, report_uuid: UUID) -> tuple[str, str] | None:
+        """Originator and report_id of a report held by decision, for its release by the centre's desk; None for any other.
+
+        Without regard to its handling, for what was raised to RED while it was held must not stay held for ever.
+        """
+        if not may_release(viewer):
+            return None
         found = await self._rows(
             "SELECT originator, report_id FROM reports WHERE report_uuid = %(report)s AND hold IS NOT NULL", {"report": report_uuid}
         )
         return (found[0]["originator"], found[0]["report_id"]) if found else None
-
-    async def held(self, viewer: Viewer, report_uuid: UUID, *, now: datetime | None = None) -> Json | None:
-        """`{originator, report_id}` of a report held by decision that this coordinator or supervisor could see were it not."""
-        if viewer.role not in DESK:
-            return None
-        # Judged as if it were released already.
-        clause, seen = where(viewer, now or datetime.now(UTC))
-        found = await self._rows(
-            f"SELECT r.originator, r.report_id FROM (SELECT {_RELEASED} FROM reports WHERE report_uuid = %(report)s AND hold IS NOT NULL) r"
-            f" WHERE {clause}",
-            seen | {"report": report_uuid},
-        )
-        return found[0] if found else None
 
     async def idempotency(self, agency: str, person: str, key: str) -> Json | None:
         """What was answered to this key before: `{digest, status, media_type, answer}`, or None. Kept for a week."""

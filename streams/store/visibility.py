@@ -112,12 +112,22 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
     routed = f"NOT r.held AND (r.embargo_until IS NULL OR r.embargo_until <= %(see_now)s) AND ({' OR '.join(granted)})"
     known = f"r.tlp = ANY(ARRAY[{', '.join(map(_quoted, POLICY))}])"
     clause = f"({routed} OR {known} AND {OWN.sql})" if viewer.role in OWN.roles else f"({routed})"
-    return clause, {"see_agency": viewer.agency, "see_person": f"{viewer.agency}/{viewer.person}", "see_country": viewer.country, "see_now": now}
+    return clause, {
+        "see_agency": viewer.agency,
+        "see_person": f"{viewer.agency}/{viewer.person}",
+        "see_country": viewer.country,
+        "see_now": now,
+    }
 
 
 def may_list_holds(viewer: Viewer) -> bool:
     """Whether the viewer learns what is held, by whom and why (never the content)."""
     return in_office(viewer) and viewer.role in {"steward", "supervisor"}
+
+
+def may_release(viewer: Viewer) -> bool:
+    """Whether the viewer decides when a held report goes its ways again."""
+    return in_office(viewer) and viewer.role in DESK
 
 
 def may_see_incidents(viewer: Viewer) -> bool:
