@@ -17,6 +17,7 @@ from streams.gateway.tokens import ROLES, BadToken, Claims, Keys, Role, verify
 
 READERS: tuple[Role, ...] = ("officer", "analyst", "coordinator", "supervisor", "steward")
 PUBLISHERS: tuple[Role, ...] = ("officer", "analyst", "contributor", "coordinator", "supervisor")
+RECEIVERS: tuple[Role, ...] = (*READERS, "contributor")
 HOLDERS: tuple[Role, ...] = ("coordinator", "supervisor")
 
 SECURITY_HEADERS: dict[str, str] = {
@@ -140,6 +141,7 @@ def caller(*roles: Role) -> Callable[[Request], Claims]:
 
 Anyone = Annotated[Claims, Depends(caller(*sorted(ROLES)))]
 Reader = Annotated[Claims, Depends(caller(*READERS))]
+Receiver = Annotated[Claims, Depends(caller(*RECEIVERS))]
 Publisher = Annotated[Claims, Depends(caller(*PUBLISHERS))]
 Holder = Annotated[Claims, Depends(caller(*HOLDERS))]
 Steward = Annotated[Claims, Depends(caller("steward", "supervisor"))]

@@ -50,8 +50,8 @@ class Centre:
     bodies: ByteBudget = field(default_factory=lambda: ByteBudget(MAX_BODIES_BYTES))
     busy: set[tuple[str, str, str]] = field(default_factory=set)
     """Idempotency keys of calls that are being worked on."""
-    watching: dict[str, int] = field(default_factory=dict)
-    """Open feeds by person."""
+    watching: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Open feeds by agency and person: sign-in names are unique within an agency alone."""
     readiness: Readiness = field(default_factory=Readiness)
 
     def now(self) -> datetime:

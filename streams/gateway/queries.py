@@ -11,7 +11,7 @@ from starlette.responses import Response
 from schemas.identity import receipt_uuid
 from schemas.receipts import Status
 from streams.gateway import answers
-from streams.gateway.access import Anyone, Reader, Steward
+from streams.gateway.access import Anyone, Reader, Receiver, Steward
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.ids import Kind
 from streams.gateway.problems import Refusal, missing
@@ -43,7 +43,7 @@ async def me(claims: Anyone) -> Response:
 
 
 @router.get("/v1/receipts/{id}", summary="One receipt", responses={404: {}})
-async def receipt(id: str, claims: Anyone, centre: Here) -> Response:
+async def receipt(id: str, claims: Receiver, centre: Here) -> Response:
     """The agency's own receipt; `pending` where the report is safe in Kafka and not decided yet."""
     origin = centre.ids.unseal("receipt", claims.agency, id)
     if origin is None:
@@ -55,7 +55,7 @@ async def receipt(id: str, claims: Anyone, centre: Here) -> Response:
 
 
 @router.get("/v1/receipts", summary="Own receipts, newest first")
-async def receipts(claims: Anyone, centre: Here, status: Status | None = None, after: After = None, limit: Limit = 50) -> Response:
+async def receipts(claims: Receiver, centre: Here, status: Status | None = None, after: After = None, limit: Limit = 50) -> Response:
     """Receipts of the agency's own reports."""
     page = await centre.store.receipts(claims.agency, status, _opened(centre, claims, after), limit)
     return answer(_page(centre, claims, page, lambda one: answers.receipt(centre.ids, claims.agency, one)))

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from streams.gateway.access import READERS, Anyone
+from streams.gateway.access import READERS, RECEIVERS, Anyone
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.feeds import Delivery, Feed, find_feed, frame, heartbeat, seal_cursor, unseal_cursor
 from streams.gateway.live import NotLive, Seen
@@ -88,14 +88,14 @@ async def watch(
     Upsert by `id`; on `withdrawn` remove it. `gap`: your place is older than what is kept: load what you show again, then go on.
     """
     feed = find_feed(name)
-    if feed is None or (claims.role not in READERS and not (claims.role == "contributor" and feed.channel == "receipts")):
+    if feed is None or claims.role not in (RECEIVERS if feed.channel == "receipts" else READERS):
         raise missing()
     try:
         await centre.tail.wait_live(START_S)
         bounds = await centre.tail.bounds(feed.channel)
     except NotLive:
         raise Refusal(503, "The feeds are not live: Kafka cannot be reached.", retry_after=5) from None
-    if centre.watching.get(claims.person, 0) >= MAX_FEEDS_PER_PERSON:
+    if centre.watching.get((claims.agency, claims.person), 0) >= MAX_FEEDS_PER_PERSON:
         raise Refusal(429, f"One person may watch {MAX_FEEDS_PER_PERSON} feeds at a time: close one.", retry_after=5)
     return EventStream(_events(centre, claims, feed, last_event_id or since, bounds))
 
@@ -103,16 +103,17 @@ async def watch(
 async def _events(
     centre: Centre, claims: Claims, feed: Feed, cursor: str | None, bounds: tuple[tuple[int, ...], tuple[int, ...]]
 ) -> AsyncIterator[bytes]:
-    centre.watching[claims.person] = centre.watching.get(claims.person, 0) + 1
+    who = (claims.agency, claims.person)
+    centre.watching[who] = centre.watching.get(who, 0) + 1
     try:
         async for chunk in _Stream(centre, claims, feed).chunks(cursor, bounds):
             yield chunk
     except (NotLive, KafkaError, OSError) as error:
         log.info("a feed ends: the client resumes", error=type(error).__name__)
     finally:
-        centre.watching[claims.person] -= 1
-        if not centre.watching[claims.person]:
-            del centre.watching[claims.person]
+        centre.watching[who] -= 1
+        if not centre.watching[who]:
+            del centre.watching[who]
 
 
 class _Stream:

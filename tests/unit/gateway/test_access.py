@@ -78,6 +78,8 @@ ROLE_CALLS = [
     ("POST", "/v1/reports", {"officer", "analyst", "contributor", "coordinator", "supervisor"}),
     ("GET", "/v1/search?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/v1/rejected?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/receipts?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward", "contributor"}),
+    ("GET", "/v1/receipts/receipt-x", {"officer", "analyst", "coordinator", "supervisor", "steward", "contributor"}),
     ("POST", "/v1/reports/report-x/hold", {"coordinator", "supervisor"}),
     ("GET", "/metrics", {"operator"}),
 ]
