@@ -26,6 +26,7 @@ MEDIA_TYPES = JSON_TYPES | NDJSON_TYPES | EVENT_TYPES | EVENT_BATCH_TYPES
 BULK = "reports.bulk"
 
 _DECODER = json.JSONDecoder()
+_LINE = re.compile(rb"\S[^\r\n]*")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 
@@ -80,9 +81,9 @@ def pieces(media_type: str, body: bytes) -> Iterator[Piece]:
 
 def _pieces(media_type: str, body: bytes) -> Iterator[Piece]:
     if media_type in NDJSON_TYPES:
-        for line in body.splitlines():
-            if line.strip():
-                yield Piece(line)
+        # One at a time: a list of all lines is many times the body, and blank ones have no limit.
+        for line in _LINE.finditer(body):
+            yield Piece(line[0])
         return
     try:
         text = body.decode("utf-8-sig")
