@@ -106,6 +106,7 @@ class EnrichedReport(Open):
     sender: Sender
     lane: Literal["live", "bulk"] = "live"
     event: dict[str, Any] = Field(description="CloudEvents attributes as received")
+    about: dict[str, Any] | None = Field(None, description="For the next stage alone: what it decides by, from report and enrichment")
     report: dict[str, Any]
     enrichment: Enrichment
     digest: str

@@ -12,8 +12,9 @@ from schemas.problems import Problem
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages.memory import Memory, add, known, recall, remember
 from streams.stages.naming import receipt_uuid, report_uuid, utc
+from streams.stages.opening import Item, opened
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
-from streams.stages.route import Change, Item, held, route, tombstone
+from streams.stages.route import Change, held, route, tombstone
 
 
 def stage() -> Stage:
@@ -26,7 +27,7 @@ def decide(record: Record, state: State) -> list[Effect]:
     key, value = record.key, record.value
     if not key or not value:
         raise ValueError("a record of reports.enriched has a key and a value")
-    item: Item = orjson.loads(value)
+    item = opened(value)
     if item["type"] == "decision":
         return _decision(record, key, item, recall(key, state))
     return _report(record, key, Arrival.of(value, item), recall(key, state), state)
@@ -77,12 +78,12 @@ class Arrival:
 
     @property
     def revision(self) -> int:
-        revision: int = self.item["report"].get("revision", 1)
+        revision: int = self.item["about"]["revision"]
         return revision
 
     @property
     def withdraws(self) -> bool:
-        return bool(self.item["report"]["kind"] == "withdrawal")
+        return bool(self.item["about"]["kind"] == "withdrawal")
 
 
 def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state: State) -> list[Effect]:
@@ -107,7 +108,7 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
             *remember(key, memory),
         ]
     unknown = memory.revision == 0
-    before = orjson.loads(memory.standing) if memory.out else None
+    before = opened(memory.standing) if memory.out else None
     closed = held(item, memory.hold, record.at)
     memory.revision, memory.withdrawn, memory.standing = revision, arrival.withdraws, arrival.value
     memory.out = not closed and not arrival.withdraws
@@ -116,7 +117,7 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
     routed, memory.left = route(told, before, item if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
         routed = [tombstone(told)]
-    findings = item["enrichment"].get("findings", [])
+    findings = item["about"]["findings"]
     return [
         Emit("reports.current", key, change),
         _receipt(record, arrival, "accepted", findings=findings),
@@ -135,7 +136,7 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) 
     was_held, memory.hold = memory.hold is not None, hold
     if memory.revision == 0:
         return [*remember(key, memory)]
-    standing = Arrival.of(memory.standing, orjson.loads(memory.standing))
+    standing = Arrival.of(memory.standing, opened(memory.standing))
     before = standing.item if memory.out else None
     memory.out = not memory.withdrawn and not held(standing.item, hold, record.at)
     after = standing.item if memory.out else None
@@ -153,14 +154,14 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) 
 def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, change: str) -> bytes:
     """One `CurrentReport` as JSON. The kind of a withdrawal is the kind of what it withdraws."""
     item, name = arrival.item, key.decode()
-    report = item["report"]
+    about = item["about"]
     return orjson.dumps(
         {
             "report_uuid": report_uuid(name),
             "key": name,
             "version": memory.version,
             "change": change,
-            "kind": report.get("withdraws") or report["kind"],
+            "kind": about["withdraws"] or about["kind"],
             "revision": arrival.revision,
             "current_revision": memory.revision,
             "withdrawn": memory.withdrawn,
@@ -177,8 +178,8 @@ def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, chang
 
 
 def _about(item: Item) -> Named:
-    report = item["report"]
-    return Named(report["handling"]["originator"], report["report_id"], report.get("revision", 1))
+    about = item["about"]
+    return Named(about["handling"]["originator"], about["report_id"], about["revision"])
 
 
 def _receipt(record: Record, arrival: Arrival, status: str, **more: Any) -> Emit:

@@ -64,19 +64,18 @@ def fingerprint(item: dict[str, Any], version: int) -> Fingerprint | None:
     }
 
 
-def emptied(item: dict[str, Any], version: int) -> Fingerprint:
+def emptied(about: dict[str, Any], received: str, version: int) -> Fingerprint:
     """The fingerprint of a report that is held, withdrawn or RED: its identity, and nothing that anything could match."""
-    originator, report_id = item["report"]["handling"]["originator"], item["report"]["report_id"]
-    start = item["received"]
+    originator, report_id = about["handling"]["originator"], about["report_id"]
     return {
         "report": report_uuid(f"{originator}/{report_id}"),
         "originator": originator,
         "report_id": report_id,
-        "revision": item["report"].get("revision", 1),
+        "revision": about["revision"],
         "version": version,
         "country": None,
-        "start": start,
-        "end": start,
+        "start": received,
+        "end": received,
         "lat": None,
         "lon": None,
         "accuracy_m": None,

@@ -21,6 +21,7 @@ from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.reference.load import Reference
 from streams.stages.enrich import enrich, occurred
 from streams.stages.naming import utc
+from streams.stages.opening import about
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
 from streams.stages.refusal import ORIGIN_HEADER, Refused, Sender, agency, named, person, refuse, unprocessable
 
@@ -72,6 +73,7 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
     wrong = _mistyped(event, found.data, structured) or _wrong(reference, record, sender, found.data, "data." if structured else "")
     if wrong is not None:
         raise Refused([wrong], named(found.data))
+    report, enrichment = found.data, enrich(found.data, reference)
     value = orjson.dumps(
         {
             "type": "report",
@@ -81,12 +83,13 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
             "lane": "bulk" if record.channel == BULK else "live",
             "event": event,
             "digest": found.digest,
-            "enrichment": enrich(found.data, reference),
+            "about": about(report, enrichment),
+            "enrichment": enrichment,
             # Last, and byte for byte as sent: the next stage copies it without reading it again.
             "report": orjson.Fragment(found.body),
         }
     )
-    return Emit("reports.enriched", report_key(found.data["handling"]["originator"], found.data["report_id"]).encode(), value)
+    return Emit("reports.enriched", report_key(report["handling"]["originator"], report["report_id"]).encode(), value)
 
 
 def _structured(record: Record, data: dict[str, Any]) -> bool:

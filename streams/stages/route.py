@@ -11,11 +11,9 @@ from typing import Any
 import orjson
 
 from streams.engine.effects import Emit
-from streams.stages.fingerprint import Fingerprint, blocks, emptied, fingerprint
+from streams.stages.fingerprint import Fingerprint, blocks, emptied
 from streams.stages.memory import MOST_LEFT
-
-Item = dict[str, Any]
-"""An enriched record, decoded."""
+from streams.stages.opening import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
     """Whether a decision or the originator's embargo keeps this from every way out at broker time `at` (milliseconds)."""
     if hold is not None and (hold["until"] is None or _after(hold["until"], at)):
         return True
-    embargo = item["report"]["handling"].get("embargo_until")
+    embargo = item["about"]["handling"].get("embargo_until")
     return embargo is not None and _after(embargo, at)
 
 
@@ -64,14 +62,14 @@ def _facts(item: Item) -> dict[str, Any]:
     Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
     """
     return {
-        "report": {"handling": item["report"]["handling"]},
-        "enrichment": {"countries": item["enrichment"].get("countries", [])},
+        "report": {"handling": item["about"]["handling"]},
+        "enrichment": {"countries": item["about"]["countries"]},
         "hold": None,
     }
 
 
 def _red(item: Item) -> bool:
-    return bool(item["report"]["handling"]["tlp"] == "RED")
+    return bool(item["about"]["handling"]["tlp"] == "RED")
 
 
 def _sightings(before: Item | None, after: Item | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:
@@ -86,7 +84,7 @@ def _sightings(before: Item | None, after: Item | None, version: int, left: list
     if new is None:
         item = after or before
         assert item is not None
-        new = emptied(item, version)
+        new = emptied(item["about"], item["received"], version)
     told = orjson.dumps(new)
     emits = [_sighting(block, told, b"false") for block in now]
     emits += [_sighting(block, told, b"true") for block in left]
@@ -94,7 +92,8 @@ def _sightings(before: Item | None, after: Item | None, version: int, left: list
 
 
 def _matched(item: Item | None, version: int) -> Fingerprint | None:
-    return None if item is None or _red(item) else fingerprint(item, version)
+    found = None if item is None or _red(item) else item["about"]["fingerprint"]
+    return None if found is None else {**found, "version": version}
 
 
 def _sighting(block: str, told: bytes, gone: bytes) -> Emit:
@@ -120,7 +119,7 @@ def _rules(item: Item | None) -> dict[str, int]:
     """Partner → hops, by the originator's own rules."""
     if item is None or _red(item):
         return {}
-    return {rule["partner"]: rule.get("hops", 1) for rule in item["report"]["handling"].get("release", ())}
+    return {rule["partner"]: rule.get("hops", 1) for rule in item["about"]["handling"].get("release", ())}
 
 
 def _after(instant: str, at: int) -> bool:
