@@ -10,6 +10,8 @@ report changes in another block that they share.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
@@ -45,68 +47,97 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
     return [*refuse(record, "links", Sender(None), [problem])]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fingerprint as it is compared; `start` and `end` in seconds since 1970."""
+
+    found: Fingerprint
+    originator: str
+    start: float
+    end: float
+    strong: frozenset[str]
+    amounts: dict[str, float | None]
+
+    @classmethod
+    def of(cls, found: Fingerprint) -> "Seen":
+        """Everything that comparing needs, once for all comparisons."""
+        return cls(found, found["originator"], *span(found), frozenset(found["strong"]), dict(found["substances"]))
+
+    @property
+    def vague(self) -> bool:
+        return self.end - self.start > VAGUE_S
+
+
 def decide(record: Record, state: State) -> list[Effect]:
     """What one sighting changes among the proposals of its block."""
     key, sighting = record.key, orjson.loads(record.value or b"")
     if not key:
         raise ValueError("a sighting has its block as key")
     block: str = sighting["block"]
-    new: Fingerprint = sighting["fingerprint"]
+    found: Fingerprint = sighting["fingerprint"]
     stored = state.get(key)
     members: list[str] = orjson.loads(stored)["m"] if stored else []
-    uuid: str = new["report"]
-    old = _fingerprint(key, uuid, state) if uuid in members else None
-    if old is not None and old["version"] >= new["version"]:
+    uuid: str = found["report"]
+    old = _seen(key, uuid, state) if uuid in members else None
+    if old is not None and old.found["version"] >= found["version"]:
         return []
     if old is None and sighting["gone"]:
         return []
+    new = Seen.of(found)
     effects: list[Effect] = []
     for other_uuid in members:
-        other = None if other_uuid == uuid else _fingerprint(key, other_uuid, state)
-        if other is None or other["originator"] == new["originator"]:
+        other = None if other_uuid == uuid else _seen(key, other_uuid, state)
+        if other is None or other.originator == new.originator:
             continue
-        reasons = verdict(new, other)
+        reasons = _verdict(new, other)
         if reasons:
-            if block == min(set(blocks(new)) & set(blocks(other))):
-                effects += _announce(record, new, other, reasons)
-        elif old is not None and verdict(old, other):
-            effects += _announce(record, new, other, [])
-    return [*effects, *_keep(key, uuid, new, members)]
+            if block == min(set(blocks(found)) & set(blocks(other.found))):
+                effects += _announce(record, found, other.found, reasons)
+        elif old is not None and _verdict(old, other):
+            effects += _announce(record, found, other.found, [])
+    return [*effects, *_keep(key, uuid, found, members)]
 
 
 def verdict(one: Fingerprint, other: Fingerprint) -> Reasons:
     """Why two fingerprints of different agencies may be one seizure, each reason with its weight; empty where they may not."""
-    if one["originator"] == other["originator"]:
+    return _verdict(Seen.of(one), Seen.of(other))
+
+
+def _verdict(one: Seen, other: Seen) -> Reasons:
+    if one.originator == other.originator:
         return []
-    (start, end), (other_start, other_end) = span(one), span(other)
-    apart = max(0.0, start - other_end, other_start - end)
-    shared = sorted(set(one["strong"]) & set(other["strong"]))
+    apart = max(0.0, one.start - other.end, other.start - one.end)
     reasons: Reasons = []
-    if shared and apart <= STRONG_WITHIN_S:
+    if apart <= STRONG_WITHIN_S and not one.strong.isdisjoint(other.strong):
+        shared = sorted(one.strong & other.strong)
         reasons += [(f"same {name.partition(':')[0].replace('_', ' ')} {name.partition(':')[2]}"[:400], 0.9) for name in shared[:5]]
-    vague = max(end - start, other_end - other_start) > VAGUE_S
-    if vague or apart > SLACK_S or one["country"] is None or one["country"] != other["country"]:
+    country = one.found["country"]
+    if apart > SLACK_S or one.vague or other.vague or country is None or country != other.found["country"]:
         return reasons
-    metres = _distance(one, other)
-    same_place = (one["place"] is not None and one["place"] == other["place"]) or (metres is not None and metres <= SAME_M)
-    if not same_place and (metres is None or metres > NEAR_M):
+    # Amounts before distances: what is not alike at one place is not alike further off, and amounts are quicker to compare.
+    alike = _alike(one.amounts, other.amounts, True)
+    if not alike:
         return reasons
-    alike = _alike(one, other, same_place)
+    metres, place = _distance(one.found, other.found), one.found["place"]
+    same_place = (place is not None and place == other.found["place"]) or (metres is not None and metres <= SAME_M)
+    if not same_place:
+        if metres is None or metres > NEAR_M:
+            return reasons
+        alike = _alike(one.amounts, other.amounts, False)
     if alike:
         reasons += alike
         where = "at the same place" if same_place else f"{round((metres or 0.0) / 1000)} km apart"
         when = "at the same time" if apart == 0 else f"{round(apart / 3600)} h apart"
-        reasons += [(where, 0.3 if same_place else 0.15), (f"in {one['country']}, {when}", 0.2 if apart == 0 else 0.1)]
+        reasons += [(where, 0.3 if same_place else 0.15), (f"in {country}, {when}", 0.2 if apart == 0 else 0.1)]
     return reasons
 
 
-def _alike(one: Fingerprint, other: Fingerprint, same_place: bool) -> Reasons:
-    amounts: dict[str, float | None] = dict(other["substances"])
+def _alike(one: dict[str, float | None], other: dict[str, float | None], same_place: bool) -> Reasons:
     found: Reasons = []
-    for slug, kg in one["substances"]:
-        if slug not in amounts:
+    for slug, kg in one.items():
+        if slug not in other:
             continue
-        other_kg = amounts[slug]
+        other_kg = other[slug]
         if kg and other_kg:
             if abs(kg - other_kg) <= AMOUNT * max(kg, other_kg):
                 low, high = sorted((kg, other_kg))
@@ -164,10 +195,15 @@ def _keep(key: bytes, uuid: str, found: Fingerprint, members: list[str]) -> list
     return changes
 
 
-def _fingerprint(key: bytes, uuid: str, state: State) -> Fingerprint | None:
+def _seen(key: bytes, uuid: str, state: State) -> Seen | None:
     stored = state.get(_member(key, uuid))
-    found: Fingerprint | None = orjson.loads(stored) if stored else None
-    return found
+    return _decoded(stored) if stored else None
+
+
+@lru_cache(maxsize=8_192)
+def _decoded(stored: bytes) -> Seen:
+    """Not to be changed: the blocks of one report share it, and whoever is compared with it."""
+    return Seen.of(orjson.loads(stored))
 
 
 def _member(key: bytes, uuid: str) -> bytes:
