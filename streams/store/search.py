@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from schemas.channels import KIND_CHANNELS
 from streams.store.folding import fold, like, number_key
 
 MAX_QUERY, MAX_WORDS, MAX_LIMIT = 200, 10, 200
@@ -46,6 +47,10 @@ class Search:
                 raise BadSearch(f"{name}: {len(value)} characters are too many: give at most {MAX_QUERY}")
             if value is not None and any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
                 raise BadSearch(f"{name}: holds a character that no report can hold")
+        if self.country is not None and not (len(self.country) == 2 and self.country.isascii() and self.country.isalpha()):
+            raise BadSearch("country: give its two letters in ISO 3166-1, such as TJ")
+        if self.kind is not None and self.kind not in KIND_CHANNELS:
+            raise BadSearch(f"kind: give one of {', '.join(KIND_CHANNELS)}")
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadSearch(f"limit: {self.limit} is outside 1–{MAX_LIMIT}")
         for name in ("start", "end"):

@@ -154,6 +154,8 @@ UNASKABLE: list[dict[str, Any]] = [
     {"q": "a" * 201},
     {"q": "\ud800"},
     {"agency": "\x00"},
+    {"country": "Tajikistan"},
+    {"kind": "seizures"},
     {"limit": 0},
     {"limit": 201},
     {"start": datetime(2026, 1, 1)},
