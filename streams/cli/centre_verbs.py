@@ -98,6 +98,7 @@ def token(
     link: Annotated[
         bool, typer.Option("--link", help="Instead of a token, a link that signs in to the dashboard once, within 10 minutes.")
     ] = False,
+    as_json: Json = False,
 ) -> int:
     """Issue a token of this installation: it names a person of an agency in a role. The only verb that prints one.
 
@@ -112,18 +113,19 @@ def token(
 
     role = role or ("coordinator" if agency == "CARICC" else "officer")
     if link:
-        print(sign_in_link(Settings(), person=person or local_person(), agency=agency, role=role))
+        text = sign_in_link(Settings(), person=person or local_person(), agency=agency, role=role)
+        screen.put_json({"link": text}) if as_json else print(text)
         return Exit.DONE
     text = issue_token(Settings(), person=person or local_person(), agency=agency, role=role, lifetime=timedelta(days=days))
     if out is None:
-        print(text)
+        screen.put_json({"token": text}) if as_json else print(text)
         return Exit.DONE
     import os
 
     out.unlink(missing_ok=True)
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(text + "\n")
-    screen.tell(f"written to {out}")
+    screen.put_json({"out": str(out)}) if as_json else screen.tell(f"written to {out}")
     return Exit.DONE
 
 

@@ -123,11 +123,14 @@ def issue_token(settings: Settings, *, person: str, agency: str, role: str, life
     """A token signed with this installation's keys. Raises Failure where a name is not well formed or the keys cannot be read."""
     try:
         from streams.gateway import tokens
+        from streams.reference.agencies import Agencies
     except ImportError as error:
         raise Failure("only a centre issues tokens", "ask the centre for one; or install ric[centre] where its keys are") from error
     try:
         keys = tokens.Keys.of(settings)
-        country = "" if agency == "CARICC" else agency[:2]
+        listed = Agencies().get(agency)
+        # A code's letters tell no country: SELEC is not Sweden.
+        country = (listed.country if listed else None) or ""
         who = tokens.claims(person, agency, country, role, space=settings.space, lifetime=lifetime, now=datetime.now(UTC))
         return tokens.issue(keys, who)
     except ValueError as error:
@@ -164,6 +167,8 @@ def answer(response: "httpx.Response") -> Any:
         found = response.json()
         said = found if isinstance(found, dict) else {}
     what = str(said.get("detail") or said.get("title") or f"the centre answered {response.status_code}")
+    for problem in said.get("problems") or ():
+        what += f"\n     {str(problem.get('field')).removeprefix('query.')}: {problem.get('reason')}"
     code, mend = {
         401: (Exit.NOT_PERMITTED, "get a new token: on the centre's machine, ric token; else ask the centre"),
         403: (Exit.NOT_PERMITTED, "use a token of a person in the right role"),

@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from streams.gateway.keyfile import read_or_create
 from streams.settings import Settings
+from streams.store.visibility import CENTRE, DESK
 
 Role = Literal["officer", "analyst", "coordinator", "supervisor", "steward", "contributor", "partner", "operator"]
 Use = Literal["bearer", "session"]
@@ -57,7 +58,12 @@ class Claims:
 
 
 def claims(person: str, agency: str, country: str, role: str, *, space: str, lifetime: timedelta, now: datetime) -> Claims:
-    """New claims with a fresh `jti`. Raises BadToken for a name that is not well formed, an unknown role or a lifetime over a year."""
+    """New claims with a fresh `jti`.
+
+    Raises BadToken for a name that is not well formed, an unknown role, a role of the centre for another agency, a lifetime over a year.
+    """
+    if role in DESK | {"steward"} and agency != CENTRE:
+        raise BadToken(f"{role} is a role of the centre: {agency} has officers and analysts; for the centre say {CENTRE}")
     if not timedelta(0) < lifetime <= MAX_LIFETIME:
         raise BadToken("a token lives more than nothing and at most a year")
     return Claims(person, agency, country, role, space, now + lifetime, token_urlsafe(12))

@@ -1,14 +1,17 @@
 """The command as people and programs meet it."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
-from streams.cli.failures import MEANINGS, Exit
+from streams.cli.connection import answer
+from streams.cli.failures import MEANINGS, Exit, Failure
 from streams.cli.manual import documentation
 from streams.cli.watching import read_events
 
@@ -142,6 +145,22 @@ def test_a_token_is_printed_or_kept_for_this_user(tmp_path):
     assert (done.returncode, done.stdout) == (0, "")
     assert out.stat().st_mode & 0o777 == 0o600
     assert ric(tmp_path, "token", "--agency", "tajik").returncode == Exit.USAGE
+    done = ric(tmp_path, "token", "--agency", "TJ-DCA", "--role", "coordinator")
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
+    assert "role of the centre" in done.stderr
+
+
+@pytest.mark.parametrize(("agency", "country"), [("TJ-DCA", "TJ"), ("SELEC", ""), ("CARICC", ""), ("ZZ-NEW", "")])
+def test_a_tokens_country_is_the_directorys(tmp_path, agency, country):
+    token = json.loads(ric(tmp_path, "token", "--agency", agency, "--json").stdout)["token"]
+    body = token.split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["country"] == country
+
+
+def test_a_refusal_names_the_parameters():
+    problems = [{"field": "query.from", "reason": "Input should have timezone info"}]
+    with pytest.raises(Failure, match="from: Input should have timezone info"):
+        answer(httpx.Response(422, json={"detail": "A parameter is not as /docs says: see problems.", "problems": problems}))
 
 
 def test_events_of_a_stream():
