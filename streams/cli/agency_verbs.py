@@ -72,7 +72,8 @@ def publish(
         bad = {id(body) for body, _ in faults}
         mine = outbox.store(connection.name, [body for body in bodies if id(body) not in bad])
         before = sum(outbox.waiting(connection.name).values())
-        with connection.client(read_timeout=40.0) as client:
+        # The centre answers within the 5 s that it is asked to wait, and a little; a line that hangs is not waited for much longer.
+        with connection.client(read_timeout=max(10.0, patience)) as client:
             sent = send_waiting(outbox, connection.name, client, patience=patience, on_retry=_tell_retry)
         answered = outbox.receipts(connection.name, mine)
         left = sum(outbox.waiting(connection.name).values())
@@ -92,8 +93,14 @@ def publish(
             return Exit.NOT_PERMITTED
         if flush:
             return Exit.STORED if left else Exit.DONE
+        if connection.name.startswith("local:") and agency is None and any(map(_not_ours, answered)):
+            screen.tell("on the centre's own machine say whose officer you are, such as --agency TJ-DCA, or give --token-file")
         code = exit_code(answered, sent)
         return Exit.REFUSED if faults and code is Exit.DONE else code
+
+
+def _not_ours(receipt: dict[str, Any] | None) -> bool:
+    return any(problem.get("field") == "handling.originator" for problem in (receipt or {}).get("problems") or ())
 
 
 def _read_input(file: str) -> bytes:

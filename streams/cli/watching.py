@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.cli.connection import Connection, answer
+from streams.cli.failures import Failure
 
 if TYPE_CHECKING:
     import httpx
 
 # The centre sends a heartbeat every 10 seconds: three missed are a broken line.
 SILENCE_S = 35.0
+FEEDS = "name one of: all, own, country-TJ, kind-seizure, receipts, incidents"
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -63,6 +65,8 @@ def follow(connection: Connection, feed: str, since: str | None, on_state: Calla
                         raise httpx.ReadError(f"the centre answered {response.status_code}")
                     if not response.is_success:
                         response.read()
+                        if response.status_code == 404:
+                            raise Failure(f"there is no feed {feed} for you", FEEDS)
                         answer(response)
                     if not live:
                         on_state("live")
