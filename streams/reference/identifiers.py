@@ -5,12 +5,16 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from stdnum import casrn, iban, iso6346, luhn
 from stdnum.exceptions import ValidationError
 
 from streams.reference import mrz, wallets
 from streams.reference.table import rows
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 MAX_CHARS = 200
 
@@ -39,6 +43,8 @@ _CONTAINER = re.compile(r"^[A-Z]{3}[UJZ]\d{6,7}$")
 _VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$")
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)], strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 _FLAGS = {mid: row["country"] for row in rows("mmsi_flags.tsv") for mid in row["mids"].split()}
 
@@ -88,6 +94,8 @@ class Identifiers:
 
 def _tight(text: str) -> str:
     """Capitals and digits, look-alikes made Latin, Arabic digits European. Other letters stay: two plates must not become one."""
+    if text.isascii():
+        return text.upper() if text.isalnum() else _OUTSIDE.sub("", text.upper())
     return _OUTSIDE.sub("", unicodedata.normalize("NFKC", text).upper().translate(_LOOKALIKES).translate(_DIGITS))
 
 
@@ -216,23 +224,48 @@ def _phone(text: str, country: str | None) -> Checked:
     # Heavy, and most workers' first reports hold no telephone: loaded when needed.
     import phonenumbers
 
-    folded = unicodedata.normalize("NFKC", text).translate(_DIGITS).strip()
-    digits = re.sub(r"[^0-9]", "", folded)
-    if country is None and folded.startswith("00"):
-        folded = "+" + folded[2:]
-    try:
-        number = phonenumbers.parse(folded, country)
-    except phonenumbers.NumberParseException:
-        if folded.startswith("+") or country:
-            return _checked("phone", digits, False, "no telephone number can be read from it")
-        return _checked("phone", digits, None, "no country code: write it as +992 …, or give the country")
-    value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    number = _in_full(text)
+    if number is None:
+        folded = unicodedata.normalize("NFKC", text).translate(_DIGITS).strip()
+        digits = re.sub(r"[^0-9]", "", folded)
+        if country is None and folded.startswith("00"):
+            folded = "+" + folded[2:]
+        try:
+            number = phonenumbers.parse(folded, country)
+        except phonenumbers.NumberParseException:
+            if folded.startswith("+") or country:
+                return _checked("phone", digits, False, "no telephone number can be read from it")
+            return _checked("phone", digits, None, "no country code: write it as +992 …, or give the country")
+        value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    else:
+        value = text
     region = phonenumbers.region_code_for_number(number)
     if not phonenumbers.is_possible_number(number):
         return _checked("phone", value, False, "too long or too short for its country's numbering plan", region)
-    if not phonenumbers.is_valid_number(number):
+    if region is None or not phonenumbers.is_valid_number_for_region(number, region):
         return _checked("phone", value, None, "not in a number range of its country that is known", region)
     return _checked("phone", value, True, None, region)
+
+
+def _in_full(text: str) -> "PhoneNumber | None":
+    """The number of a text in E.164 form, which needs no parsing. None: it needs.
+
+    Parsing takes longer than all other checks of a report. It changes nothing in such a text, unless the national number begins with
+    a zero or with what may be its plan's trunk prefix.
+    """
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
+
+    if not _E164.fullmatch(text):
+        return None
+    length = next((length for length in (1, 2, 3) if int(text[1 : 1 + length]) in COUNTRY_CODE_TO_REGION_CODE), 0)
+    code, national = int(text[1 : 1 + length] or 0), text[1 + length :]
+    plan = PhoneMetadata.metadata_for_region(COUNTRY_CODE_TO_REGION_CODE[code][0]) if code else None
+    if plan is None or national.startswith("0"):
+        return None
+    trunk = plan.national_prefix_for_parsing
+    if trunk is not None and re.match(trunk, national):
+        return None
+    return PhoneNumber(country_code=code, national_number=int(national))
 
 
 def _wallet(text: str, country: str | None) -> Checked:

@@ -1,5 +1,6 @@
 """Check digits: a right one is accepted, a wrong one is a finding that says what was expected."""
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,3 +151,22 @@ def test_any_number_is_answered_and_normalising_twice_changes_nothing(ref, kind,
     assert bool(found.key) == bool(found.value) or kind == "mrz"
     if kind not in ("phone", "mrz"):
         assert ref.check(kind, found.value, country).value == found.value
+
+
+@given(
+    st.sampled_from([992, 996, 998, 993, 7, 93, 98, 86, 1, 39, 44, 380, 800, 999]),
+    st.text("0123456789", min_size=4, max_size=12),
+    st.sampled_from([None, "TJ", "IT", "KZ"]),
+)
+@settings(max_examples=1500, deadline=None)
+def test_a_telephone_in_full_is_what_parsing_it_gives(reference, code, rest, country):
+    text = f"+{code}{rest}"
+    found = reference.identifiers.check("phone", text, country)
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        assert found.valid is False
+        return
+    assert found.value == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert found.country == phonenumbers.region_code_for_number(number)
+    assert found.valid is (True if phonenumbers.is_valid_number(number) else None if phonenumbers.is_possible_number(number) else False)
