@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from time import monotonic, time
@@ -13,7 +13,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine import faults
 from streams.engine.decide import Decider, Released, Turns
-from streams.engine.effects import Record
+from streams.engine.effects import Headers, Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
@@ -154,13 +154,13 @@ class Partition:
             self._request()
             while not self._released:
                 self._wake.clear()
+                settle, self._settle = self._settle, False
                 if self._waiting:
                     await self._batch(journal)
-                elif self._settle and self._reached > self.committed:
+                elif settle and self._reached > self.committed:
                     await self._commit_position(self._reached)
                 else:
                     await self._wake.wait()
-                self._settle = False
         except asyncio.CancelledError:
             pass  # given up before it was ready
         except BaseException as error:
@@ -208,7 +208,9 @@ class Partition:
                 return
         attempt = journal.plan(first, room)
         size = attempt.size
-        records = [Record(channel, r.topic, r.partition, r.offset, r.key, r.value, r.headers, r.timestamp) for r in islice(waiting, size)]
+        records = [
+            Record(channel, r.topic, r.partition, r.offset, r.key, r.value, _said(r.headers), r.timestamp) for r in islice(waiting, size)
+        ]
         began = monotonic()
         try:
             decision = await self._decider.decide(records, journal, hopeless=attempt.hopeless)
@@ -250,3 +252,11 @@ class Partition:
     async def _commit_position(self, position: int) -> None:
         await self._transactor.commit({}, None, (), position)
         self.committed = position
+
+
+def _said(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
+    """The headers that have a value. Kafka lets a sender leave it out, and stages need not know."""
+    for _, value in headers:
+        if value is None:
+            return tuple((name, value) for name, value in headers if value is not None)
+    return headers  # type: ignore[return-value]  # all have one, and copying every record's would cost

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from tests.broker.engine_bench import Bench, started
+from streams.engine.topics import key_hash
+from tests.broker.engine_bench import PARTITIONS, Bench, started
 
 
 @pytest.fixture
@@ -57,6 +59,13 @@ async def test_a_record_that_cannot_be_decided_is_refused_and_the_next_is_proces
     assert reasons["poison"] == "ValueError: cannot read this"
     assert "2000001 bytes to mid" in reasons["too large"]
     assert all(record.key != b"never" for record in await bench.all_records("mid"))
+
+
+async def test_a_header_without_a_value_is_as_none(bench: Bench) -> None:
+    await bench.publish("inbound.kg-scnbc", [(b"k", b"poison"), (b"k", b"good")], headers=[("traceparent", None)])
+    bench.start_worker()
+    assert [answer["of"] for answer in await bench.read("counted", 1)] == ["good"]
+    assert [answer["of"] for answer in await bench.read("dead", 1)] == ["poison"]
 
 
 async def test_a_release_that_refuses_everything_stops_and_drains_nothing(bench: Bench) -> None:
@@ -167,3 +176,23 @@ async def test_a_worker_stops_in_order_and_commits_what_it_did(bench: Bench) -> 
     await bench.read("counted", 50)
     assert await bench.stop_worker() == 0
     assert json.loads((await bench.all_records("counted"))[-1].value)["n"] == 50
+
+
+async def test_a_position_behind_which_nothing_is_to_be_read_is_committed(bench: Bench) -> None:
+    # What a killed worker leaves: records that never count, and a marker. Uncommitted, they would look like work that stands still.
+    producer = AIOKafkaProducer(bootstrap_servers=bench.kafka, transactional_id=f"{bench.space}.ended")
+    await producer.start()
+    await producer.begin_transaction()
+    await producer.send_and_wait(bench.topic("mid"), key=b"k", value=b"never")
+    await producer.abort_transaction()
+    await producer.stop()
+    bench.start_worker()
+    marked = TopicPartition(bench.topic("mid"), key_hash(b"k") % PARTITIONS)
+    reader = AIOKafkaConsumer(bootstrap_servers=bench.kafka, group_id=f"{bench.space}.counter", enable_auto_commit=False)
+    await reader.start()
+    try:
+        async with asyncio.timeout(60):
+            while await reader.committed(marked) != 2:
+                await asyncio.sleep(0.2)
+    finally:
+        await reader.stop()
