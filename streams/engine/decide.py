@@ -19,6 +19,9 @@ TURN_S = 0.005
 
 MAX_REASON = 500
 
+MAX_TRACE = 128
+"""W3C Trace Context, section 3.2: 55 characters today, later versions may add some. What anyone sent must fit beside every output."""
+
 log = logging.getLogger("streams.engine")
 
 
@@ -186,6 +189,6 @@ class Decision:
 
 def _trace(headers: Iterable[Header]) -> Header | None:
     for header in headers:
-        if header[0] == "traceparent":
+        if header[0] == "traceparent" and len(header[1]) <= MAX_TRACE:
             return header
     return None

@@ -125,6 +125,11 @@ def test_what_follows_inherits_the_trace_unless_it_has_one(tmp_path: Path) -> No
     assert [headers for _, _, headers, _ in records] == [[TRACE], [own]]
 
 
+def test_a_trace_that_fits_beside_no_output_does_not_keep_a_record_from_being_refused(tmp_path: Path) -> None:
+    decision = run(tmp_path, lambda r, s: [Emit("elsewhere", b"k", b"v")], [record(b"", (("traceparent", b"x" * 2000),))])
+    assert [headers for records in decision.outputs.values() for _, _, headers, _ in records] == [[]]
+
+
 def test_a_hopeless_record_is_not_shown_to_the_stage(tmp_path: Path) -> None:
     decision = run(tmp_path, lambda r, s: pytest.fail("shown"), [record(b"")], hopeless=True)
     assert b"given up undecoded" in (written(decision, "live.dead")[0] or b"")
