@@ -78,7 +78,9 @@ def test_an_embargo_ends_at_its_instant() -> None:
     ],
 )
 def test_what_the_table_does_not_name_sees_nothing(viewer: Viewer) -> None:
-    assert not may_see(viewer, Facts("KG-DCS", "CLEAR", recipients=(viewer.agency, f"{viewer.agency}/{viewer.person}"), countries=("KG",)), NOW)
+    assert not may_see(
+        viewer, Facts("KG-DCS", "CLEAR", recipients=(viewer.agency, f"{viewer.agency}/{viewer.person}"), countries=("KG",)), NOW
+    )
     assert where(viewer, NOW) == ("FALSE", {})
 
 
