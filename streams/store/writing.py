@@ -29,13 +29,18 @@ _PARTS = ("report_substances", "report_identifiers")
 async def prepare(connection: Connection) -> None:
     """Make the temporary tables of this session. Call it once, with search_path set to the space."""
     for table in TABLES.values():
+        # Of two rows alike in what must not be smaller the later one stands, in one batch as over two.
+        arrived = sql.SQL("" if table in _PARTS else ", arrived bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000)")
         await connection.execute(
-            sql.SQL("CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DELETE ROWS").format(_incoming(table), sql.Identifier(table))
+            sql.SQL("CREATE TEMP TABLE {} (LIKE {}{}) ON COMMIT DELETE ROWS").format(_incoming(table), sql.Identifier(table), arrived)
         )
 
 
 async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
-    """Upsert the rows, inside the caller's transaction. Any order and any repetition of the same rows ends in the same tables."""
+    """Upsert the rows, inside the caller's transaction. Any order and any repetition of them ends in the same tables.
+
+    Rows of one key and version that differ are the exception: the one that arrives last stands, however they are cut into batches.
+    """
     by_table: dict[str, list[rows.Row]] = {}
     for row in batch:
         by_table.setdefault(TABLES[type(row)], []).append(row)
@@ -83,7 +88,8 @@ def _upsert(table: str) -> sql.Composed:
         "key": sql.SQL(", ").join(map(sql.Identifier, key)),
     }
     return sql.SQL(
-        "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming} ORDER BY {key}, {newer} DESC"
+        "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming}"
+        " ORDER BY {key}, {newer} DESC, arrived DESC"
         " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({values}) WHERE excluded.{newer} >= s.{newer}"
     ).format(
         newer=sql.Identifier(_NEWER[table]),

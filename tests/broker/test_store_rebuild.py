@@ -1,6 +1,7 @@
 """The store made again from its topics comes out the same."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator
 
@@ -85,6 +86,28 @@ async def test_rebuilt_it_is_the_same_line_by_line(centre: Centre) -> None:
     assert {"records", "indexes", "done"} <= {step.what for step in steps}
     assert await centre.store.idempotency("TJ-DCA", "n.rahimov", "key") is not None
     assert await indexes(url, space) == await indexes_of_a_new_space(url, f"{space}-new")
+
+
+async def test_a_proposal_told_twice_is_the_same_whether_read_at_once_or_one_by_one(centre: Centre) -> None:
+    # Every block that two reports shared says that a proposal fell, each with the same order.
+    url, space = centre.settings.database_url.get_secret_value(), centre.settings.space
+    pairs = [(current(f"R-{n}"), current(f"S-{n}")) for n in range(30)]
+    async with projecting(centre.settings):
+        for status in ("proposed", "withdrawn"):
+            for score in (0.9, 0.5):
+                told = [incident(*pair, order=4, status=status) | {"score": score} for pair in pairs]
+                await centre.write("incidents", *told, key=lambda r: r["proposal"])
+                async with asyncio.timeout(60):
+                    while not _all_say(await rows_of(url, space, "incidents"), status, score):
+                        await asyncio.sleep(0.05)
+        before = await dump(url, space)
+    await asyncio.to_thread(rebuild, centre.settings)
+    assert await dump(url, space) == before
+
+
+def _all_say(lines: list[str], status: str, score: float) -> bool:
+    bodies = [json.loads(line)[1]["body"] for line in lines]
+    return len(bodies) == 30 and all((body["status"], body["score"]) == (status, score) for body in bodies)
 
 
 async def test_a_projector_at_work_goes_on_in_the_new_tables(centre: Centre) -> None:
