@@ -193,7 +193,7 @@ def import_file(
                 from streams.cli.importing.source import Source
                 from streams.cli.importing.suggest import draft
 
-                print(draft(path, Source(), agency), end="")
+                print(draft(path, Source(), agency, file if file == "-" else None), end="")
                 return Exit.DONE
             if mapping is None:
                 raise Failure("no mapping is given", f"draft one with: ric import {file} --suggest; then give it with --mapping")

@@ -24,6 +24,8 @@ _FORMATS = (
     "DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "D MMM YYYY", "D-MMM-YYYY", "D-MMM-YY", "D de MMM de YYYY", "MMM D, YYYY",
     "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
 )  # fmt: skip
+_MONTHS = frozenset({"YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY"})
+_TOTALS = frozenset({"итого", "всего", "total", "totals", "grand total", "sum", "jami", "барлығы", "жыйынтык", "total general"})
 _DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 _WORDS: dict[str, list[str]] = _DATA["columns"]
 _UNITS, _DRUGS = frozenset(_DATA["units"]), tuple(_DATA["drugs"])
@@ -46,8 +48,11 @@ def folded(text: str) -> str:
     return " ".join(re.sub(r"[_\W]+", " ", plain.replace("№", " № ")).split()) or plain.strip()
 
 
-def draft(path: Path, source: Source, agency: str | None = None) -> str:
-    """A mapping in YAML, to be read over by a person: each line says why it was drafted. Raises ReadError."""
+def draft(path: Path, source: Source, agency: str | None = None, name: str | None = None) -> str:
+    """A mapping in YAML, to be read over by a person: each line says why it was drafted. Raises ReadError.
+
+    `name` is the file's where the path is only a spool.
+    """
     table = open_table(path, source)
     rows = list(islice(table.rows, SAMPLE))
     values = {column: [row.cells[column] for row in rows if row.cells.get(column)] for column in table.columns}
@@ -69,7 +74,9 @@ def draft(path: Path, source: Source, agency: str | None = None) -> str:
             here.rule["only_with"] = f"place.coordinates.{second}"
     if (unit := suggestions.get("substances[0].quantity.unit")) is not None and "substances[0].quantity.amount" in suggestions:
         unit.rule["only_with"] = "substances[0].quantity.amount"
-    return _written(path, table.notes, _Draft(decimal, suggestions, unused, own), agency)
+    said = [(column, sorted({value for value in values[column] if folded(str(value)) in _TOTALS})) for column in table.columns]
+    totals = [(column, words) for column, words in said if words]
+    return _written(path, name or path.name, table.notes, _Draft(decimal, suggestions, unused, own, totals), agency)
 
 
 def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
@@ -96,10 +103,11 @@ def _has_word(column: str, path: str) -> bool:
 def _fitting(path: str, column: str, values: Sequence[str], decimal: str) -> dict[str, object] | None:
     """The rule for a field, where the values allow it."""
     if path == "occurred":
-        formats = date_formats(values)
+        formats = date_formats(values, named=True)
         return {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True} if formats else None
     if path.endswith((".amount", ".lat", ".lon", "purity_percent")) or path == "arrests":
-        return {"column": column, "number": True} if _most(values, lambda value: read_number(value, decimal) is not None) else None
+        numbers = sum(read_number(value, decimal) is not None for value in values)
+        return {"column": column, "number": True} if numbers and numbers * 2 >= len(values) else None
     if path == "place.country" and not _most(values, lambda value: re.fullmatch("[A-Z]{2}", value) is not None):
         return None
     if path == "place.unlocode" and not _most(values, lambda value: re.fullmatch("[A-Z]{2}[A-Z2-9]{3}", value) is not None):
@@ -150,8 +158,11 @@ def _most(values: Sequence[str], test: Callable[[str], bool]) -> bool:
     return bool(values) and sum(map(test, values)) >= 0.8 * len(values)
 
 
-def date_formats(values: Sequence[str]) -> list[str]:
-    """Formats that read nearly all the values, one where one does. Of two that fit (03/04/2024) the order of days first is drafted."""
+def date_formats(values: Sequence[str], *, named: bool = False) -> list[str]:
+    """Formats that read nearly all the values, one where one does; half of them where the column's name says that they are dates.
+
+    Of two that fit (03/04/2024) the order of days first is drafted.
+    """
     if not values:
         return []
     exact = all(isinstance(value, Exact) and re.match(r"\d{4}-\d\d-\d\d", value) for value in values)
@@ -161,15 +172,17 @@ def date_formats(values: Sequence[str]) -> list[str]:
         (sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)
     ]
     best, position = max(scored)
-    if best < 0.8 * len(values):
+    if not best or (not named and best < 0.8 * len(values)):
         return []
     chosen = [_FORMATS[-position]]
     rest = [value for value in values if read_date(str(value), tuple(chosen), None, None) is None]
     for each in _FORMATS:
-        if rest and sum(read_date(str(value), (each,), None, None) is not None for value in rest) * 2 >= len(rest):
+        more = sum(read_date(str(value), (each,), None, None) is not None for value in rest)
+        # Among dates a month alone is a month; another order of days must read half of what is left.
+        if more and (more * 2 >= len(rest) or (each in _MONTHS and not set(chosen) & _MONTHS)):
             chosen.append(each)
             rest = [value for value in rest if read_date(str(value), (each,), None, None) is None]
-    return chosen
+    return chosen if len(rest) * 2 <= len(values) else []
 
 
 def _decimal(values: dict[str, list[str]]) -> str:
@@ -190,13 +203,14 @@ class _Draft:
     found: dict[str, Suggestion]
     unused: list[str]
     own: str | None
+    totals: list[tuple[str, list[str]]]
 
 
-def _written(path: Path, notes: tuple[str, ...], drafted: _Draft, agency: str | None) -> str:
+def _written(path: Path, name: str, notes: tuple[str, ...], drafted: _Draft, agency: str | None) -> str:
     found, own, unused = drafted.found, drafted.own, drafted.unused
-    lines = [f"# Drafted from {path.name}: read over every line, then look at: ric import {path.name} --mapping THIS --preview"]
+    lines = [f"# Drafted from {name}: read over every line, then look at: ric import {name} --mapping THIS --preview"]
     lines += [f"# {note}" for note in notes]
-    lines += [f"about: {_text('Seizures, from ' + path.name)}"]
+    lines += [f"about: {_text('Seizures, from ' + name)}"]
     lines += [f"agency: {agency}"] if agency else ["# agency: TJ-DCA"]
     lines += ["source:", f'  decimal: "{drafted.decimal}"']
     issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -208,19 +222,20 @@ def _written(path: Path, notes: tuple[str, ...], drafted: _Draft, agency: str | 
     ]
     if own:
         lines += ["report_id:", f"  columns: [{_text(own)}]  # every value is different"]
+    lines += [f"skip_when: [{{column: {_text(column)}, is_one_of: {_text(words)}}}]  # totals" for column, words in drafted.totals[:1]]
     lines += ["fields:"]
-    if not any(name.startswith("place.") for name in found):
+    if not any(field.startswith("place.") for field in found):
         lines += ["  place.country: {value: XX}  # SAY WHERE: no column tells it"]
     if "occurred" not in found:
         lines += ["  # occurred: {column: …, date: DD.MM.YYYY}  # REQUIRED: no column with dates was found"]
     if "substances[0].name" not in found:
         lines += ["  # substances[0].name: {value: …}  # no column with substances was found"]
     for each in found.values():
-        rule = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in each.rule.items())
+        rule = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in each.rule.items())
         lines += [f"  {each.path}: {{{rule}}}  # {each.because}"]
     lines += [f"# kept in the narrative, as written: {', '.join(unused)}"] if unused else []
     return "\n".join(lines) + "\n"
 
 
-def _text(value: str) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

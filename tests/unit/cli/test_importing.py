@@ -230,3 +230,15 @@ def test_the_mark_of_what_is_unreadable_never_passes_for_a_value():
         node[last] = UNREADABLE + "2024"
         with pytest.raises(ValidationError):
             read_report(json.dumps(report))
+
+
+def test_a_draft_bears_months_totals_and_some_unreadable_values(tmp_path):
+    path = tmp_path / "post.csv"
+    text = "Дата;Вещество;Кол-во\n18.03.2026;героин;12,48\n03.2026;гашиш;1 200,5\nИтого;;13,7\n31.02.2026;опий;много\n"
+    path.write_bytes(text.encode("cp1251"))
+    drafted = draft(path, Source(), "TJ-DCA", "-")
+    assert 'about: "Seizures, from -"' in drafted
+    assert '{column: "Дата", date: ["DD.MM.YYYY", "MM.YYYY"], required: true}' in drafted
+    assert 'substances[0].quantity.amount: {column: "Кол-во", number: true}' in drafted
+    assert 'skip_when: [{column: "Дата", is_one_of: ["Итого"]}]' in drafted
+    read_mapping(drafted.replace("fields:", "fields:\n  place.country: {value: TJ}") if "place.country" not in drafted else drafted)
