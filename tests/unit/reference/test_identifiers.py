@@ -159,9 +159,9 @@ def test_any_number_is_answered_and_normalising_twice_changes_nothing(ref, kind,
     st.sampled_from([None, "TJ", "IT", "KZ"]),
 )
 @settings(max_examples=1500, deadline=None)
-def test_a_telephone_in_full_is_what_parsing_it_gives(reference, code, rest, country):
+def test_a_telephone_in_full_is_what_parsing_it_gives(ref, code, rest, country):
     text = f"+{code}{rest}"
-    found = reference.identifiers.check("phone", text, country)
+    found = ref.identifiers.check("phone", text, country)
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
