@@ -6,7 +6,7 @@ batch in one Kafka transaction together with the batch's offsets (ENGINE: the pr
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -41,8 +41,7 @@ class Record:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Write one record. `channel` may be a declared name only. With `partition` None the key's murmur2 decides, as in the Java client."""
 
     channel: str
@@ -52,8 +51,7 @@ class Emit:
     partition: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Remember:
+class Remember(NamedTuple):
     """Set one key of the stage's state; `value` None forgets it. Values are at most 64 KiB."""
 
     key: bytes
