@@ -49,7 +49,7 @@ def split_reports(data: bytes) -> list[bytes]:
             except json.JSONDecodeError as error:
                 at = whole.lineno if len(lines) == 1 or number == 1 else number
                 raise Failure(f"line {at} is not JSON", "give one object, a list, or one object a line, in double quotes") from error
-        return [line.strip().encode() for _, line in lines]
+        return [_one_line(line.strip()) for _, line in lines]
     except RecursionError as error:
         raise Failure("the JSON is nested too deeply", "give reports as the schema says") from error
 

@@ -122,6 +122,8 @@ def test_reports_are_split_with_their_numbers_as_written(items):
     lines = [text.replace("\n", " ").encode() for text in texts]
     assert split_reports(("[" + ",\n".join(texts) + "]").encode()) == lines
     assert split_reports(b"\n\n".join(lines) + b"\n") == lines
+    # The centre would take a carriage return between two tokens for the end of a report, and its receipts would not match.
+    assert split_reports(b'{"a":1,\r"b":2}\n{"a":3}\r\n') == [b'{"a":1, "b":2}', b'{"a":3}']
 
 
 @pytest.mark.parametrize("data", [b"", b"  ", b"{", b'{"a":1}\n{"b"', b"[1,", b"\xff\xfe", b"name;date\nx;y", b"[" * 100_000])
