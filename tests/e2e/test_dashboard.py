@@ -199,11 +199,15 @@ async def test_a_report_is_held_and_released_from_its_page(browser: Browser, run
         await desk.page.get_by_label("Reason").fill("operation under way")
         await desk.page.get_by_role("button", name="Hold", exact=True).click()
         await expect(in_feed(other.page, title)).to_have_count(0)
+        # Leak rule 5: an open page of it empties too, and the one who decided can take it back from there.
+        await expect(desk.page.get_by_text("withdrawn or no longer shown")).to_be_visible()
+        await expect(desk.page.locator("ric-report")).not_to_contain_text(title)
 
         await desk.page.get_by_role("button", name="Release…").click()
         await desk.page.get_by_label("Reason").fill("operation over")
         await desk.page.get_by_role("button", name="Release", exact=True).click()
         await expect(in_feed(other.page, title)).to_be_visible()
+        await expect(desk.page.locator("ric-report")).to_contain_text(title)
 
 
 async def test_pausing_freezes_the_list_and_resuming_shows_what_waited(

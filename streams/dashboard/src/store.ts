@@ -145,6 +145,7 @@ class Store extends EventTarget {
 
   private withdraw(id: string): void {
     this.points.delete(id);
+    this.dispatchEvent(new CustomEvent<string>("gone", { detail: id }));
     const row = this.rows.get(id);
     if (!row) return;
     this.rows.set(id, { ...row, gone: Date.now() });

@@ -14,7 +14,8 @@ export class HoldControl extends Page {
   @property({ attribute: false }) hold: Hold | null = null;
   @state() private act: "hold" | "release" = "hold";
   @state() private error: ApiError | null = null;
-  @state() private sent = false;
+  /** A decision was sent from this page: it may be taken back from here, also when the report is no longer shown. */
+  @property({ attribute: false }) sent = false;
 
   override render() {
     const held = this.hold;

@@ -33,12 +33,14 @@ export class IncidentList extends Page {
   override connectedCallback(): void {
     super.connectedCallback();
     store.addEventListener("incident", this.load);
+    store.addEventListener("gone", this.onGone);
     void this.load();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     store.removeEventListener("incident", this.load);
+    store.removeEventListener("gone", this.onGone);
   }
 
   override render() {
@@ -49,6 +51,11 @@ export class IncidentList extends Page {
       ${this.items?.length === 0 ? html`<p class="empty">${t("proposals_none")}</p>` : nothing}
     </section>`;
   }
+
+  private readonly onGone = (event: Event): void => {
+    const id = (event as CustomEvent<string>).detail;
+    this.items = this.items?.filter(({ first, second }) => first.id !== id && second.id !== id) ?? null;
+  };
 
   private readonly load = async (): Promise<void> => {
     try {

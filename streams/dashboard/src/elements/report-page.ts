@@ -20,27 +20,38 @@ export class ReportPage extends Page {
   @property() report = "";
   @state() private found: Report | null = null;
   @state() private error: ApiError | null = null;
+  @state() private gone = false;
+  @state() private decided = false;
   private revision = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
     store.addEventListener("change", this.onChange);
+    store.addEventListener("gone", this.onGone);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     store.removeEventListener("change", this.onChange);
+    store.removeEventListener("gone", this.onGone);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has("report")) {
       this.found = null;
+      this.gone = this.decided = false;
       void this.load();
     }
   }
 
   override render() {
     if (this.error) return html`<section class="panel">${back()} ${refusal(this.error)}</section>`;
+    if (this.gone)
+      return html`<section class="panel">
+        ${back()}
+        <p class="empty" role="status">${t("gone")}</p>
+        ${this.decided ? html`<ric-hold .report=${this.report} .sent=${true}></ric-hold>` : nothing}
+      </section>`;
     const found = this.found;
     if (!found) return html`<section class="panel">${back()}<p class="empty" role="status">${t("loading")}</p></section>`;
     return html`<article class="report" aria-labelledby="report-title">
@@ -116,12 +127,25 @@ export class ReportPage extends Page {
 
   /** What is held is hidden from here on, so it stays on the page only until the officer leaves; what is released is asked for again. */
   private readonly onDecided = (event: CustomEvent<string>): void => {
+    this.decided = event.detail === "hold";
     if (event.detail === "release") void this.load();
+  };
+
+  /** What may no longer be seen leaves the page at once; asking again would race with the database. */
+  private readonly onGone = (event: Event): void => {
+    if ((event as CustomEvent<string>).detail !== this.report) return;
+    this.found = null;
+    this.gone = true;
   };
 
   /** A newer revision on the feed is fetched by itself. */
   private readonly onChange = (): void => {
     const row = store.rows.get(this.report);
+    if (this.gone && row && !row.gone) {
+      this.gone = false;
+      // The feed is ahead of the database by a moment.
+      setTimeout(() => void this.load(), 1_000);
+    }
     if (!this.found || !row || row.summary.revision === this.revision) return;
     this.revision = row.summary.revision;
     if (row.summary.revision !== this.found.revision) void this.load();
@@ -132,7 +156,7 @@ export class ReportPage extends Page {
     this.error = null;
     try {
       const found = await api.report(asked);
-      if (asked !== this.report) return;
+      if (asked !== this.report || this.gone) return;
       const first = this.found === null;
       this.found = found;
       this.revision = found.revision;

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { api, ApiError, type Query, type Summary } from "../api";
 import { number } from "../format";
 import { Page } from "../page";
-import { Watch } from "../store";
+import { store, Watch } from "../store";
 import { kindName, t, type Key } from "../texts";
 import { refusal } from "./refusal";
 import { reportRow } from "./report-row";
@@ -33,6 +33,20 @@ export class SearchPage extends Page {
   @state() private error: ApiError | null = null;
   private query: Query = {};
   private running: AbortController | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    store.addEventListener("gone", this.onGone);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    store.removeEventListener("gone", this.onGone);
+  }
+
+  private readonly onGone = (event: Event): void => {
+    this.items = this.items?.filter((item) => item.id !== (event as CustomEvent<string>).detail) ?? null;
+  };
 
   protected override firstUpdated(): void {
     const given = new URLSearchParams(location.hash.split("?")[1] ?? "");
