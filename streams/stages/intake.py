@@ -102,7 +102,7 @@ def _structured(record: Record, data: dict[str, Any]) -> bool:
 def _from_event(body: bytes, event: dict[str, Any]) -> tuple[dict[str, str], Read]:
     """Attributes and report of a structured-mode event (CloudEvents 1.0, JSON event format, section 3)."""
     data = event.get("data")
-    attributes = _attributes({name: value for name, value in event.items() if name != "data"}, "", data)
+    attributes = _attributes({name: value for name, value in event.items() if name != "data" and value is not None}, "", data)
     if not isinstance(data, dict):
         raise refused("data", "there is no report in the event", "put the report into data, as a JSON object")
     inner = orjson.dumps(data if orjson.dumps(event) == body else exact(body)["data"])

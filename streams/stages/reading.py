@@ -20,6 +20,7 @@ WHOLE = "(whole report)"
 LONGEST_LIST = 500
 MOST_FIELDS = 100
 _WORTH_COUNTING = 16_384
+JSON_BLANKS = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def read(body: bytes, data: dict[str, Any], prefix: str = "") -> Read:
             if prefix:
                 found = [problem.model_copy(update={"field": prefix + problem.field}) for problem in found]
             raise Refused(found, named(data)) from None
-    return Read(body, data, sha256(canonical(body, data)).hexdigest())
+    # The next stage finds the report by the brace that it begins with.
+    return Read(body.strip(JSON_BLANKS), data, sha256(canonical(body, data)).hexdigest())
 
 
 def canonical(body: bytes, data: dict[str, Any]) -> bytes:

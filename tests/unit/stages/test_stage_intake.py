@@ -56,6 +56,24 @@ def channel_of(kind: str) -> str:
     return KIND_CHANNELS["seizure" if kind == "withdrawal" else kind]
 
 
+@pytest.mark.parametrize("around", [(b"\n ", b""), (b"", b" \r\n"), (b"\t", b"\n")], ids=["before", "behind", "both"])
+def test_blanks_around_a_report_trouble_nobody_further_on(around):
+    before, behind = around
+    (written,) = inbound(before + orjson.dumps(report()) + behind)
+    emits = run(deduplicate.stage(), Memory(), record(written.value, key=written.key))
+    assert [answer["status"] for answer in of(emits, "receipts")] == ["accepted"]
+    assert [change["report"] for change in of(emits, "reports.current")] == [report()]
+
+
+def test_an_attribute_without_a_value_is_no_attribute():
+    state, stage = Memory(), deduplicate.stage()
+    for number, amended in enumerate([report(), {**report(), "title": "another"}]):
+        event = {**EVENT, "data": amended, "time": None, "subject": None}
+        (written,) = sent(event, "inbound.{agency}", (), topic="live.inbound.TJ-DCA", offset=number)
+        emits = run(stage, state, record(written.value, key=written.key, offset=number))
+    assert of(emits, "receipts")[0]["problems"][0]["field"] == "revision"
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_kind_is_enriched_and_keyed_by_its_report(name):
     example = EXAMPLES[name]
