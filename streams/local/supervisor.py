@@ -151,6 +151,8 @@ def _signals(asked: asyncio.Event) -> Iterator[None]:
 async def _run(settings: Settings, demo: bool, imports: Sequence[Import], console: Console) -> None:
     began = time.monotonic()
     with owned(settings.data_dir):
+        # Made beforehand by somebody else's hand, it may be open to all: state and logs tell of reports.
+        settings.data_dir.chmod(0o700)
         centre = _Centre(settings.model_copy(update={"port": _gateway_port(settings)}), console)
         # aiokafka tells every attempt to connect as an error; what matters is said here.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from streams.reference.agencies import MEMBERS as MEMBER_COUNTRIES
+
 CENTRE = "CARICC"
+MEMBER_STATES = frozenset(MEMBER_COUNTRIES)
 MEMBERS = frozenset({"officer", "analyst"})
 DESK = frozenset({"coordinator", "supervisor"})
 
@@ -53,15 +56,16 @@ NAMED = Ground(
 )
 DESK_OF_CENTRE = Ground(DESK, lambda viewer, facts: True, "TRUE")
 CONCERNED = Ground(MEMBERS, lambda viewer, facts: viewer.country in facts.countries, "%(see_country)s::text = ANY(r.countries)")
-MEMBER = Ground(MEMBERS, lambda viewer, facts: True, "TRUE")
+IN_COMMUNITY = Ground(MEMBERS, lambda viewer, facts: viewer.country in MEMBER_STATES, "%(see_member)s")
+ANYONE = Ground(MEMBERS, lambda viewer, facts: True, "TRUE")
 
 # TLP 2.0 as this network reads it (docs/architecture.md). OWN is beside the table: a hold or an embargo does not touch it.
 POLICY: Mapping[str, tuple[Ground, ...]] = {
     "RED": (NAMED,),
     "AMBER+STRICT": (NAMED, DESK_OF_CENTRE),
     "AMBER": (NAMED, DESK_OF_CENTRE, CONCERNED),
-    "GREEN": (NAMED, DESK_OF_CENTRE, CONCERNED, MEMBER),
-    "CLEAR": (NAMED, DESK_OF_CENTRE, CONCERNED, MEMBER),
+    "GREEN": (NAMED, DESK_OF_CENTRE, CONCERNED, IN_COMMUNITY),
+    "CLEAR": (NAMED, DESK_OF_CENTRE, ANYONE),
 }
 
 
@@ -104,7 +108,7 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
         return "FALSE", {}
     granted = [
         f"(r.tlp = ANY(ARRAY[{', '.join(_quoted(tlp) for tlp, grounds in POLICY.items() if ground in grounds)}]) AND {ground.sql})"
-        for ground in (MEMBER, DESK_OF_CENTRE, CONCERNED, NAMED)
+        for ground in (ANYONE, IN_COMMUNITY, DESK_OF_CENTRE, CONCERNED, NAMED)
         if viewer.role in ground.roles
     ]
     if not granted:
@@ -116,6 +120,7 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
         "see_agency": viewer.agency,
         "see_person": f"{viewer.agency}/{viewer.person}",
         "see_country": viewer.country,
+        "see_member": viewer.country in MEMBER_STATES,
         "see_now": now,
     }
 

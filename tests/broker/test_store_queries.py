@@ -16,7 +16,7 @@ from streams.store import rows
 from streams.store.migrations import migrate
 from streams.store.paging import BadCursor
 from streams.store.queries import Store, StoreDown
-from streams.store.search import Search
+from streams.store.search import BadSearch, Search
 from streams.store.visibility import POLICY, Viewer, facts, may_see, where
 from streams.store.writing import prepare, write
 from tests.store_cases import current, incident, receipt, uuid_of
@@ -136,7 +136,7 @@ VIEWERS = st.builds(
     Viewer,
     NAMES,
     NAMES,
-    st.sampled_from([None, "TJ", "KG"]),
+    st.sampled_from([None, "TJ", "KG", "BR"]),
     st.sampled_from(["officer", "analyst", "coordinator", "supervisor", "steward", "contributor", "partner", "operator", "root", ""]),
 )
 REPORTS = st.builds(
@@ -359,8 +359,11 @@ async def test_filters_narrow(database: Database, store: Store) -> None:
 )
 async def test_strange_text_finds_nothing_and_harms_nothing(database: Database, store: Store, q: str) -> None:
     await database.put("reports.current", [current(substances=())])
-    for field in ("q", "substance", "country", "agency", "kind", "identifier"):
+    for field in ("q", "substance", "agency", "identifier"):
         assert await found(store, **{field: q}) == []
+    for field in ("country", "kind"):
+        with pytest.raises(BadSearch, match=field):
+            await found(store, **{field: q})
     assert await found(store) == ["2026-1"]
 
 

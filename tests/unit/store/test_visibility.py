@@ -41,6 +41,13 @@ def test_a_named_recipient_sees_by_agency_or_person(named: str, tlp: str) -> Non
     assert not may_see(SAME_COUNTRY, Facts("TJ-DCA", tlp, recipients=(named,)), NOW)
 
 
+def test_green_stays_among_the_member_states_and_clear_does_not() -> None:
+    stranger = Viewer("a.silva", "BR-PF", "BR", "officer")
+    assert not may_see(stranger, Facts("TJ-DCA", "GREEN", countries=("TJ",)), NOW)
+    assert may_see(stranger, Facts("TJ-DCA", "GREEN", countries=("TJ", "BR")), NOW)
+    assert may_see(stranger, Facts("TJ-DCA", "CLEAR", countries=("TJ",)), NOW)
+
+
 def test_a_namesake_in_another_agency_is_not_the_person_named() -> None:
     namesake = Viewer(ABROAD.person, "UZ-SCC", "UZ", "officer")
     red = Facts("TJ-DCA", "RED", recipients=(f"{ABROAD.agency}/{ABROAD.person}",))
