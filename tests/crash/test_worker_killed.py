@@ -135,9 +135,17 @@ def canonical(records: list[dict[str, Any]]) -> Counter[str]:
 
 
 async def database(system: System) -> list[str]:
-    """Every row that the topics determine, without the broker's times."""
+    """Every row that the topics determine, without the broker's times.
+
+    A proposal that fell is left out: whether two first revisions met before the second ones came depends on which partition was quicker.
+    """
+    rows = []
     async with await psycopg.AsyncConnection.connect(system.database) as connection:
-        return [json.dumps(without_clock(json.loads(line)), sort_keys=True) async for line in canonical_dump(connection, system.space)]
+        async for line in canonical_dump(connection, system.space):
+            table, row = json.loads(line)
+            if table != "incidents" or row["status"] == "proposed":
+                rows.append(json.dumps(without_clock([table, row]), sort_keys=True))
+    return rows
 
 
 async def run(home: Path, messages: list[Message], kills: random.Random | None) -> AsyncIterator[Any]:
@@ -223,4 +231,5 @@ async def test_kills_during_an_import_change_nothing(tmp_path, seed):
     assert canonical(reports[0]) == canonical(reports[1])
     identities = [(item["change"]["key"], item["change"]["version"]) for item in reports[0]]
     assert len(identities) == len(set(identities))
+    assert sum(row.startswith('["incidents"') for row in killed_rows) > 0
     assert Counter(killed_rows) == Counter(undisturbed_rows)
