@@ -170,7 +170,7 @@ async def test_a_red_report_of_another_agency_is_never_shown(browser: Browser, r
     secret, open_ = f"Secret {next(numbers)}", f"Open {next(numbers)}"
     async with (
         signed_in(browser, running_system) as coordinator,
-        signed_in(browser, running_system, agency="KZ-SCC", role="officer", person="a.seitkali") as officer,
+        signed_in(browser, running_system, agency="KZ-KNB", role="officer", person="a.seitkali") as officer,
         signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov") as owner,
     ):
         red = seizure(next(numbers), secret, tlp="RED", containers=[{"number": "MSKU1234565"}])
