@@ -25,6 +25,7 @@ from streams.store.reading import (
     StoreStale,
     TopicsMissing,
     Unprojectable,
+    check_standing,
     consumer,
     keep_offsets,
     offsets,
@@ -86,8 +87,8 @@ async def _work(chosen: Settings) -> NoReturn:
                     await project(connection, batch, standing, chosen.space)
                     progress.after(sum(map(len, batch.values())))
                 else:
-                    # A database that went away while nothing was to be done is noticed now.
-                    await connection.execute("SELECT 1")
+                    # Tables put in the place of ours, or a database that went away, are noticed though nothing arrives.
+                    await check_standing(connection, standing)
                     await connection.commit()
 
 

@@ -139,6 +139,14 @@ async def keep_offsets(connection: Connection, standing: Mapping[TopicPartition,
         )
 
 
+async def check_standing(connection: Connection, standing: Mapping[TopicPartition, Standing]) -> None:
+    """Raise OffsetsMoved where the tables do not stand at `standing`."""
+    stored = await offsets(connection)
+    for partition, at in standing.items():
+        if stored.get(partition) != at:
+            raise OffsetsMoved(f"{partition.topic}/{partition.partition}: {stored.get(partition)} and not {at}")
+
+
 async def project(connection: Connection, batch: Batch, standing: Standings, space: str) -> None:
     """Write a batch and its offsets in one transaction, and bring `standing` on.
 
@@ -148,10 +156,7 @@ async def project(connection: Connection, batch: Batch, standing: Standings, spa
     async with connection.transaction():
         # Held to the end: a rebuild that puts new tables in the place of these waits, and so do we for it.
         await connection.execute("LOCK TABLE projector_offsets IN SHARE ROW EXCLUSIVE MODE")
-        stored = await offsets(connection)
-        for partition in batch:
-            if stored.get(partition) != standing[partition]:
-                raise OffsetsMoved(f"{partition.topic}/{partition.partition}: {stored.get(partition)} and not {standing[partition]}")
+        await check_standing(connection, {partition: standing[partition] for partition in batch})
         await write(connection, batch_rows(batch, space))
         await keep_offsets(connection, after)
     standing.update(after)
