@@ -1,0 +1,162 @@
+"""What a controlled delivery is asked for with: the consignment, its way, and the request form (1988 Convention, article 11).
+
+Times and limits of national law are configuration of each leg, never assumed. A draft may lack anything; what a signature needs is named
+by the centre's answer to it.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from schemas.bounds import Agency, Code, Country, Instant, Language, Line, Short, Strict, Text
+from schemas.delivery import Authorisation, Leg
+from schemas.handling import Handling, NamedPerson
+from schemas.identifiers import Container, Conveyance
+from schemas.parties import Party
+
+PartName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,11}$"),
+    Field(description="A part of the load; a whole load is part A", examples=["A", "A2"]),
+]
+Profile = Literal["moving", "guarded_stop", "aircraft", "ferry", "post"]
+Kilograms = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=13, decimal_places=6)]
+Minutes = Annotated[int, Field(ge=1, le=10_080)]
+Term = Literal["substitute", "no_substitution", "no_split", "seize_here", "no_foreign_officers", "foreign_officers"]
+"""Conditions that the centre can compare; all others are in words, for persons to compare."""
+
+
+class Mass(Strict):
+    """A weight with its expanded uncertainty (k = 2, about 95 %; GUM 6.2), both in kilograms, net of packing."""
+
+    substance: Short = Field(description="As the request names it; every later weighing uses the same word")
+    kg: Kilograms
+    uncertainty_kg: Kilograms
+
+
+class Shadow(Strict):
+    """A declared stretch without radio: the clocks wait until it ends, at most twelve hours."""
+
+    begins: Instant
+    ends: Instant
+
+    @model_validator(mode="after")
+    def _a_while(self) -> Self:
+        if not 0 < (self.ends - self.begins).total_seconds() <= 43_200:
+            raise ValueError("a radio shadow ends after it begins, within twelve hours: declare a longer one in pieces")
+        return self
+
+
+class PlannedLeg(Leg):
+    """A leg with who consents and who follows. The same agency may do both."""
+
+    authority: Agency = Field(description="Who alone may consent for this country")
+    controller: Agency = Field(description="Who follows the consignment here")
+    profile: Profile = "moving"
+    contact_minutes: Minutes | None = Field(None, description="Longest silence; unset: the profile's")
+    eyes_minutes: Minutes | None = Field(None, description="Longest time without the load in sight; unset: the profile's")
+    grace_minutes: Minutes = Field(30, description="After the next expected event of an aircraft, a ferry or the post")
+    shadows: tuple[Shadow, ...] = Field((), max_length=20)
+    handover_place: Line | None = Field(None, description="Where the next leg takes over")
+
+    @model_validator(mode="after")
+    def _enters_before_it_leaves(self) -> Self:
+        if self.entry_planned and self.exit_planned and self.exit_planned <= self.entry_planned:
+            raise ValueError(f"leg {self.number} leaves before it enters: exit_planned must be after entry_planned")
+        return self
+
+
+Legs = Annotated[tuple[PlannedLeg, ...], Field(min_length=1, max_length=60)]
+
+
+def in_order(legs: tuple[PlannedLeg, ...]) -> tuple[PlannedLeg, ...]:
+    """The legs, if their numbers rise and no leg begins before the one before it ends. Raises ValueError naming the leg."""
+    for before, leg in zip(legs, legs[1:], strict=False):
+        if leg.number <= before.number:
+            raise ValueError(f"leg {leg.number} stands after leg {before.number}: number the legs in the order of the way")
+        if before.exit_planned and leg.entry_planned and leg.entry_planned < before.exit_planned:
+            raise ValueError(f"leg {leg.number} is entered before leg {before.number} is left: check the times and their zones")
+    return legs
+
+
+class Contact(Strict):
+    """A 24-hour contact. For the parties of the delivery only."""
+
+    agency: Agency
+    name: Line
+    telephone: Short
+    hours: Short | None = None
+    languages: tuple[Language, ...] = Field((), max_length=10)
+
+
+class InterventionRule(Strict):
+    """What is to be done in one country when the consignment must be stopped there."""
+
+    country: Country
+    rule: Line
+
+
+class RequestForm(Strict):
+    """The request. `legs` and `coordinators` a draft has from the start; everything else may come before it is signed."""
+
+    case_reference: Short | None = None
+    offence: Line | None = None
+    penalty: Line | None = None
+    legal_basis: Line | None = None
+    authorisation: Authorisation | None = None
+    grounds: Text | None = None
+    goods: tuple[Mass, ...] = Field((), max_length=20)
+    goods_description: Line | None = Field(None, description="Packing, marks, where it is hidden")
+    seals: tuple[Short, ...] = Field((), max_length=50)
+    substitution: Literal["none", "partial", "full"] | None = None
+    persons: tuple[Party, ...] = Field((), max_length=40)
+    warrants: tuple[Line, ...] = Field((), max_length=20)
+    conveyances: tuple[Conveyance, ...] = Field((), max_length=20)
+    containers: tuple[Container, ...] = Field((), max_length=20)
+    customs_regime: Line | None = Field(None, description="With the CMR or TIR papers")
+    carrier: Literal["innocent", "complicit", "unknown"] | None = None
+    legs: Legs
+    surveillance: tuple[Line, ...] = Field((), max_length=20)
+    armed_officers: bool | None = None
+    undercover_officers: bool | None = None
+    seize_if: tuple[Line, ...] = Field((), max_length=20)
+    interventions: tuple[InterventionRule, ...] = Field((), max_length=60)
+    evidence_form: Line | None = None
+    samples: Line | None = Field(None, description="Sample size and transfer papers")
+    hazards: tuple[Line, ...] = Field((), max_length=20, description="Protective equipment, naloxone, ADR")
+    communications: Line | None = None
+    visiting_officers: tuple[Line, ...] = Field((), max_length=20)
+    embargo_until: Instant | None = None
+    undertakings: tuple[Literal["control", "seize", "investigate", "report"], ...] = Field((), max_length=4)
+    costs: Line | None = None
+    contacts: tuple[Contact, ...] = Field((), max_length=40)
+    reply_by: Instant | None = None
+    languages: tuple[Language, ...] = Field((), max_length=10)
+    handling: Handling | None = None
+    coordinators: tuple[NamedPerson, ...] = Field(min_length=1, max_length=10, description="The centre's officers in the room")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        in_order(self.legs)
+        if len({mass.substance for mass in self.goods}) != len(self.goods):
+            raise ValueError("goods names a substance twice: give its weight once")
+        return self
+
+
+class Substitution(Strict):
+    """Goods taken out and replaced before the start."""
+
+    by: Line
+    taken_out: tuple[Mass, ...] = Field(min_length=1, max_length=20)
+    put_in: Line
+    put_in_kg: Kilograms
+    seals: tuple[Short, ...] = Field(min_length=1, max_length=50)
+    sample_custodian: Line
+
+
+class SeizureLink(Strict):
+    """The seizure report that says what was secured."""
+
+    originator: Agency
+    report_id: Code
