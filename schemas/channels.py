@@ -10,7 +10,7 @@ from typing import Literal
 SPACE_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
 DAY = 86_400_000
 
-Principal = Literal["agency", "gateway", "worker", "projector", "bridge"]
+Principal = Literal["agency", "gateway", "worker", "clock", "projector", "bridge"]
 Spread = Literal["keyed", "one"]
 
 
@@ -123,9 +123,18 @@ CHANNELS: tuple[Channel, ...] = (
         "Every valid report and revision as sent, with its pinned enrichment: the system of record.",
         REPORT_KEY,
         "EnrichedReport",
-        ("worker",),
+        ("worker", "clock"),
         ("worker",),
         max_bytes=4_194_304,
+    ),
+    Channel(
+        "timers",
+        "When a stage asks to be woken: the clock then writes one record into the inbox named, and forgets the timer.",
+        "timer id",
+        "Timer",
+        ("worker", "clock"),
+        ("clock",),
+        compact=True,
     ),
     Channel(
         "reports.current",
@@ -190,8 +199,53 @@ CHANNELS: tuple[Channel, ...] = (
         ("worker",),
         ("bridge",),
     ),
+    Channel(
+        "deliveries.inbox",
+        "Acts of officers in controlled deliveries, with the officer from the token, and the deliveries' due times. Kept: it is the record.",
+        "delivery",
+        "ActRecord",
+        ("gateway", "clock"),
+        ("worker",),
+    ),
+    Channel(
+        "deliveries.current",
+        "What stands of each controlled delivery, and its request form under a key of its own. Seen by parties and named members alone.",
+        "delivery",
+        "DeliverySnapshot",
+        ("worker",),
+        ("gateway", "projector"),
+        compact=True,
+        max_bytes=4_194_304,
+    ),
+    Channel(
+        "deliveries.events",
+        "The timeline of each controlled delivery, each event chained to the one before by its hash.",
+        "delivery",
+        "DeliveryEvent",
+        ("worker",),
+        ("gateway", "projector"),
+    ),
+    Channel(
+        "deliveries.answers",
+        "What the officer is told of each act: applied, or refused with the reason and what stands.",
+        "answer id",
+        "DeliveryAnswer",
+        ("worker",),
+        ("gateway",),
+        retention_ms=90 * DAY,
+    ),
+    Channel(
+        "deliveries.rings",
+        "Who is to be told now of which open alarm: the ladder's rungs.",
+        "delivery",
+        "AlarmRing",
+        ("worker",),
+        ("gateway",),
+        retention_ms=90 * DAY,
+    ),
     Channel("reports.changelog", "State of the reports app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("links.changelog", "State of the links app.", "state key", "State", ("worker",), ("worker",), compact=True),
+    Channel("deliveries.changelog", "State of the deliveries app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 
 BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}

@@ -20,6 +20,11 @@ def letter_uuid(origin: str) -> UUID:
     return uuid5(NAMESPACE, f"letter:{origin}")
 
 
+def timer_uuid(inbox: str, key: str, name: str, due: int) -> UUID:
+    """Of the wish to be woken in this inbox, for this key, under this name, at `due` (milliseconds since 1970)."""
+    return uuid5(NAMESPACE, f"timer:{inbox}|{key}|{name}|{due}")
+
+
 def proposal_uuid(first: UUID, second: UUID) -> UUID:
     """Of the proposal that two reports are one seizure; the order of the two does not matter."""
     low, high = sorted((str(first), str(second)))

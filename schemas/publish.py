@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import links, receipts, records, reports
+from schemas import acts, deliveries, links, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -35,6 +35,7 @@ BY_AGENCIES: dict[str, Any] = {
     "Report": reports.Report,
     "ReportEvent": ReportEvent,
     "Decision": records.Decision,
+    "Act": acts.Act,
 }
 BY_THE_CENTRE: dict[str, Any] = {
     "EnrichedReport": records.EnrichedReport,
@@ -45,6 +46,14 @@ BY_THE_CENTRE: dict[str, Any] = {
     "Sighting": links.Sighting,
     "IncidentProposal": links.IncidentProposal,
     "ReleaseCandidate": records.ReleaseCandidate,
+    "Timer": records.Timer,
+    "Due": records.Due,
+    "ActRecord": acts.ActRecord,
+    "DeliverySnapshot": deliveries.DeliverySnapshot,
+    "DeliveryForm": deliveries.DeliveryForm,
+    "DeliveryEvent": deliveries.DeliveryEvent,
+    "DeliveryAnswer": deliveries.DeliveryAnswer,
+    "AlarmRing": deliveries.AlarmRing,
     "State": records.State,
 }
 

@@ -126,6 +126,25 @@ class Decision(Strict):
     at: Instant
 
 
+class Timer(Open):
+    """What a stage asks of the clock: a `Due` for this key in this inbox, in the partition of the same number, no earlier than `due`."""
+
+    timer: UUID
+    inbox: str
+    key: str
+    name: str
+    due: Instant
+
+
+class Due(Open):
+    """A timer that has run out, written by the clock into the inbox. A stage that waits for another one by now, or for none, drops it."""
+
+    type: Literal["due"]
+    timer: UUID
+    name: str
+    due: Instant
+
+
 class Hold(Open):
     """Why a report is held, by whom, until when (None: until released by name)."""
 
@@ -153,6 +172,7 @@ class CurrentReport(Open):
     origin: str
     received: Instant
     at: Instant = Field(description="Broker time of the change")
+    late_ms: int | None = Field(None, description="Of a release by time alone: milliseconds from the instant that was due to this change")
     sender: Sender
     report: dict[str, Any]
     enrichment: dict[str, Any] | None = None

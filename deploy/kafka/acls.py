@@ -33,9 +33,11 @@ def rules(space: str, agency: str) -> Iterator[Rule]:
             yield Rule(agency if writer == "agency" else f"ric-{writer}", ("Write", "Describe"), "topic", topic)
         for reader in channel.readers:
             yield Rule(f"ric-{reader}", ("Read", "Describe"), "topic", topic)
-    # Only workers commit offsets and write in transactions; the gateway and the projector keep their own cursors.
+    # Only workers commit offsets, and they and the clock write in transactions; the gateway and the projector keep their own cursors.
     yield Rule("ric-worker", ("Read", "Describe"), "group", f"{space}.", prefixed=True)
     yield Rule("ric-worker", ("Write", "Describe"), "transactional-id", f"{space}.", prefixed=True)
+    yield Rule("ric-clock", ("Read", "Describe"), "group", f"{space}.clock")
+    yield Rule("ric-clock", ("Write", "Describe"), "transactional-id", f"{space}.clock")
     yield Rule(OPERATOR, ("Create", "Describe", "DescribeConfigs", "AlterConfigs"), "topic", f"{space}.", prefixed=True)
 
 

@@ -22,7 +22,11 @@ acl --allow-principal "User:ric-gateway" --operation Write --operation Describe 
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.decisions"
 acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.decisions"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.enriched"
+acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.reports.enriched"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.enriched"
+acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.timers"
+acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.timers"
+acl --allow-principal "User:ric-clock" --operation Read --operation Describe --topic "$SPACE.timers"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.current"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.current"
 acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.reports.current"
@@ -47,6 +51,8 @@ acl --allow-principal "User:ric-worker" --operation Write --operation Describe -
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.links.changelog"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --group "$SPACE." --resource-pattern-type prefixed
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --transactional-id "$SPACE." --resource-pattern-type prefixed
+acl --allow-principal "User:ric-clock" --operation Read --operation Describe --group "$SPACE.clock"
+acl --allow-principal "User:ric-clock" --operation Write --operation Describe --transactional-id "$SPACE.clock"
 acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic "$SPACE." --resource-pattern-type prefixed
 for agency in ${AGENCIES:-}; do
   acl --allow-principal "User:$agency" --operation Write --operation Describe --topic "$SPACE.inbound.$agency"
