@@ -132,14 +132,13 @@ class Decider:
 class Decision:
     """What a batch writes: records by topic and partition, and changes of state. A record's effects are all in it, or none."""
 
-    __slots__ = ("_routes", "_stage", "emitted", "outputs", "overlay", "refused")
+    __slots__ = ("_routes", "_stage", "outputs", "overlay", "refused")
 
     def __init__(self, stage: Stage, routes: Mapping[str, Route], overlay: Overlay) -> None:
         self._stage = stage
         self._routes = routes
         self.overlay = overlay
         self.outputs: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
-        self.emitted = 0
         self.refused = 0
 
     def perform(self, record: Record, effects: Iterable[Effect]) -> None:
@@ -163,7 +162,6 @@ class Decision:
             self.outputs[destination].append(written)
         for change in changes:
             self.overlay.changes[change.key] = change.value
-        self.emitted += len(outgoing)
 
     def _destination(self, emit: Emit, headers: Iterable[Header]) -> tuple[str, int]:
         route = self._routes.get(emit.channel)

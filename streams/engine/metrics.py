@@ -1,43 +1,39 @@
-"""Prometheus metrics of a worker; served on a port only where the setting names one."""
+"""What one app of a worker measures: a handful of counters a batch, never one a record."""
 
-from typing import Self
+from collections.abc import Mapping, Sized
+from time import time
 
 from aiokafka import TopicPartition
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from streams.metrics import Exposition
 
 
 class Metrics:
-    """What a worker's apps did, by source topic."""
+    """One app's part of the process's metrics."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._read = Counter("ric_records_read", "Records decided and committed.", ["topic"], registry=self.registry)
-        self._written = Counter("ric_records_written", "Records written, without changelogs.", ["topic"], registry=self.registry)
-        self._refused = Counter("ric_records_refused", "Records whose decision failed.", ["topic"], registry=self.registry)
-        self._decide = Histogram("ric_decide_seconds", "Deciding one batch.", ["topic"], registry=self.registry, buckets=SECONDS)
-        self._commit = Histogram("ric_commit_seconds", "One batch's transaction.", ["topic"], registry=self.registry, buckets=SECONDS)
-        self._lag = Gauge(
-            "ric_lag_records", "Offsets between the committed one and the log's end.", ["topic", "partition"], registry=self.registry
-        )
+    def __init__(self, exposition: Exposition, group: str) -> None:
+        self._exposition = exposition
+        self._group = group
+        self.committed_at: dict[TopicPartition, float] = {}
+        """When this process last committed records of a partition, Unix seconds."""
 
-    def serve(self, port: int) -> Self:
-        """Answer GET /metrics on this port of every address; 0 does nothing."""
-        if port:
-            start_http_server(port, registry=self.registry)
-        return self
-
-    def batch(self, source: TopicPartition, *, read: int, written: int, refused: int, decide_s: float, commit_s: float) -> None:
-        """One batch is committed."""
-        topic = source.topic
-        self._read.labels(topic).inc(read)
-        self._written.labels(topic).inc(written)
+    def batch(
+        self, source: TopicPartition, *, read: int, sent: Mapping[tuple[str, int], Sized], refused: int, decide_s: float, commit_s: float
+    ) -> None:
+        """One batch is committed. `sent`: what was written to each topic and partition, without changelogs."""
+        exposition, group, topic = self._exposition, self._group, source.topic
+        exposition.consumed(group, topic, read)
+        written: dict[str, int] = {}
+        for (destination, _), records in sent.items():
+            written[destination] = written.get(destination, 0) + len(records)
+        for destination, number in written.items():
+            exposition.sent(group, destination, number)
         if refused:
-            self._refused.labels(topic).inc(refused)
-        self._decide.labels(topic).observe(decide_s)
-        self._commit.labels(topic).observe(commit_s)
+            exposition.refused(group, topic, refused)
+        exposition.processed(group, topic, decide_s + commit_s)
+        exposition.committed(group, topic, commit_s)
+        self.committed_at[source] = time()
 
-    def lag(self, source: TopicPartition, records: int) -> None:
-        """How far a partition is behind."""
-        self._lag.labels(source.topic, source.partition).set(records)
+    def restored(self, source: TopicPartition, records: int) -> None:
+        """The partition's state was brought up to the changelog's end."""
+        self._exposition.restored(self._group, source.topic, records)

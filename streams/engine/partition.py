@@ -115,7 +115,10 @@ class Partition:
     @property
     def oldest_at(self) -> int | None:
         """When the broker stored the oldest record that waits here, or None."""
-        return self._waiting[0].timestamp if self._waiting else None
+        try:
+            return self._waiting[0].timestamp
+        except IndexError:  # not asked for first: the thread that serves the metrics asks too
+            return None
 
     @property
     def ready(self) -> bool:
@@ -189,6 +192,7 @@ class Partition:
             applied = await restore(self._store, self._changelog, self._kafka)
             if applied:
                 log.info("%s: %d changes of state restored in %.1f s", name, applied, monotonic() - began)
+                self._metrics.restored(self.source, applied)
             if committed is None and not self._store.empty():
                 raise RecordsLost(
                     f"{name}: group {self._group} has state but no committed offset (did the broker expire it?). Reading again from the "
@@ -234,7 +238,7 @@ class Partition:
         self._metrics.batch(
             self.source,
             read=size,
-            written=decision.emitted,
+            sent=decision.outputs,
             refused=decision.refused,
             decide_s=decided - began,
             commit_s=monotonic() - decided,

@@ -264,6 +264,13 @@ class BatchConsumer(driver.Consumer):
         ends: Mapping[TopicPartition, int] = await self._in_thread(self._client.end_offsets(list(partitions)))
         return ends
 
+    def known_end(self, partition: TopicPartition) -> int | None:
+        """Up to where the partition could be read at its last fetch, without asking; from any thread. None before the first."""
+        subscription = self._client._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        state = None if assignment is None else assignment.state_value(partition)
+        return None if state is None else state.lso
+
     async def start_at(self, partition: TopicPartition, offset: int) -> None:
         """Fetches of this partition begin at this offset."""
         if self._pump is None:

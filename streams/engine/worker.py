@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partitio
 from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
 from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
 from streams.kafka import kafka_client_kwargs
+from streams.metrics import Exposition, Standing
 from streams.settings import Settings
 
 SETTLE_EVERY_S = 5.0
@@ -42,7 +43,7 @@ class Process:
         self.watchdog = Watchdog(decide_limit_s)
         self.turns = Turns(self.watchdog)
         self.lanes = Lanes()
-        self.metrics = Metrics()
+        self.exposition = Exposition()
 
 
 class Boot(BootStrategy):
@@ -92,7 +93,7 @@ class Worker(faust.Worker):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        process.metrics.serve(process.settings.metrics_port)
+        process.exposition.serve(process.settings.metrics_host, process.settings.metrics_port)
 
 
 class EngineApp(faust.App):
@@ -109,7 +110,10 @@ class EngineApp(faust.App):
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
         self._progress = Progress()
+        self._ends: Mapping[TopicPartition, int] = {}
         app_id = f"{settings.space}.{app.name}"
+        self._metrics = Metrics(process.exposition, app_id)
+        process.exposition.watch(app_id, self._standings)
         self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
         super().__init__(
             app_id,
@@ -211,7 +215,7 @@ class EngineApp(faust.App):
             refusals=self._refusals,
             turns=process.turns,
             lanes=process.lanes,
-            metrics=process.metrics,
+            metrics=self._metrics,
         )
 
     def _changelog(self) -> str:
@@ -252,11 +256,21 @@ class EngineApp(faust.App):
         except Exception as error:
             log.warning("%s: the ends of the logs cannot be read: %s", self.conf.id, describe(error))
             ends = {}
+        self._ends = ends
         for source, partition in ready.items():
             end = ends.get(source, partition.committed + 1)
-            self.process.metrics.lag(source, max(0, end - partition.committed))
             if self._progress.stands_still(partition, partition.committed, end):
                 end_process(f"{source.topic}/{source.partition} has stood at offset {partition.committed} for a minute with {end} written")
+
+    def _standings(self) -> Iterator[Standing]:
+        """The ready partitions, for whoever reads the metrics: called in another thread, so nothing may be awaited or changed here."""
+        consumer = cast(BatchConsumer, self.consumer)
+        for source, partition in list(self._owned.items()):
+            if partition.ready:
+                ends = [end for end in (consumer.known_end(source), self._ends.get(source)) if end is not None]
+                lag = max(0, max(ends) - partition.committed) if ends else None
+                committed_at = self._metrics.committed_at.get(source)
+                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at)
 
 
 def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channel], decide_limit_s: float = DECIDE_LIMIT_S) -> EngineApp:

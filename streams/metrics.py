@@ -1,0 +1,134 @@
+"""Prometheus metrics of the processes that consume topics: what they are called, and how they are served.
+
+What OpenTelemetry's semantic conventions for messaging client metrics name (status: development) is called so, in Prometheus' form: dots
+become underscores, unit and `_total` are appended, attributes are labels. What they do not name begins with `ric_` and has their labels.
+Nothing here tells of a report: topics, groups and numbers only.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from time import time
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+SYSTEM, OPERATION = "messaging_system", "messaging_operation_name"
+GROUP, DESTINATION, PARTITION = "messaging_consumer_group_name", "messaging_destination_name", "messaging_destination_partition_id"
+
+CONSUMED = "messaging_client_consumed_messages"
+SENT = "messaging_client_sent_messages"
+PROCESS = "messaging_process_duration_seconds"
+OPERATED = "messaging_client_operation_duration_seconds"
+REFUSED = "ric_refused_messages"
+RESTORED = "ric_state_restored_records"
+LAG = "ric_consumer_lag_messages"
+DELAY = "ric_consumer_delay_seconds"
+LAST_COMMIT = "ric_last_commit_timestamp_seconds"
+
+# Below the conventions' first boundary, 5 ms, lie most of our batches.
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One partition that this process consumes, now. `oldest_at`: broker time in ms of the oldest record that waits here, None without.
+
+    `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
+    """
+
+    topic: str
+    partition: int
+    lag: int | None
+    oldest_at: int | None = None
+    committed_at: float | None = None
+
+
+class Exposition(Collector):
+    """The metrics of one process, by consumer group (for the projector, which has none: its name in the space).
+
+    Counters are touched once a batch. What changes by itself (lag, delay) is computed when somebody asks, so partitions that went to
+    another process are not told of any more.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._standings: dict[str, Callable[[], Iterable[Standing]]] = {}
+        named = (SYSTEM, OPERATION, GROUP, DESTINATION)
+        self._consumed = Counter(CONSUMED, "Records read, processed and committed.", named, registry=self.registry)
+        self._sent = Counter(SENT, "Records written and committed, without changelogs.", named, registry=self.registry)
+        self._process = Histogram(
+            PROCESS, "One batch, from its first record's turn to its commit.", named, registry=self.registry, buckets=SECONDS
+        )
+        self._operated = Histogram(OPERATED, "One call of the broker: a commit.", named, registry=self.registry, buckets=SECONDS)
+        self._refused = Counter(REFUSED, "Records whose stage failed: a defect.", (GROUP, DESTINATION), registry=self.registry)
+        self._restored = Counter(RESTORED, "Changes of state read back from the changelog.", (GROUP, DESTINATION), registry=self.registry)
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+
+    def serve(self, host: str, port: int) -> None:
+        """Answer GET /metrics in a thread; port 0 does nothing. A port that cannot be had is logged: measuring never stops the work."""
+        if not port:
+            return
+        try:
+            start_http_server(port, host, registry=self.registry)
+        except OSError as error:
+            log.error("metrics are not served on %s, port %d: %s. Set RIC_METRICS_PORT to a free one", host, port, error)
+
+    def watch(self, group: str, standings: Callable[[], Iterable[Standing]]) -> None:
+        """Ask `standings`, from another thread, for the group's partitions whenever metrics are read."""
+        self._standings[group] = standings
+
+    def consumed(self, group: str, topic: str, records: int) -> None:
+        """Records of one topic are committed."""
+        self._consumed.labels("kafka", "poll", group, topic).inc(records)
+
+    def sent(self, group: str, topic: str, records: int) -> None:
+        """Records written to one topic are committed."""
+        self._sent.labels("kafka", "send", group, topic).inc(records)
+
+    def processed(self, group: str, topic: str, seconds: float) -> None:
+        """One batch is committed, that long after work on it began. `topic` is empty where it held records of several."""
+        self._process.labels("kafka", "process", group, topic).observe(seconds)
+
+    def committed(self, group: str, topic: str, seconds: float) -> None:
+        """One commit took that long."""
+        self._operated.labels("kafka", "commit", group, topic).observe(seconds)
+
+    def refused(self, group: str, topic: str, records: int) -> None:
+        """Records of one topic were given up because their stage failed."""
+        self._refused.labels(group, topic).inc(records)
+
+    def restored(self, group: str, topic: str, records: int) -> None:
+        """State was read back before work on a partition of the topic began."""
+        self._restored.labels(group, topic).inc(records)
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """The gauges without values, so that registering asks no partition."""
+        return list(_gauges())
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges as the partitions stand now."""
+        lag, delay, last = _gauges()
+        now = time()
+        for group, standings in list(self._standings.items()):
+            for at in standings():
+                labels = (group, at.topic, str(at.partition))
+                if at.lag is not None:
+                    lag.add_metric(labels, at.lag)
+                    # Nothing that waits here is no delay only where nothing waits at the broker.
+                    if at.oldest_at is not None or at.lag == 0:
+                        delay.add_metric(labels, 0 if at.oldest_at is None else max(0.0, now - at.oldest_at / 1000))
+                if at.committed_at is not None:
+                    last.add_metric(labels, at.committed_at)
+        return [lag, delay, last]
+
+
+def _gauges() -> Iterator[GaugeMetricFamily]:
+    named = (GROUP, DESTINATION, PARTITION)
+    yield GaugeMetricFamily(LAG, "Offsets between the committed one and the last that may be read.", labels=named)
+    yield GaugeMetricFamily(DELAY, "Age of the oldest record that waits, by the broker's clock.", labels=named)
+    yield GaugeMetricFamily(LAST_COMMIT, "When this process last committed records of the partition, Unix time.", labels=named)

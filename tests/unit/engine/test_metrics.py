@@ -1,0 +1,76 @@
+"""What Prometheus reads from a worker."""
+
+import time
+import urllib.request
+
+from aiokafka import TopicPartition
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from streams.engine.metrics import Metrics
+from streams.local.process import free_port
+from streams.metrics import Exposition, Standing
+
+SOURCE = TopicPartition("live.seizures", 2)
+
+
+def values(exposition: Exposition) -> dict[tuple[str, str], float]:
+    """Each sample by its name and the topic that it speaks of."""
+    families = text_string_to_metric_families(generate_latest(exposition.registry).decode())
+    return {
+        (sample.name, sample.labels.get("messaging_destination_name", "")): sample.value for family in families for sample in family.samples
+    }
+
+
+def test_a_batch_is_counted_under_the_conventions_names():
+    exposition = Exposition()
+    metrics = Metrics(exposition, "live.intake")
+    sent = {("live.reports.enriched", 0): [1, 2], ("live.reports.enriched", 1): [3], ("live.reports.rejected", 2): [4]}
+    metrics.batch(SOURCE, read=4, sent=sent, refused=1, decide_s=0.002, commit_s=0.004)
+    metrics.batch(SOURCE, read=1, sent={}, refused=0, decide_s=0.002, commit_s=0.004)
+    metrics.restored(SOURCE, 7)
+    found = values(exposition)
+    assert found["messaging_client_consumed_messages_total", "live.seizures"] == 5
+    assert found["messaging_client_sent_messages_total", "live.reports.enriched"] == 3
+    assert found["messaging_client_sent_messages_total", "live.reports.rejected"] == 1
+    assert found["ric_refused_messages_total", "live.seizures"] == 1
+    assert found["ric_state_restored_records_total", "live.seizures"] == 7
+    assert found["messaging_process_duration_seconds_count", "live.seizures"] == 2
+    assert abs(found["messaging_process_duration_seconds_sum", "live.seizures"] - 0.012) < 1e-9
+    assert abs(found["messaging_client_operation_duration_seconds_sum", "live.seizures"] - 0.008) < 1e-9
+    assert found["process_resident_memory_bytes", ""] > 0
+
+
+def test_lag_and_delay_are_those_of_the_moment_and_of_partitions_that_are_ours():
+    exposition = Exposition()
+    now = time.time()
+    ours = [
+        Standing("behind", 0, 30, oldest_at=int(now * 1000) - 90_000, committed_at=now - 60),
+        Standing("idle", 0, 0),
+        Standing("unknown", 0, None),
+        Standing("unfetched", 0, 5),
+    ]
+    exposition.watch("live.intake", lambda: ours)
+    found = values(exposition)
+    assert {name: found.get(("ric_consumer_lag_messages", name)) for name in ("behind", "idle", "unknown", "unfetched")} == {
+        "behind": 30,
+        "idle": 0,
+        "unknown": None,
+        "unfetched": 5,
+    }
+    assert 90 <= found["ric_consumer_delay_seconds", "behind"] < 1000
+    assert found["ric_consumer_delay_seconds", "idle"] == 0
+    assert ("ric_consumer_delay_seconds", "unfetched") not in found
+    assert found["ric_last_commit_timestamp_seconds", "behind"] == now - 60
+    ours.clear()
+    assert ("ric_consumer_lag_messages", "behind") not in values(exposition)
+
+
+def test_it_is_served_on_a_port_and_a_port_that_is_taken_stops_nothing(caplog):
+    port = free_port()
+    Exposition().serve("127.0.0.1", port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        assert b"process_resident_memory_bytes" in answer.read()
+    Exposition().serve("127.0.0.1", port)
+    assert f"port {port}" in caplog.text
+    assert "RIC_METRICS_PORT" in caplog.text
