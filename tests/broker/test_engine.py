@@ -200,26 +200,26 @@ async def test_a_position_behind_which_nothing_is_to_be_read_is_committed(bench:
         await reader.stop()
 
 
+def total(lines: list[str], name: str, *labels: str) -> float:
+    """The sum of a metric's samples that have all these labels."""
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{") and all(label in line for label in labels))
+
+
 async def test_a_worker_tells_of_itself_where_the_setting_says(bench: Bench) -> None:
     port = free_port()
     bench.start_worker(RIC_METRICS_PORT=str(port))
     await bench.publish("in", [(b"k%d" % n, b"%d" % n) for n in range(100)] + [(b"k", b"poison")])
     await bench.read("counted", 100)
-    relay, counter = f'messaging_consumer_group_name="{bench.space}.relay"', f'messaging_consumer_group_name="{bench.space}.counter"'
+    relay, counter = (f'messaging_consumer_group_name="{bench.space}.{app}"' for app in ("relay", "counter"))
+    consumed, sent = "messaging_client_consumed_messages_total", "messaging_client_sent_messages_total"
     async with asyncio.timeout(60), httpx.AsyncClient() as client:
         while True:
             lines = (await client.get(f"http://127.0.0.1:{port}/metrics")).text.splitlines()
-
-            def total(name: str, *labels: str) -> float:
-                return sum(
-                    float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{") and all(x in line for x in labels)
-                )
-
             lags = [line for line in lines if line.startswith("ric_consumer_lag_messages{") and counter in line]
-            if total("messaging_client_consumed_messages_total", counter) == 100 and len(lags) == PARTITIONS:
+            if total(lines, consumed, counter) == 100 and len(lags) == PARTITIONS:
                 break
             await asyncio.sleep(0.1)
-    assert total("messaging_client_consumed_messages_total", relay) == 101
-    assert total("messaging_client_sent_messages_total", relay, f'"{bench.topic("mid")}"') == 100
-    assert total("messaging_client_sent_messages_total", relay, f'"{bench.topic("dead")}"') == 1
-    assert total("ric_refused_messages_total", relay, f'"{bench.topic("in")}"') == 1
+    assert total(lines, consumed, relay) == 101
+    assert total(lines, sent, relay, f'"{bench.topic("mid")}"') == 100
+    assert total(lines, sent, relay, f'"{bench.topic("dead")}"') == 1
+    assert total(lines, "ric_refused_messages_total", relay, f'"{bench.topic("in")}"') == 1
