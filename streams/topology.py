@@ -22,7 +22,11 @@ def _reference() -> Reference:
 
 
 APPS: tuple[App, ...] = (
-    App("intake", (intake.stage(_reference),)),
-    App("reports", (deduplicate.stage(),)),
-    App("links", (link.stage(),)),
+    App("intake", (intake.stage(_reference),), writes=("reports.enriched", "reports.rejected", "receipts")),
+    App(
+        "reports",
+        (deduplicate.stage(),),
+        writes=("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "reports.rejected"),
+    ),
+    App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
 )

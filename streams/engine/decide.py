@@ -166,7 +166,7 @@ class Decision:
     def _destination(self, emit: Emit, headers: Iterable[Header]) -> tuple[str, int]:
         route = self._routes.get(emit.channel)
         if route is None:
-            raise BadEffect(f"{self._stage.name} writes to {emit.channel}, which is no channel that a worker may write")
+            raise BadEffect(f"{self._stage.name} writes to {emit.channel}, which its app does not say that it writes")
         size = len(emit.key) + len(emit.value or b"")
         for name, value in headers:
             size += len(name) + len(value)

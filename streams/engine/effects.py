@@ -90,7 +90,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One consumer group: the stages that share a worker's assignment. Its group id is `{space}.{name}`."""
+    """One consumer group: the stages that share a worker's assignment. Its group id is `{space}.{name}`.
+
+    `writes`: the channels that its stages may emit on, and no others.
+    """
 
     name: str
     stages: tuple[Stage, ...]
+    writes: tuple[str, ...]

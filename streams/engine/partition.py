@@ -116,7 +116,8 @@ class Partition:
     def oldest_at(self) -> int | None:
         """When the broker stored the oldest record that waits here, or None."""
         try:
-            return self._waiting[0].timestamp
+            at: int = self._waiting[0].timestamp
+            return at
         except IndexError:  # not asked for first: the thread that serves the metrics asks too
             return None
 

@@ -81,13 +81,20 @@ async def partition_counts(kafka: Mapping[str, Any]) -> tuple[str, dict[str, int
     return cluster["cluster_id"], {topic["topic"]: len(topic["partitions"]) for topic in topics}
 
 
+def written(app: App, channels: Mapping[str, Channel]) -> dict[str, Channel]:
+    """The channels that the app writes, by name. Raises ValueError where one is not declared, or not for workers to write."""
+    for name in app.writes:
+        if name not in channels or "worker" not in channels[name].writers:
+            raise ValueError(f"app {app.name} writes {name}, which schemas/channels.py does not declare for workers to write")
+    return {name: channels[name] for name in app.writes}
+
+
 def routes(space: str, channels: Mapping[str, Channel], counts: Mapping[str, int]) -> dict[str, Route]:
-    """Where each channel that a worker writes goes. Raises Unprovisioned naming the topics that the broker does not have."""
-    written = {name: channel for name, channel in channels.items() if "worker" in channel.writers}
-    require(counts, (channel.topic(space) for channel in written.values()))
+    """Where records on these channels go. Raises Unprovisioned naming the topics that the broker does not have."""
+    require(counts, (channel.topic(space) for channel in channels.values()))
     return {
         name: Route(channel.topic(space), counts[channel.topic(space)], channel.max_bytes - RECORD_OVERHEAD)
-        for name, channel in written.items()
+        for name, channel in channels.items()
     }
 
 

@@ -19,7 +19,7 @@ from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals
 from streams.engine.metrics import Metrics
 from streams.engine.partition import Lanes, Partition
-from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes
+from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
 from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
 from streams.kafka import kafka_client_kwargs
@@ -107,6 +107,7 @@ class EngineApp(faust.App):
         self.beside: tuple[EngineApp, ...] = ()
         self.definition = app
         self._inboxes: dict[str, Inbox] = inboxes(app, settings.space, settings.agencies, process.channels)
+        self._written = written(app, process.channels)
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
         self._progress = Progress()
@@ -225,7 +226,7 @@ class EngineApp(faust.App):
         process = self.process
         self._cluster, counts = await partition_counts(process.kafka)
         require(counts, self._inboxes)
-        self._routes = routes(process.settings.space, process.channels, counts)
+        self._routes = routes(process.settings.space, self._written, counts)
         for inbox in self._inboxes.values():
             if inbox.stage.stateful:
                 changelog = self._changelog()

@@ -58,8 +58,8 @@ def refuse(record: Record, reason: str) -> Iterator[Effect]:
 
 
 APPS = (
-    App("relay", (Stage("relay", ("in", "bulk", "inbound.{agency}"), relay, refuse, bulk=("bulk",)),)),
-    App("counter", (Stage("count", ("mid",), count, refuse, stateful=True),)),
+    App("relay", (Stage("relay", ("in", "bulk", "inbound.{agency}"), relay, refuse, bulk=("bulk",)),), writes=("mid", "dead")),
+    App("counter", (Stage("count", ("mid",), count, refuse, stateful=True),), writes=("counted", "dead")),
 )
 
 if "RIC_KAFKA_BOOTSTRAP_SERVERS" in os.environ:

@@ -101,7 +101,7 @@ def test_of_a_record_that_raises_half_way_only_the_refusal_is_written(tmp_path: 
 @pytest.mark.parametrize(
     ("effect", "why"),
     [
-        (Emit("nowhere", b"k", b"v"), "no channel that a worker may write"),
+        (Emit("nowhere", b"k", b"v"), "which its app does not say that it writes"),
         (Emit("out", b"k", b"x" * 1000), "1001 bytes to out, which takes 1000"),
         (Emit("out", b"k", b"v", partition=12), "partition 12 of out, which has 12"),
         (Remember(b"k", b"x" * 65_537), "65537 bytes under one key: at most 65536"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.channels import Channel
 from streams.engine.effects import App, Stage
-from streams.engine.topics import Unprovisioned, inboxes, key_hash, routes
+from streams.engine.topics import Unprovisioned, inboxes, key_hash, routes, written
 
 
 def nothing(*_: Any) -> tuple[()]:
@@ -22,7 +22,7 @@ CHANNELS = {
 
 
 def app(*stages: Stage) -> App:
-    return App("reports", stages)
+    return App("reports", stages, writes=())
 
 
 @given(st.binary(max_size=200))
@@ -53,6 +53,14 @@ def test_an_inbox_with_one_topic_per_agency_has_one_per_agency() -> None:
 def test_an_app_that_cannot_run_is_refused_with_the_reason(stages: list[Stage], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         inboxes(app(*stages), "live", (), CHANNELS)
+
+
+def test_an_app_writes_what_is_declared_for_workers() -> None:
+    channels = {**CHANNELS, "seizures": Channel("seizures", "", "", "", ("gateway",), ("worker",))}
+    assert list(written(App("links", (), writes=("decisions",)), channels)) == ["decisions"]
+    for name in ("seizures", "nowhere"):
+        with pytest.raises(ValueError, match=f"app links writes {name}, which schemas/channels.py does not declare"):
+            written(App("links", (), writes=("decisions", name)), channels)
 
 
 def test_topics_that_the_broker_lacks_are_named() -> None:

@@ -18,7 +18,7 @@ def nothing(*_: Any) -> tuple[()]:
     return ()
 
 
-APPS = tuple(App(name, (Stage(name, (name,), nothing, nothing),)) for name in CHANNELS)
+APPS = tuple(App(name, (Stage(name, (name,), nothing, nothing),), writes=()) for name in CHANNELS)
 
 
 def test_an_app_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
