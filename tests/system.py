@@ -73,15 +73,15 @@ class System:
         await topics.apply(self.settings)
         migrate(self.database, self.space)
 
-    def start(self, *names: str) -> None:
-        """Start processes: `worker`, `worker-2`…, `projector`, `gateway`."""
+    def start(self, *names: str, **environment: str) -> None:
+        """Start processes: `worker`, `worker-2`…, `projector`, `gateway`. `environment` is for these alone."""
         for name in names:
             command = {
                 "worker": [sys.executable, "-m", "faust", "-A", "streams.app", "worker", "-l", "info"],
                 "projector": [sys.executable, "-m", "streams.store.projector"],
                 "gateway": [sys.executable, "-m", "streams.gateway"],
             }[name.partition("-")[0]]
-            environment = {key: value for key, value in os.environ.items() if not key.startswith("RIC_")} | {
+            variables = {key: value for key, value in os.environ.items() if not key.startswith("RIC_")} | {
                 "RIC_SPACE": self.space,
                 "RIC_DATA_DIR": str(self.data_dir),
                 "RIC_PORT": str(self.port),
@@ -91,8 +91,9 @@ class System:
                 "RIC_AGENCIES": ",".join(self.agencies),
                 "RIC_SESSION_TIMEOUT_S": "6",
                 **self.environment,
+                **environment,
             }
-            self.processes[name] = spawn(command, log=self.log(name), env=environment)
+            self.processes[name] = spawn(command, log=self.log(name), env=variables)
 
     def log(self, name: str) -> Path:
         """The file that a process writes to."""
