@@ -1,4 +1,4 @@
-"""Deduplicate, revise, withdraw, hold: one report's life (architecture: reports), and what follows from it through `route.py`.
+"""Deduplicate, revise, withdraw, hold, free: one report's life (architecture: reports), and what follows from it through `route.py`.
 
 The same report again, in any number and order, has one effect. The highest revision stands; what arrives late is history.
 """
@@ -14,7 +14,11 @@ from streams.stages.memory import Memory, add, known, recall, remember
 from streams.stages.naming import receipt_uuid, report_uuid, utc
 from streams.stages.opening import Item, opened
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
-from streams.stages.route import Change, held, route, tombstone
+from streams.stages.route import Change, freed, held, route, tombstone
+from streams.stages.timers import ask, rings, wake
+
+FREED = "freed"
+"""The timer of a report that an embargo, or a hold with an end, keeps in."""
 
 
 def stage() -> Stage:
@@ -23,14 +27,16 @@ def stage() -> Stage:
 
 
 def decide(record: Record, state: State) -> list[Effect]:
-    """What becomes of one enriched report or decision."""
+    """What becomes of one enriched report, decision or timer."""
     key, value = record.key, record.value
     if not key or not value:
         raise ValueError("a record of reports.enriched has a key and a value")
     item = opened(value)
-    if item["type"] == "decision":
-        return _decision(record, key, item, recall(key, state))
-    return _report(record, key, Arrival.of(value, item), recall(key, state), state)
+    if item["type"] == "report":
+        return _report(record, key, Arrival.of(value, item), recall(key, state), state)
+    if item["type"] == "due":
+        return _due(record, key, item, recall(key, state))
+    return _decision(record, key, item, recall(key, state))
 
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
@@ -117,14 +123,40 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
     routed, memory.left = route(told, before, item if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
         routed = [tombstone(told)]
+    timers = _rearm(record, memory, item) if closed or memory.wake is not None else ()
     findings = item["about"]["findings"]
     return [
         Emit("reports.current", key, change),
         _receipt(record, arrival, "accepted", findings=findings),
         *routed,
+        *timers,
         *changes,
         *remember(key, memory),
     ]
+
+
+def _rearm(record: Record, memory: Memory, item: Item) -> list[Emit]:
+    """Have the clock wake this report when time frees what stands, and no longer for what stood."""
+    armed, waits = memory.wake, not memory.out and not memory.withdrawn
+    memory.wake = freed(item, memory.hold) if waits else None
+    return wake(record, FREED, armed, memory.wake)
+
+
+def _due(record: Record, key: bytes, item: dict[str, Any], memory: Memory) -> list[Effect]:
+    """The clock says that what kept the report in has passed; the broker's time judges. A timer that is not the one armed does nothing."""
+    if not rings(record, item, FREED, memory.wake):
+        return []
+    due = memory.wake
+    assert due is not None
+    standing = Arrival.of(memory.standing, opened(memory.standing))
+    if held(standing.item, memory.hold, record.at):
+        return [ask(record, FREED, due)]
+    memory.out, memory.hold, memory.wake = True, None, None
+    memory.version += 1
+    change = _current(record, key, standing, memory, "released")[:-1] + b',"late_ms":%d}' % (record.at - due)
+    told = Change(key, record.partition, change, memory.version, memory.revision)
+    routed, memory.left = route(told, None, standing.item, memory.left)
+    return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
 
 
 def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) -> list[Effect]:
@@ -140,15 +172,16 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) 
     before = standing.item if memory.out else None
     memory.out = not memory.withdrawn and not held(standing.item, hold, record.at)
     after = standing.item if memory.out else None
+    timers = _rearm(record, memory, standing.item)
     if hold is None and not was_held and before is after:
-        return [*remember(key, memory)]
+        return [*timers, *remember(key, memory)]
     memory.version += 1
     change = _current(record, key, standing, memory, "held" if hold else "released")
     routed: list[Emit] = []
     if before is not after:
         told = Change(key, record.partition, change, memory.version, memory.revision)
         routed, memory.left = route(told, before, after, memory.left)
-    return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
+    return [Emit("reports.current", key, change), *routed, *timers, *remember(key, memory)]
 
 
 def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, change: str) -> bytes:

@@ -28,7 +28,7 @@ class Memory:
 
     `out`: what stands has gone out to feeds, links and bridges. `decided`: topic/partition and offset of the last decision.
     `left`: link blocks that earlier revisions were in, which still hear of later ones; the newest 128. `standing`: the enriched record
-    of the revision that stands, as bytes.
+    of the revision that stands, as bytes. `wake`: when the clock is to say that what keeps the report in has passed (milliseconds).
     """
 
     version: int = 0
@@ -42,6 +42,7 @@ class Memory:
     first: Revisions = field(default_factory=dict)
     standing: bytes = b""
     pieces: int = 0
+    wake: int | None = None
 
 
 def recall(key: bytes, state: State) -> Memory:
@@ -59,7 +60,9 @@ def recall(key: bytes, state: State) -> Memory:
         standing = b"".join(state.get(_piece(key, number)) or b"" for number in range(pieces))
     else:
         standing = head[standing_at + 5 : -1] if kept["r"] else b""
-    return Memory(kept["n"], kept["r"], kept["w"], kept["h"], kept["o"], kept["d"], kept["x"], kept["l"], kept["p"], standing, pieces)
+    return Memory(
+        kept["n"], kept["r"], kept["w"], kept["h"], kept["o"], kept["d"], kept["x"], kept["l"], kept["p"], standing, pieces, kept.get("t")
+    )
 
 
 def remember(key: bytes, memory: Memory) -> list[Remember]:
@@ -67,7 +70,7 @@ def remember(key: bytes, memory: Memory) -> list[Remember]:
     standing = memory.standing
     large = len(standing) > INLINE
     pieces = [standing[start : start + PIECE] for start in range(0, len(standing), PIECE)] if large else []
-    head = {
+    head: dict[str, Any] = {
         "v": VERSION,
         "n": memory.version,
         "r": memory.revision,
@@ -79,8 +82,10 @@ def remember(key: bytes, memory: Memory) -> list[Remember]:
         "l": memory.left,
         "p": memory.first,
         "k": len(pieces),
-        "c": orjson.Fragment(standing) if standing and not large else None,
     }
+    if memory.wake is not None:
+        head["t"] = memory.wake
+    head["c"] = orjson.Fragment(standing) if standing and not large else None
     changes = [Remember(key, orjson.dumps(head))]
     changes += [Remember(_piece(key, number), piece) for number, piece in enumerate(pieces)]
     changes += [Remember(_piece(key, number), None) for number in range(len(pieces), memory.pieces)]

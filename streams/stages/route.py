@@ -14,6 +14,7 @@ from streams.engine.effects import Emit
 from streams.stages.fingerprint import Fingerprint, blocks, emptied
 from streams.stages.memory import MOST_LEFT
 from streams.stages.opening import Item
+from streams.stages.timers import milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
         return True
     embargo = item["about"]["handling"].get("embargo_until")
     return embargo is not None and _after(embargo, at)
+
+
+def freed(item: Item, hold: dict[str, Any] | None) -> int | None:
+    """When time alone will have ended what keeps this in (milliseconds); None where a decision must."""
+    if hold is not None and hold["until"] is None:
+        return None
+    ends = (item["about"]["handling"].get("embargo_until"), hold["until"] if hold is not None else None)
+    return max((milliseconds(end) for end in ends if end is not None), default=None)
 
 
 def route(change: Change, before: Item | None, after: Item | None, left: list[str]) -> tuple[list[Emit], list[str]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.channels import BY_NAME
 from schemas.links import Sighting
 from schemas.receipts import DeadLetter, Receipt
-from schemas.records import CurrentReport, FeedItem, ReleaseCandidate
+from schemas.records import CurrentReport, FeedItem, ReleaseCandidate, Timer
 from streams.engine.effects import Emit, Record
 from streams.stages import deduplicate, naming
 from tests.unit.stages.building import Memory, decision, enriched, identifier, of, report, run, withdrawal
@@ -24,6 +24,7 @@ MODELS = {
     "sightings": Sighting,
     "bridges.candidates": ReleaseCandidate,
     "reports.rejected": DeadLetter,
+    "timers": Timer,
 }
 
 
@@ -34,7 +35,8 @@ def life(*records: Record) -> list[list[Emit]]:
         emits = run(STAGE, state, arriving)
         for emit in emits:
             assert emit.channel in BY_NAME
-            MODELS[emit.channel].model_validate_json(emit.value or b"")
+            if emit.value is not None:
+                MODELS[emit.channel].model_validate_json(emit.value)
         all_emits.append(emits)
     return all_emits
 
