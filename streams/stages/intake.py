@@ -89,7 +89,9 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
             "report": orjson.Fragment(found.body),
         }
     )
-    return Emit("reports.enriched", report_key(report["handling"]["originator"], report["report_id"]).encode(), value)
+    key = report_key(report["handling"]["originator"], report["report_id"]).encode()
+    # What the gateway keyed lies in its key's partition, which has the same number in every keyed topic: one batch stays one batch.
+    return Emit("reports.enriched", key, value, partition=record.partition if record.key == key and record.channel != INBOUND else None)
 
 
 def _structured(record: Record, data: dict[str, Any]) -> bool:

@@ -400,3 +400,13 @@ def test_whatever_arrives_is_taken_or_refused_with_a_field(data):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_refused(value):
     assert problem(sent(value))["reason"]
+
+
+def test_a_report_stays_in_the_partition_that_its_key_chose():
+    key = b"TJ-DCA/" + report()["report_id"].encode()
+    (kept,) = sent(report(), key=key, partition=3)
+    assert (kept.key, kept.partition) == (key, 3)
+    # An agency chooses key and partition of its own topic: neither says where its report belongs.
+    for channel, given, headers in [("inbound.{agency}", key, ()), ("seizures", b"other", FROM_TJ), ("seizures", None, FROM_TJ)]:
+        (chosen,) = sent(report(), channel, headers, key=given, partition=3, topic=f"live.{channel.replace('{agency}', 'TJ-DCA')}")
+        assert (chosen.key, chosen.partition) == (key, None)
