@@ -1,0 +1,308 @@
+"""`python -m streams.clock`: writes into an inbox what a stage asked to be woken by, when its time has come (decision 0103).
+
+One clock of a space works, others wait to take over. What waits is in `timers` and nowhere else: whoever takes over fences the one before,
+reads it from its beginning, and goes on. A timer's record in the inbox and its end in `timers` are one transaction, so it fires once.
+"""
+
+import asyncio
+import heapq
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
+from aiokafka.errors import KafkaError
+
+from schemas.channels import BY_NAME
+from streams.kafka import kafka_client_kwargs
+from streams.logs import configure
+from streams.settings import Settings, settings
+
+MOST_AT_ONCE = 1_000
+"""Timers in one transaction: readers of the inboxes wait while it is open."""
+LONGEST_PAUSE_MS = 500
+CATCHING_UP_MS = 50
+LATE_MS = 5_000
+"""What fires later than this is worth a line in the log."""
+ENDS_WITHIN_S = 30.0
+RETRY_BACKOFF_MS = 5
+
+log = logging.getLogger("ric.clock")
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class CannotTell(RuntimeError):
+    """The clock cannot go on; whoever keeps it starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A wish to be woken. `due` in milliseconds since 1970; `inbox`, `key` and `value` are the record that is written then."""
+
+    id: bytes
+    due: int
+    inbox: str
+    key: bytes
+    value: bytes
+
+    @classmethod
+    def of(cls, key: bytes, value: bytes) -> "Timer":
+        """A record of `timers`. Raises ValueError where it is none, or names an inbox that is not the clock's to write."""
+        try:
+            asked = orjson.loads(value)
+            due = (datetime.fromisoformat(asked["due"]) - _EPOCH) // _MILLISECOND
+            fired = {"type": "due", "timer": asked["timer"], "name": asked["name"], "due": asked["due"]}
+            inbox, whose = asked["inbox"], asked["key"].encode()
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"no timer: {type(error).__name__}: {error}") from error
+        if inbox not in BY_NAME or "clock" not in BY_NAME[inbox].writers or inbox == "timers":
+            raise ValueError(f"no inbox that the clock may write: {inbox}")
+        return cls(key, due, inbox, whose, orjson.dumps(fired))
+
+
+class Agenda:
+    """What waits in one partition, soonest first. What was taken out to be fired comes back only by `put`."""
+
+    def __init__(self) -> None:
+        self._timers: dict[bytes, Timer] = {}
+        self._order: list[tuple[int, bytes]] = []
+
+    def put(self, timer: Timer) -> None:
+        """Note a timer; a known one stays as it is, for its id is made of all that it says."""
+        if timer.id not in self._timers:
+            self._timers[timer.id] = timer
+            heapq.heappush(self._order, (timer.due, timer.id))
+
+    def drop(self, timer: bytes) -> None:
+        """Forget a timer: it was called off, or has fired."""
+        self._timers.pop(timer, None)
+
+    def soonest(self) -> int | None:
+        """When the next timer is due, or None."""
+        while self._order and self._order[0][1] not in self._timers:
+            heapq.heappop(self._order)
+        return self._order[0][0] if self._order else None
+
+    def take(self, now: int, most: int) -> list[Timer]:
+        """Take out what is due at `now`, soonest first."""
+        taken: list[Timer] = []
+        while len(taken) < most and (due := self.soonest()) is not None and due <= now:
+            taken.append(self._timers.pop(heapq.heappop(self._order)[1]))
+        return taken
+
+
+class OneOwner(AbstractPartitionAssignor):  # type: ignore[misc]
+    """One member of the group has all partitions, the others wait."""
+
+    name = "one-owner"
+    version = 0
+
+    @classmethod
+    def assign(cls, cluster: Any, members: Mapping[str, ConsumerProtocolMemberMetadata]) -> dict[str, ConsumerProtocolMemberAssignment]:
+        """Whoever is first by name, which every leader of the group answers alike."""
+        topics = sorted({topic for member in members.values() for topic in member.subscription})
+        everything = [(topic, sorted(cluster.partitions_for_topic(topic) or ())) for topic in topics]
+        owner = min(members)
+        return {member: ConsumerProtocolMemberAssignment(cls.version, everything if member == owner else [], b"") for member in members}
+
+    @classmethod
+    def metadata(cls, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+        """What a member tells the others: its topics."""
+        return ConsumerProtocolMemberMetadata(cls.version, list(topics), b"")
+
+    @classmethod
+    def on_assignment(cls, assignment: ConsumerProtocolMemberAssignment) -> None:
+        """Nothing is remembered between assignments."""
+
+
+class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
+    """The process's work. `stop` ends it between two transactions."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self._space = chosen.space
+        self._kafka = kafka_client_kwargs(chosen)
+        self._session_ms = int(chosen.session_timeout_s * 1000)
+        self._topic = BY_NAME["timers"].topic(chosen.space)
+        self._consumer: AIOKafkaConsumer
+        self._producer: AIOKafkaProducer | None = None
+        self._given: set[TopicPartition] = set()
+        self._agendas: dict[int, Agenda] = {}
+        self._behind: dict[TopicPartition, int] = {}
+        self._ahead_ms = 0
+        self._busy = asyncio.Lock()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stopping = True
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises CannotTell, KafkaError and OSError: what was not committed then is fired by whoever takes over."""
+        self._consumer = AIOKafkaConsumer(
+            **self._kafka,
+            group_id=f"{self._space}.clock",
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=self._session_ms,
+            heartbeat_interval_ms=self._session_ms // 3,
+            partition_assignment_strategy=(OneOwner,),
+        )
+        await self._consumer.start()
+        try:
+            if self._topic not in await self._consumer.topics():
+                raise CannotTell(f"the broker has no topic {self._topic}: run `ric topics apply` first")
+            self._consumer.subscribe([self._topic], listener=self)
+            while not self._stopping:
+                read = await self._consumer.getmany(timeout_ms=self._pause_ms(), max_records=10_000)
+                async with self._busy:
+                    await self._work(read)
+        finally:
+            # On the way out after an error the broker may be away: the process ends in any case.
+            with suppress(KafkaError, OSError):
+                await self._give_up()
+                await self._consumer.stop()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Finish what is under way, then leave the timers to whoever gets them."""
+        async with self._busy:
+            self._given = set()
+            await self._give_up()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """All timers are ours, or none: then we wait to take over."""
+        self._given = set(assigned)
+        for place in self._given:
+            self._consumer.seek(place, 0)
+        if not self._given:
+            log.info("another clock of %s is at work: waiting to take over", self._space)
+
+    async def _give_up(self) -> None:
+        self._agendas, self._behind = {}, {}
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def _work(self, read: Mapping[TopicPartition, Iterable[Any]]) -> None:
+        if not self._given:
+            return
+        if self._producer is None:
+            await self._take_over()
+        for place, records in read.items():
+            for record in records:
+                self._note(place.partition, record.key, record.value)
+        for place, end in list(self._behind.items()):
+            if await self._consumer.position(place) >= end:
+                del self._behind[place]
+                if not self._behind:
+                    log.info("keeping the timers of %s", self._space)
+        await self._fire(self._producer)
+
+    async def _take_over(self) -> None:
+        """Fence whoever kept the timers before; what it fired is read before anything is fired here."""
+        self._agendas = {place.partition: Agenda() for place in self._given}
+        self._producer = AIOKafkaProducer(
+            **self._kafka,
+            transactional_id=f"{self._space}.clock",
+            transaction_timeout_ms=self._session_ms,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
+        )
+        await self._producer.start()
+        # The very end: a worker's open transaction may still hide what the clock before us has written behind it.
+        consumer = AIOKafkaConsumer(**self._kafka, isolation_level="read_uncommitted", enable_auto_commit=False)
+        await consumer.start()
+        try:
+            self._behind = await consumer.end_offsets(list(self._given))
+        finally:
+            await consumer.stop()
+
+    def _note(self, partition: int, key: bytes, value: bytes | None) -> None:
+        agenda = self._agendas[partition]
+        if value is None:
+            agenda.drop(key)
+            return
+        try:
+            agenda.put(Timer.of(key, value))
+        except ValueError as error:
+            log.error("a record of %s/%d with key %r is passed over: %s", self._topic, partition, key, error)
+
+    async def _fire(self, producer: AIOKafkaProducer) -> None:
+        """Write what is due and forget it, in one transaction. The broker's time judges: what it finds too early is not committed."""
+        waiting = {place.partition for place in self._behind}
+        now = _now_ms() - self._ahead_ms
+        due = [
+            (number, timer)
+            for number, agenda in self._agendas.items()
+            if number not in waiting
+            for timer in agenda.take(now, MOST_AT_ONCE // len(self._agendas) + 1)
+        ]
+        if not due:
+            return
+        async with asyncio.timeout(ENDS_WITHIN_S):
+            await producer.begin_transaction()
+            before = _now_ms()
+            sent = [
+                await producer.send(BY_NAME[timer.inbox].topic(self._space), timer.value, key=timer.key, partition=number)
+                for number, timer in due
+            ]
+            gone = [await producer.send(self._topic, None, key=timer.id, partition=number) for number, timer in due]
+            stored = [written.timestamp for written in await asyncio.gather(*sent)]
+            await asyncio.gather(*gone)
+            # How far this computer's time is ahead of the broker's lies between these two.
+            least, most = before - min(stored), _now_ms() - max(stored)
+            self._ahead_ms = min(max(self._ahead_ms, least), most)
+            if any(at < timer.due for (_, timer), at in zip(due, stored, strict=True)):
+                self._ahead_ms = most
+                await producer.abort_transaction()
+                log.warning("this computer's time is %d ms ahead of the broker's, by which timers fire", most)
+                for number, timer in due:
+                    self._agendas[number].put(timer)
+                return
+            await producer.commit_transaction()
+        late = max(at - timer.due for (_, timer), at in zip(due, stored, strict=True))
+        log.log(logging.WARNING if late > LATE_MS else logging.DEBUG, "%d timers fired, up to %d ms late", len(due), late)
+
+    def _pause_ms(self) -> int:
+        if self._behind:
+            return CATCHING_UP_MS
+        soonest = [due for agenda in self._agendas.values() if (due := agenda.soonest()) is not None]
+        return min(max(min(soonest) - (_now_ms() - self._ahead_ms), 0), LONGEST_PAUSE_MS) if soonest else LONGEST_PAUSE_MS
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _main(chosen: Settings) -> None:
+    clock = Clock(chosen)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, clock.stop)
+    try:
+        await clock.run()
+    except (CannotTell, KafkaError, OSError) as error:
+        log.critical("%s", error or repr(error))
+        # At once: whatever still waits for the broker in this process would hold up the next.
+        sys.stderr.flush()
+        os._exit(70)
+
+
+if __name__ == "__main__":
+    configure(settings(), log)
+    try:
+        asyncio.run(_main(settings()))
+    except ValueError as error:
+        log.critical("%s", error)
+        sys.exit(1)
