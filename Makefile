@@ -13,8 +13,8 @@ help: ## Show this list
 run: setup ## Set up what is missing, then run everything: broker, database, worker, gateway, dashboard, demo traffic
 	@exec $(BIN)/ric up --demo
 
-test: setup dashboard ## Set up what is missing, then run all the tests
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: setup dashboard ## Set up what is missing, then run all the tests, three at a time: most of them wait for servers
+	$(BIN)/pytest -n 3 $(PYTEST_ARGS)
 
 setup: $(INSTALLED) ## Make .venv with everything in it
 

@@ -1,23 +1,26 @@
-"""Real servers for tests, one broker and one PostgreSQL a session, and skips that CI turns into failures."""
+"""Real servers for tests, one broker and one PostgreSQL a run, and skips that CI turns into failures.
+
+`pytest_collection_modifyitems` says what a distributed run (`make test`, `pytest -n 3`) keeps together, `servers.shared` what it shares.
+"""
 
 import os
 import random
-import re
-import socket
 import string
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from streams.local.kafka import EmbeddedKafka
-from streams.local.postgres import EmbeddedPostgres
-from streams.local.process import free_port
 from streams.settings import Settings
+from tests import servers
 
-KAFKA_IMAGE = "apache/kafka:4.1.2"
+FOLDERS = ("crash", "e2e", "broker", "contract", "unit")
+"""What takes long comes first, so that the short fill the gaps at the end."""
+NEED_NO_SERVER = ("tests/unit", "tests/contract")
+ONE_CENTRE = ("crash", "e2e")
+"""Their tests share one running centre, or one run to compare with."""
 
 MakeSettings = Callable[..., Settings]
 
@@ -29,6 +32,41 @@ def require(condition: object, reason: str) -> None:
     if os.environ.get("RIC_NO_SKIP"):
         pytest.fail(f"missing here, and RIC_NO_SKIP allows no skip: {reason}")
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order by folder and, for a distributed run, say what stays in one process: a file, a folder whose tests share a centre.
+
+    Tests on the broker take seconds each and share nothing but the servers, so they are dealt out one by one; a file of them whose tests
+    share more says so with a group of its own.
+    """
+    items.sort(key=lambda item: FOLDERS.index(_folder(item)))
+    for item in items:
+        folder = _folder(item)
+        if folder in ONE_CENTRE:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        elif folder != "broker":
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+_shared = ExitStack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The controller of a distributed run starts the servers before its processes, and they end with it even when it is killed."""
+    distributes = session.config.getoption("dist") != "no" and session.config.getoption("tx")
+    if distributes and not all(argument.startswith(NEED_NO_SERVER) for argument in session.config.args):
+        _shared.enter_context(servers.shared())
+
+
+def pytest_unconfigure() -> None:
+    """The last that the controller does."""
+    _shared.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,104 +81,16 @@ def _no_settings_of_the_machine() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Bootstrap servers of the session's broker: RIC_KAFKA_BOOTSTRAP_SERVERS, else a container where Docker answers, else the embedded one.
-
-    Tests that stop or break a broker start an EmbeddedKafka of their own.
-    """
-    named = os.environ.get("RIC_KAFKA_BOOTSTRAP_SERVERS")
-    if named:
-        yield named
-        return
-    container = _kafka_container()
-    if container is not None:
-        bootstrap, stop = container
-        yield bootstrap
-        stop()
-        return
-    with EmbeddedKafka(tmp_path_factory.mktemp("kafka")) as broker:
-        yield broker.bootstrap_servers
-
-
-def _kafka_container() -> tuple[str, Callable[[], Any]] | None:
-    """A container of the official image, or None where Docker does not answer or has no such image and can fetch none."""
-    if not _docker_answers():
-        return None
-    import docker
-    from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.container import DockerContainer
-
-    # Its reaper is a second image, which a machine that makes its images itself does not have.
-    testcontainers_config.ryuk_disabled = True
-    port = free_port()
-    properties = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_LISTENERS": f"PLAINTEXT://:{port},CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
-        "KAFKA_LOG_MESSAGE_TIMESTAMP_TYPE": "LogAppendTime",
-        "KAFKA_MESSAGE_MAX_BYTES": str(5 * 1024 * 1024),
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
-        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
-        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
-        "KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS": "1000",
-    }
-    container = DockerContainer(KAFKA_IMAGE)
-    container.ports = {port: ("127.0.0.1", port)}  # type: ignore[dict-item]  # docker takes an address too
-    for name, value in properties.items():
-        container.with_env(name, value)
-    try:
-        container.start()
-    except docker.errors.DockerException:
-        return None
-    _wait_until_kafka_answers(port)
-    return f"127.0.0.1:{port}", container.stop
-
-
-def _docker_answers() -> bool:
-    """Asked without its client, which leaves a socket open where nobody answers."""
-    scheme, _, path = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").partition("://")
-    if scheme != "unix":
-        return True
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(path) == 0
-
-
-def _wait_until_kafka_answers(port: int) -> None:
-    import time
-
-    from streams.local.kafka import answers
-
-    deadline = time.monotonic() + 60
-    while not answers(port):
-        if time.monotonic() > deadline:
-            pytest.fail(f"{KAFKA_IMAGE} did not answer on port {port} within 60 s")
-        time.sleep(0.1)
+    """Bootstrap servers of the run's broker. Tests that stop or break a broker start an EmbeddedKafka of their own."""
+    with servers.kafka(tmp_path_factory.mktemp("kafka")) as bootstrap_servers:
+        yield bootstrap_servers
 
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A `postgresql://` URL of a database made for this session: on RIC_DATABASE_URL's server, else on the embedded one."""
-    named = os.environ.get("RIC_DATABASE_URL")
-    if named:
-        yield from _fresh_database(named)
-        return
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
-        yield server.url
-
-
-def _fresh_database(server_url: str) -> Iterator[str]:
-    name = f"ric_test_{_random_word()}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield re.sub(r"^(\w+://[^/]*)(/[^?]*)?", rf"\1/{name}", server_url)
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    """A `postgresql://` URL of a database made for this session, and in a distributed run for this process."""
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as server_url, servers.fresh_database(server_url) as url:
+        yield url
 
 
 @pytest.fixture

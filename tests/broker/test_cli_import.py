@@ -14,6 +14,8 @@ from tests.conftest import require
 from tests.examples import SEIZURE
 from tests.system import System, ending, wait_until
 
+pytestmark = pytest.mark.xdist_group("cli-import")  # all of them use one centre
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "seizures"
 FILES = {
@@ -173,13 +175,13 @@ def test_watch_shows_what_was_published_and_goes_on_where_it_was(centre):
         first = json.loads(process.stdout.readline())
         assert (first["event"], first["data"]["report_id"]) == ("report", "W-1")
         process.send_signal(2)
-        assert process.wait(20) == Exit.INTERRUPTED
+        assert process.wait(60) == Exit.INTERRUPTED
         assert "Traceback" not in process.stderr.read()
     centre.publish([{**SEIZURE, "report_id": "W-2"}], agency="TJ-DCA")
     with watch("--since", first["id"]) as process:
         assert json.loads(process.stdout.readline())["data"]["report_id"] == "W-2"
         process.send_signal(2)
-        process.wait(20)
+        process.wait(60)
 
 
 def test_dead_letters_are_shown_and_only_with_apply_sent_again(centre):

@@ -16,6 +16,8 @@ from streams.local.kafka import EmbeddedKafka
 from streams.local.process import free_port
 from tests.conftest import MakeSettings
 
+pytestmark = pytest.mark.xdist_group("acls")  # all of them use one broker
+
 AGENCIES = ("TJ-DCA", "KZ-KNB")
 PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker")
 RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}

@@ -14,7 +14,7 @@ from tests.e2e.browsing import CHROMIUM, Watched, signed_in
 from tests.system import System, ending
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def running_system(kafka: str, postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """The centre in a space of its own, ready."""
     await build_dashboard(print)
@@ -26,7 +26,7 @@ async def running_system(kafka: str, postgres_url: str, tmp_path_factory: pytest
         yield system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's chromium."""
     path = shutil.which("chromium")
