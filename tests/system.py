@@ -80,6 +80,7 @@ class System:
                 "worker": [sys.executable, "-m", "faust", "-A", "streams.app", "worker", "-l", "info"],
                 "projector": [sys.executable, "-m", "streams.store.projector"],
                 "gateway": [sys.executable, "-m", "streams.gateway"],
+                "clock": [sys.executable, "-m", "streams.clock"],
             }[name.partition("-")[0]]
             variables = {key: value for key, value in os.environ.items() if not key.startswith("RIC_")} | {
                 "RIC_SPACE": self.space,
