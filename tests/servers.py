@@ -1,4 +1,4 @@
-"""A broker and a PostgreSQL for tests: those that the environment names, else embedded ones (where Docker answers, the broker a container)."""
+"""A broker and a PostgreSQL for tests: those that the environment names, else embedded ones (a container of Kafka where Docker answers)."""
 
 import os
 import random
