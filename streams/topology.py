@@ -2,7 +2,7 @@
 
 seizures · controlled-deliveries · intelligence · assistance-requests · laboratory-results · inbound.{agency} · reports.bulk · decisions
   → intake       decode, check the sender, validate, enrich              → reports.enriched   (else reports.rejected, receipts)
-  → reports      deduplicate, revise, withdraw, hold, route              → reports.current, receipts, feed, sightings, bridges.candidates
+  → reports      deduplicate, revise, withdraw, hold, free, route        → reports.current, receipts, feed, sightings, bridges.candidates, timers
   → links        the same seizure from two agencies                      → incidents, feed
 """
 
@@ -26,7 +26,7 @@ APPS: tuple[App, ...] = (
     App(
         "reports",
         (deduplicate.stage(),),
-        writes=("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "reports.rejected"),
+        writes=("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "timers", "reports.rejected"),
     ),
     App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
 )
