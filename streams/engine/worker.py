@@ -114,7 +114,6 @@ class EngineApp(faust.App):
         self._ends: Mapping[TopicPartition, int] = {}
         app_id = f"{settings.space}.{app.name}"
         self._metrics = Metrics(process.exposition, app_id)
-        process.exposition.watch(app_id, self._standings)
         self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
         super().__init__(
             app_id,
@@ -183,6 +182,8 @@ class EngineApp(faust.App):
 
     def assigned(self, partitions: set[TopicPartition]) -> None:
         """The group gave us these partitions."""
+        # Not sooner: asked before there is a consumer, Faust would make it, in the thread that asks.
+        self.process.exposition.watch(self.conf.id, self._standings)
         for source in sorted(partitions):
             partition = self._owned[source] = self._partition(source)
             partition.start(self.failed)
