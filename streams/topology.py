@@ -2,7 +2,8 @@
 
 seizures · controlled-deliveries · intelligence · assistance-requests · laboratory-results · inbound.{agency} · reports.bulk · decisions
   → intake       decode, check the sender, validate, enrich              → reports.enriched   (else reports.rejected, receipts)
-  → reports      deduplicate, revise, withdraw, hold, free, route        → reports.current, receipts, feed, sightings, bridges.candidates, timers
+  → reports      deduplicate, revise, withdraw, hold, free, route        → reports.current, receipts, feed, sightings, bridges.candidates;
+                                                                           timers, which the clock brings back into the inbox when due
   → links        the same seizure from two agencies                      → incidents, feed
 """
 
