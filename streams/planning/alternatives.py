@@ -1,0 +1,126 @@
+"""What can be done instead, where one leg is refused: go round, stop before the border and seize, or ask again with a substituted load."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+
+from schemas.request import DeliveryRequest
+from streams.planning.asking import Desk, lateness
+from streams.planning.conditions import LEVELS, Terrain
+from streams.planning.crossings import Network, modes_of, nearest
+from streams.planning.findings import Alternative, Source, moment, source
+from streams.planning.hours import zone
+
+_ROUTES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A leg that cannot be had as planned, and why."""
+
+    terrain: Terrain
+    why: str
+
+
+def alternatives(
+    request: DeliveryRequest, terrains: list[Terrain], refused: Refused, desk: Desk, network: Network
+) -> Iterator[Alternative]:
+    """Routes first, the shortest first; then stopping; then substitution. Nothing is said of what the directory does not say."""
+    position = refused.terrain.leg.number - 1
+    if 0 < position < len(terrains) - 1:
+        yield from _routes(request, terrains, position, desk, network)
+    if position:
+        yield _stop(terrains[position - 1], refused, network)
+    yield from _substitution(request, terrains, position)
+
+
+def _routes(request: DeliveryRequest, terrains: list[Terrain], position: int, desk: Desk, network: Network) -> Iterator[Alternative]:
+    before, refused, after = terrains[position - 1], terrains[position], terrains[position + 1]
+    modes = modes_of(request)
+    on_the_way = {terrain.leg.country for terrain in terrains} | {refused.leg.country}
+    shown = 0
+    for way in network.ways(before.leg.country, after.leg.country, on_the_way, modes):
+        if shown == _ROUTES:
+            return
+        sources, notes = [], []
+        for country in way:
+            found = [entry for entry in desk.directory.authorities(country) if entry.competence == "consents"]
+            if not found or not all(entry.law.controlled_delivery and "through" in entry.law.passages for entry in found):
+                break
+            sources += [source(entry, desk.directory, desk.now) for entry in found]
+            if country == way[0] and before.leaves:
+                for entry in found:
+                    ask = desk.ask(entry, request, before.leaves)
+                    until = f"ask {entry.authority} until {ask.latest.text}" if ask.latest else f"{entry.authority} cannot be given notice"
+                    notes.append(lateness(ask) or until)
+        else:
+            shown += 1
+            yield _route(before, after, way, _Told(network, sources, notes, desk, modes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    network: Network
+    sources: list[Source]
+    notes: list[str]
+    desk: Desk
+    modes: frozenset[str]
+
+
+def _route(before: Terrain, after: Terrain, way: tuple[str, ...], told: _Told) -> Alternative:
+    countries = (before.leg.country, *way, after.leg.country)
+    near = told.network.post(before.leg.exit, before.leg.country)
+    steps = []
+    for leaves, enters in pairwise(countries):
+        links = nearest(told.network.between(leaves, enters, told.modes), near)
+        steps.append(f"{leaves}→{enters} at {', '.join(f'{link.here}/{link.there} ({link.by})' for link in links)}")
+    stale = [rests.entry for rests in told.sources if rests.stale]
+    notes = [*told.notes, *([f"stale, verify first: {', '.join(stale)}"] if stale else [])]
+    law = "the law of each allows passage through" if way else "the two countries touch: the leg is not needed"
+    return Alternative(
+        kind="other_route",
+        for_leg=before.leg.number + 1,
+        countries=way,
+        text=f"go round by {' '.join(way) or 'no third country'}: {'; '.join(steps)}",
+        why="; ".join((law, *notes, "times beyond the first border are to be planned anew")),
+        sources=tuple(told.sources),
+    )
+
+
+def _stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
+    post = network.post(before.leg.exit, before.leg.country)
+    place = f"before {post.name}" if post else f"before the border with {refused.terrain.leg.country}"
+    local = before.entries[0][0].contacts[0].time_zone if before.entries else "UTC"
+    when = f" by {moment(before.leaves, zone(local))}" if before.leaves else ""
+    who = ", ".join(entry.authority for entry, _ in before.entries) or f"the authority of {before.leg.country}"
+    return Alternative(
+        kind="stop_and_seize",
+        for_leg=refused.terrain.leg.number,
+        countries=(before.leg.country,),
+        text=f"stop it in {before.leg.country} {place}{when}, hold it and seize: {who} decides",
+        why=f"{refused.why}; nothing passes a border without consent, and the state having territory intervenes",
+        sources=before.sources,
+    )
+
+
+def _substitution(request: DeliveryRequest, terrains: list[Terrain], position: int) -> Iterator[Alternative]:
+    """Asking again with more taken out than was planned, where this law takes such a load and one before lets it be made."""
+    here = terrains[position]
+    planned = request.substitution.wanted if request.substitution else "none"
+    for load in LEVELS[LEVELS.index(planned) + 1 :]:
+        if load not in here.loads or not all(entry.law.controlled_delivery and entry.law.substitution for entry, _ in here.entries):
+            continue
+        if not here.entries or any(load not in terrain.loads for terrain in terrains[position + 1 :]):
+            continue
+        made = reversed(terrains[:position]) if position else iter((here,))
+        where = tuple(takewhile(lambda terrain: load in terrain.loads and bool(terrain.entries), made))  # noqa: B023 - used at once
+        if where:
+            on, degree = ", ".join(terrain.leg.country for terrain in where), "fully" if load == "full" else "partly"
+            yield Alternative(
+                kind="substitution",
+                for_leg=here.leg.number,
+                countries=tuple(terrain.leg.country for terrain in where),
+                text=f"ask {here.leg.country} again with a {degree} substituted load; it may be made in {on}",
+                why=f"the law of {here.leg.country} takes such a load; so do the legs after it",
+                sources=tuple(rests for terrain in (*where, here) for rests in terrain.sources),
+            )
