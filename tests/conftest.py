@@ -34,6 +34,7 @@ def require(condition: object, reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order by folder and, for a distributed run, say what stays in one process: a file, a folder whose tests share a centre.
 

@@ -23,6 +23,8 @@ from streams.settings import Settings
 from streams.store.migrations import migrate
 
 POLL_S = 0.05
+PATIENT_S = 30.0
+"""A worker's session where none is killed: on a busy machine a short one ends by itself. A test that kills workers sets a short one."""
 
 
 def wait_until(condition: Callable[[], Any], what: str, within: float = 60.0) -> Any:
@@ -60,7 +62,7 @@ class System:
             database_url=self.database,
             partitions=self.partitions,
             agencies=self.agencies,
-            session_timeout_s=6.0,
+            session_timeout_s=PATIENT_S,
         )
 
     @property
@@ -90,7 +92,7 @@ class System:
                 "RIC_DATABASE_URL": self.database,
                 "RIC_PARTITIONS": str(self.partitions),
                 "RIC_AGENCIES": ",".join(self.agencies),
-                "RIC_SESSION_TIMEOUT_S": "6",
+                "RIC_SESSION_TIMEOUT_S": str(PATIENT_S),
                 **self.environment,
                 **environment,
             }

@@ -30,7 +30,8 @@ def messages() -> list[Message]:
 async def undisturbed(messages: list[Message], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """What one worker leaves that nothing happens to."""
     async with centre(tmp_path_factory.mktemp("undisturbed")) as quiet:
-        quiet.system.start("worker", "projector")
+        # Nobody waits for the end of its session, and a busy machine must not end it.
+        quiet.system.start("worker", "projector", RIC_SESSION_TIMEOUT_S="60")
         await quiet.publish(messages)
         outcome = await quiet.outcome()
         assert quiet.system.alive("worker")
