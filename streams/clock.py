@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -128,10 +128,16 @@ class OneOwner(AbstractPartitionAssignor):  # type: ignore[misc]
         """Nothing is remembered between assignments."""
 
 
-class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
-    """The process's work. `stop` ends it between two transactions."""
+def now_ms() -> int:
+    """This computer's time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
-    def __init__(self, chosen: Settings) -> None:
+
+class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
+    """The process's work, by the time that `now` gives and the broker's corrects. `stop` ends it between two transactions."""
+
+    def __init__(self, chosen: Settings, now: Callable[[], int] = now_ms) -> None:
+        self._now_ms = now
         self._space = chosen.space
         self._kafka = kafka_client_kwargs(chosen)
         self._session_ms = int(chosen.session_timeout_s * 1000)
@@ -242,7 +248,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _fire(self, producer: AIOKafkaProducer) -> None:
         """Write what is due and forget it, in one transaction. The broker's time judges: what it finds too early is not committed."""
         waiting = {place.partition for place in self._behind}
-        now = _now_ms() - self._ahead_ms
+        now = self._now_ms() - self._ahead_ms
         due = [
             (number, timer)
             for number, agenda in self._agendas.items()
@@ -253,7 +259,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         async with asyncio.timeout(ENDS_WITHIN_S):
             await producer.begin_transaction()
-            before = _now_ms()
+            before = self._now_ms()
             sent = [
                 await producer.send(BY_NAME[timer.inbox].topic(self._space), timer.value, key=timer.key, partition=number)
                 for number, timer in due
@@ -262,7 +268,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             stored = [written.timestamp for written in await asyncio.gather(*sent)]
             await asyncio.gather(*gone)
             # How far this computer's time is ahead of the broker's lies between these two.
-            least, most = before - min(stored), _now_ms() - max(stored)
+            least, most = before - min(stored), self._now_ms() - max(stored)
             self._ahead_ms = min(max(self._ahead_ms, least), most)
             if any(at < timer.due for (_, timer), at in zip(due, stored, strict=True)):
                 self._ahead_ms = most
@@ -279,11 +285,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._behind:
             return CATCHING_UP_MS
         soonest = [due for agenda in self._agendas.values() if (due := agenda.soonest()) is not None]
-        return min(max(min(soonest) - (_now_ms() - self._ahead_ms), 0), LONGEST_PAUSE_MS) if soonest else LONGEST_PAUSE_MS
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+        return min(max(min(soonest) - (self._now_ms() - self._ahead_ms), 0), LONGEST_PAUSE_MS) if soonest else LONGEST_PAUSE_MS
 
 
 async def _main(chosen: Settings) -> None:
