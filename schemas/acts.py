@@ -10,9 +10,10 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter, model_validator
 
 from schemas.bounds import Agency, Code, Country, Instant, Line, Sha256, Short, Strict
-from schemas.consignment import Legs, Mass, PartName, Profile, RequestForm, SeizureLink, Substitution, Term, in_order
+from schemas.consignment import Legs, Mass, PartName, Plan, Profile, SeizureLink, Substitution, Term, in_order, weighed_once
 from schemas.delivery import Authorisation, Position
 from schemas.handling import NamedPerson, Person
+from schemas.request import DeliveryRequest
 
 LegNumber = Annotated[int, Field(ge=1, le=60)]
 Role = Literal["officer", "analyst", "coordinator", "supervisor"]
@@ -58,7 +59,16 @@ class Request(ActBase):
     """Opens a delivery as a draft, or replaces a draft that is not signed yet."""
 
     act: Literal["request"]
-    form: RequestForm
+    plan: Plan
+    form: DeliveryRequest
+
+    @model_validator(mode="after")
+    def _one_delivery(self) -> Self:
+        if self.form.delivery_ref != self.delivery:
+            raise ValueError(f"form.delivery_ref is {self.form.delivery_ref}, the act's delivery {self.delivery}: they must be the same")
+        if [(leg.number, leg.country) for leg in self.form.legs] != [(leg.number, leg.country) for leg in self.plan.legs]:
+            raise ValueError("form.legs and plan.legs differ in number or country: they must be the same way")
+        return self
 
 
 class Signature(ActBase):
@@ -338,6 +348,7 @@ class NewPart(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         in_order(self.legs or ())
+        weighed_once(self.goods)
         return self
 
 

@@ -201,7 +201,7 @@ CHANNELS: tuple[Channel, ...] = (
     ),
     Channel(
         "deliveries.inbox",
-        "Acts of officers in controlled deliveries, with the officer from the token, and the deliveries' due times. Kept: it is the record.",
+        "Acts of officers in controlled deliveries, with the officer from the token, and due times. Kept: it is the record.",
         "delivery",
         "ActRecord",
         ("gateway", "clock"),

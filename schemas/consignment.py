@@ -1,19 +1,17 @@
-"""What a controlled delivery is asked for with: the consignment, its way, and the request form (1988 Convention, article 11).
+"""The consignment of a controlled delivery and its way, as the centre coordinates it; the request form is `schemas.request`.
 
-Times and limits of national law are configuration of each leg, never assumed. A draft may lack anything; what a signature needs is named
-by the centre's answer to it.
+Times and limits of national law are configuration of each leg, never assumed.
 """
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from schemas.bounds import Agency, Code, Country, Instant, Language, Line, Short, Strict, Text
-from schemas.delivery import Authorisation, Leg
-from schemas.handling import Handling, NamedPerson
-from schemas.identifiers import Container, Conveyance
-from schemas.parties import Party
+from schemas.bounds import Agency, Code, Instant, Line, Short, Strict
+from schemas.delivery import Leg
+from schemas.handling import NamedPerson
 
 PartName = Annotated[
     str,
@@ -72,7 +70,7 @@ Legs = Annotated[tuple[PlannedLeg, ...], Field(min_length=1, max_length=60)]
 
 def in_order(legs: tuple[PlannedLeg, ...]) -> tuple[PlannedLeg, ...]:
     """The legs, if their numbers rise and no leg begins before the one before it ends. Raises ValueError naming the leg."""
-    for before, leg in zip(legs, legs[1:], strict=False):
+    for before, leg in pairwise(legs):
         if leg.number <= before.number:
             raise ValueError(f"leg {leg.number} stands after leg {before.number}: number the legs in the order of the way")
         if before.exit_planned and leg.entry_planned and leg.entry_planned < before.exit_planned:
@@ -80,67 +78,24 @@ def in_order(legs: tuple[PlannedLeg, ...]) -> tuple[PlannedLeg, ...]:
     return legs
 
 
-class Contact(Strict):
-    """A 24-hour contact. For the parties of the delivery only."""
-
-    agency: Agency
-    name: Line
-    telephone: Short
-    hours: Short | None = None
-    languages: tuple[Language, ...] = Field((), max_length=10)
+def weighed_once(goods: tuple[Mass, ...]) -> None:
+    """Raises ValueError where a substance stands twice."""
+    if len({mass.substance for mass in goods}) != len(goods):
+        raise ValueError("goods names a substance twice: give its weight once")
 
 
-class InterventionRule(Strict):
-    """What is to be done in one country when the consignment must be stopped there."""
+class Plan(Strict):
+    """What the centre coordinates by: who consents and follows where, and how much there is. The request form says the rest."""
 
-    country: Country
-    rule: Line
-
-
-class RequestForm(Strict):
-    """The request. `legs` and `coordinators` a draft has from the start; everything else may come before it is signed."""
-
-    case_reference: Short | None = None
-    offence: Line | None = None
-    penalty: Line | None = None
-    legal_basis: Line | None = None
-    authorisation: Authorisation | None = None
-    grounds: Text | None = None
-    goods: tuple[Mass, ...] = Field((), max_length=20)
-    goods_description: Line | None = Field(None, description="Packing, marks, where it is hidden")
-    seals: tuple[Short, ...] = Field((), max_length=50)
-    substitution: Literal["none", "partial", "full"] | None = None
-    persons: tuple[Party, ...] = Field((), max_length=40)
-    warrants: tuple[Line, ...] = Field((), max_length=20)
-    conveyances: tuple[Conveyance, ...] = Field((), max_length=20)
-    containers: tuple[Container, ...] = Field((), max_length=20)
-    customs_regime: Line | None = Field(None, description="With the CMR or TIR papers")
-    carrier: Literal["innocent", "complicit", "unknown"] | None = None
     legs: Legs
-    surveillance: tuple[Line, ...] = Field((), max_length=20)
-    armed_officers: bool | None = None
-    undercover_officers: bool | None = None
-    seize_if: tuple[Line, ...] = Field((), max_length=20)
-    interventions: tuple[InterventionRule, ...] = Field((), max_length=60)
-    evidence_form: Line | None = None
-    samples: Line | None = Field(None, description="Sample size and transfer papers")
-    hazards: tuple[Line, ...] = Field((), max_length=20, description="Protective equipment, naloxone, ADR")
-    communications: Line | None = None
-    visiting_officers: tuple[Line, ...] = Field((), max_length=20)
-    embargo_until: Instant | None = None
-    undertakings: tuple[Literal["control", "seize", "investigate", "report"], ...] = Field((), max_length=4)
-    costs: Line | None = None
-    contacts: tuple[Contact, ...] = Field((), max_length=40)
-    reply_by: Instant | None = None
-    languages: tuple[Language, ...] = Field((), max_length=10)
-    handling: Handling | None = None
+    goods: tuple[Mass, ...] = Field((), max_length=20)
+    seals: tuple[Short, ...] = Field((), max_length=50)
     coordinators: tuple[NamedPerson, ...] = Field(min_length=1, max_length=10, description="The centre's officers in the room")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         in_order(self.legs)
-        if len({mass.substance for mass in self.goods}) != len(self.goods):
-            raise ValueError("goods names a substance twice: give its weight once")
+        weighed_once(self.goods)
         return self
 
 
