@@ -1,0 +1,150 @@
+"""Alarms: raised, rung up the ladder until a person resolves them, and not resolvable while their cause stands.
+
+An alarm of one kind for one part is open once: what happens again counts on it, is told in the timeline, and takes its
+acknowledgement away.
+"""
+
+from schemas.acts import AlarmAcknowledged, AlarmResolved
+from streams.stages.deliveries.acting import CENTRE, Deed, No, event
+from streams.stages.deliveries.case import CONTACT_LOST, STOP_REQUESTED, Alarm, Case, Json, Part
+
+MINUTE = 60_000
+AGAIN = 5
+LADDER: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("controller",)),
+    (3, ("coordinator",)),
+    (5, ("supervisor",)),
+    (10, ("next", "lead")),
+    (15, ("all",)),
+)
+"""Minutes after the alarm, and who is rung from then on (DOMAIN: ladder)."""
+
+PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("lead_supervisor", "coordinator")),
+    (5, ("supervisor",)),
+    (10, ("lead",)),
+    (15, ("all",)),
+)
+TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
+IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
+LADDERS = {"shortfall": PAST_THE_ROOM, "surplus": PAST_THE_ROOM, "glass_broken": TO_THE_LEAD, "duress": IN_SILENCE}
+"""Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
+
+UNCONTROLLED = ("control_lost", "crossed_unaccepted")
+"""The kinds one of which is open whenever a part has no controller."""
+
+
+def raise_alarm(
+    case: Case, kind: str, now: int, reason: str, part: Part | None = None, *, leg: int | None = None, due: int | None = None
+) -> Json:
+    """Open the alarm, or count on the open one; the line for the timeline."""
+    open_already = next((alarm for alarm in case.alarms if alarm.kind == kind and alarm.part == (part.name if part else None)), None)
+    audience = _silent() if kind == "duress" else None
+    if open_already is None:
+        case.alarms_made += 1
+        name = f"{case.alarms_made}"
+        alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], next_ring=now, audience=audience)
+        case.alarms.append(alarm)
+    else:
+        alarm = open_already
+        alarm.count, alarm.reason, alarm.acknowledged = alarm.count + 1, reason[:400], None
+    what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}
+    return event("alarm", part, leg, what, audience=audience, late_ms=None if due is None else now - due)
+
+
+def stands(case: Case, alarm: Alarm) -> bool:
+    """Whether the cause does, so that nobody may resolve the alarm. Of an ended part a supervisor may (`resolved`)."""
+    part = case.parts.get(alarm.part) if alarm.part else None
+    if part is None:
+        return False
+    if alarm.kind in UNCONTROLLED:
+        return part.controller is None
+    if alarm.kind == "contact_lost":
+        return part.running and part.contact == CONTACT_LOST
+    return alarm.kind == "stop_unconfirmed" and part.phase == STOP_REQUESTED
+
+
+def ring(case: Case, alarm: Alarm, now: int) -> Json:
+    """Ring every rung that is due, each once; set when it rings next. What an `AlarmRing` says but its id."""
+    ladder = LADDERS.get(alarm.kind, LADDER)
+    elapsed = (now - alarm.raised) // MINUTE
+    passed = [who for minute, who in ladder if alarm.rung < minute <= elapsed] or [who for minute, who in ladder if minute <= elapsed]
+    part = case.parts.get(alarm.part) if alarm.part else None
+    late = now - alarm.next_ring
+    climbing = [minute for minute, _ in ladder if minute > elapsed]
+    again = (elapsed // AGAIN + 1) * AGAIN
+    following = min(climbing[0], again) if climbing else again
+    alarm.rung = elapsed
+    alarm.next_ring = alarm.raised + following * MINUTE
+    return {
+        "alarm": alarm.id,
+        "kind": alarm.kind,
+        "part": alarm.part,
+        "minute": elapsed,
+        "told": _told(case, part, [who for rung in passed for who in rung]),
+        "reason": alarm.reason,
+        "late_s": late // 1000,
+    }
+
+
+def acknowledged(deed: Deed) -> None:
+    """Noted with the name; the ladder goes on."""
+    act: AlarmAcknowledged = deed.act
+    alarm = _open(deed, act.alarm)
+    alarm.acknowledged = {"by": deed.who, "at": deed.now}
+    deed.events.append(event(act.act, deed.case.parts.get(alarm.part or ""), alarm.leg, {"alarm": alarm.id}, audience=alarm.audience))
+
+
+def resolved(deed: Deed) -> None:
+    """The alarm is over. Refused while its cause stands; of a part that ended without control a supervisor signs for the loss."""
+    act: AlarmResolved = deed.act
+    alarm = _open(deed, act.alarm)
+    part = deed.case.parts.get(alarm.part) if alarm.part else None
+    if alarm.kind in ("shortfall", "surplus") and deed.officer.role not in CENTRE and deed.agency != deed.case.lead:
+        raise No("a difference in mass is for the lead or the centre to resolve", "tell them what you found", part=part)
+    if stands(deed.case, alarm) and not (part is not None and not part.live and deed.officer.role == "supervisor"):
+        raise No(f"alarm {alarm.id} ({alarm.kind}) cannot be resolved: its cause stands", _mend(alarm, part), "alarm", part)
+    deed.case.alarms.remove(alarm)
+    what: Json = {"alarm": alarm.id, "alarm_kind": alarm.kind, "reason": act.reason}
+    deed.events.append(event(act.act, part, alarm.leg, what, audience=alarm.audience))
+
+
+def _open(deed: Deed, name: str) -> Alarm:
+    seen = deed.officer.role in CENTRE
+    alarm = next((each for each in deed.case.alarms if each.id == name and (each.audience is None or seen)), None)
+    if alarm is None:
+        raise No(f"no alarm {name} is open", "it may have been resolved: read the timeline", "alarm")
+    return alarm
+
+
+def _mend(alarm: Alarm, part: Part | None) -> str:
+    if part is not None and not part.live:
+        return "a supervisor of the centre signs for the loss"
+    if alarm.kind in UNCONTROLLED:
+        return "regain control, or let the state having territory intervene"
+    return "have the controller check in" if alarm.kind == "contact_lost" else "have the controller say where it is held"
+
+
+def _silent() -> list[Json]:
+    return [{"agency": None, "role": "coordinator"}, {"agency": None, "role": "supervisor"}]
+
+
+def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
+    following = part.following if part else None
+    means: dict[str, list[Json]] = {
+        "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],
+        "coordinator": [{"agency": None, "role": "coordinator"}],
+        "supervisor": [{"agency": None, "role": "supervisor"}],
+        "lead": [_officers(case.lead)],
+        "lead_supervisor": [{"agency": case.lead, "role": "supervisor"}],
+        "next": [_officers(following.controller)] if following else [],
+        "all": [_officers(agency) for agency in sorted(case.agencies)] + _silent(),
+    }
+    told: list[Json] = []
+    for name in who:
+        told += [each for each in means[name] if each not in told]
+    return told
+
+
+def _officers(agency: str) -> Json:
+    return {"agency": agency, "role": "officers"}

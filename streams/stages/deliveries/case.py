@@ -1,0 +1,230 @@
+"""The state of one controlled delivery. Times are milliseconds since 1970 by the broker's clock, masses whole milligrams."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+PLANNED, ACTIVE, STOP_REQUESTED, HELD, STRIKE, DELIVERED = "PLANNED", "ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"
+SECURED, INTERVENED, ABORTED, SPLIT, MERGED = "SECURED", "INTERVENED", "ABORTED", "SPLIT", "MERGED"
+ENDED = frozenset({SECURED, INTERVENED, ABORTED, SPLIT, MERGED})
+
+HEARD, CONTACT_LOST, CONTROL_LOST = "HEARD", "CONTACT_LOST", "CONTROL_LOST"
+
+FIRM = ("CONSENTED", "CONDITIONAL", "PROVISIONAL")
+"""Words that may be in force."""
+
+
+@dataclass(slots=True)
+class Word:
+    """What a leg's authority has said last. `warned`: hours before its end that were announced."""
+
+    state: str
+    id: str
+    by: str
+    said: int
+    valid_until: int | None = None
+    written_due: int | None = None
+    authorisation: Json | None = None
+    terms: list[str] = field(default_factory=list)
+    accepted: bool = False
+    reason: str | None = None
+    warned: list[int] = field(default_factory=list)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the leg may be entered. What has run out is EXPIRED before anyone asks: clocks come first."""
+        return self.state in ("CONSENTED", "PROVISIONAL") or (self.state == "CONDITIONAL" and self.accepted)
+
+    @property
+    def ends(self) -> int | None:
+        """When it runs out; None: never, or it is no consent."""
+        due = [at for at in (self.valid_until, self.written_due) if at is not None]
+        return min(due) if due and self.state in FIRM else None
+
+
+@dataclass(slots=True)
+class Leg:
+    """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts any more."""
+
+    number: int
+    country: str
+    authority: str
+    controller: str
+    plan: Json
+    exit_planned: int | None = None
+    shadows: list[list[int]] = field(default_factory=list)
+    word: Word | None = None
+    revoked: list[str] = field(default_factory=list)
+    revoked_until: int = -1
+    in_place: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Consented, and the consent stands."""
+        return self.word is not None and self.word.in_force
+
+
+@dataclass(slots=True)
+class Offer:
+    """A handover offered to the leg `to`."""
+
+    id: str
+    to: int
+    handover_at: int
+    expires: int
+    place: str
+    by: str
+
+
+@dataclass(slots=True)
+class Stop:
+    """A stop that stands. `before`: the phase to go on with. `agreed`: agency → person."""
+
+    id: str
+    by: str
+    reason: str
+    at: int
+    before: str
+    touches: list[int] = field(default_factory=list)
+    place: str | None = None
+    guard: str | None = None
+    agreed: dict[str, str] = field(default_factory=dict)
+    unconfirmed: bool = False
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of the load.
+
+    `controller` None: nobody is in control. `last`: who was last. `lost_at`: since when contact counts as lost. `border_at`: what is
+    older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
+    """
+
+    name: str
+    phase: str
+    controller: str | None
+    last: str
+    territory: str
+    leg: int
+    legs: list[Leg]
+    contact: str = HEARD
+    started: bool = False
+    crossed: bool = False
+    offer: Offer | None = None
+    stop: Stop | None = None
+    strike: Json | None = None
+    heard: int = 0
+    seen: int = 0
+    lost_at: int = 0
+    shadow: list[int] | None = None
+    profile: str = "moving"
+    next_event: int | None = None
+    position: Json | None = None
+    border_at: int = 0
+    entered: bool = True
+    windows: list[int] = field(default_factory=list)
+    mass: dict[str, list[int]] = field(default_factory=dict)
+    seals: list[str] = field(default_factory=list)
+    ended: Json | None = None
+    secured: dict[str, list[int]] = field(default_factory=dict)
+    came_from: list[str] = field(default_factory=list)
+    became: list[str] = field(default_factory=list)
+
+    @property
+    def running(self) -> bool:
+        """Started and not ended: its clocks go."""
+        return self.started and self.phase not in ENDED
+
+    @property
+    def live(self) -> bool:
+        return self.phase not in ENDED
+
+    def at(self, number: int) -> Leg | None:
+        """The leg of this number, or None."""
+        return next((leg for leg in self.legs if leg.number == number), None)
+
+    @property
+    def current(self) -> Leg:
+        leg = self.at(self.leg)
+        assert leg is not None, "a part is on a leg of its way"
+        return leg
+
+    @property
+    def following(self) -> Leg | None:
+        """The leg after the present one; None on the last."""
+        return next((leg for leg in self.legs if leg.number > self.leg), None)
+
+    @property
+    def hard_stop(self) -> Leg | None:
+        """The leg at whose exit the consents end; None: they reach to the end of the way, or the present leg has none."""
+        reached = None
+        for leg in self.legs:
+            if leg.number < self.leg:
+                continue
+            if not leg.open:
+                return reached
+            reached = leg
+        return None
+
+
+@dataclass(slots=True)
+class Alarm:
+    """An open alarm. `rung`: minutes of the ladder that were rung. `audience`: who alone learns of it; None: all."""
+
+    id: str
+    kind: str
+    part: str | None
+    leg: int | None
+    raised: int
+    due: int | None
+    reason: str
+    count: int = 1
+    acknowledged: Json | None = None
+    rung: int = -1
+    next_ring: int = 0
+    audience: list[Json] | None = None
+
+
+@dataclass(slots=True)
+class Case:
+    """One delivery. `wake`: the due time for which a timer is out. `unconfirmed`: entries by voice without the officer's word."""
+
+    delivery: str
+    lead: str
+    request: str
+    requested_by: str
+    status: str = "draft"
+    version: int = 0
+    events: int = 0
+    hash: str = ""
+    missing: list[str] = field(default_factory=list)
+    signed_by: str | None = None
+    ready: Json | None = None
+    members: list[str] = field(default_factory=list)
+    alarms_made: int = 0
+    wake: int | None = None
+    handing_over: list[str] = field(default_factory=list)
+    outcome: Json | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+    alarms: list[Alarm] = field(default_factory=list)
+    unconfirmed: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def agencies(self) -> set[str]:
+        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room."""
+        found = {self.lead} | {member.partition("/")[0] for member in self.members}
+        for part in self.parts.values():
+            for leg in part.legs:
+                found |= {leg.authority, leg.controller}
+        return found
+
+    def descendants(self, name: str) -> list[Part]:
+        """What a part is now: itself while it lives, else what it became, to the end."""
+        part = self.parts.get(name)
+        if part is None:
+            return []
+        if part.live or not part.became:
+            return [part] if part.live else []
+        found = {each.name: each for heir in part.became for each in self.descendants(heir)}
+        return list(found.values())

@@ -1,0 +1,159 @@
+"""What falls due, derived from the state alone, and what follows when it does.
+
+Nothing is scheduled: a deadline that has been dealt with no longer follows from the state, so each fires once, however often and late the
+clock looks. What is late says by how much.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from streams.stages.deliveries.acting import event
+from streams.stages.deliveries.alarms import raise_alarm, ring
+from streams.stages.deliveries.case import ACTIVE, CONTACT_LOST, CONTROL_LOST, HEARD, STOP_REQUESTED, Case, Json, Leg, Part, Stop, Word
+from streams.stages.deliveries.contact import lose_control
+from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
+
+HOUR = 60 * MINUTE
+WARNED_HOURS = (24, 6, 1)
+HANDOVER_WINDOWS = (60, 20)
+"""Minutes before the handover: it should have been offered; go or no-go, on the giver's soil."""
+
+STOP_CONFIRMED_WITHIN = 15 * MINUTE
+
+
+@dataclass(slots=True)
+class Fired:
+    """Lines for the timeline, and who is to be rung."""
+
+    events: list[Json]
+    rings: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something due; of two at one time the first by `order` comes first.
+
+    `fire`, given now and `due`, changes the case so that it is due no more, and says what to tell.
+    """
+
+    due: int
+    order: str
+    fire: Callable[[int, int], Json]
+
+
+def fire(case: Case, now: int) -> Fired:
+    """Let everything happen that is due by `now`, in its order, then ring what rings."""
+    fired = Fired([], [])
+    while (first := _first(case)) is not None and first.due <= now:
+        fired.events.append({"late_ms": now - first.due, **first.fire(now, first.due)})
+    fired.rings += [ring(case, alarm, now) for alarm in case.alarms if alarm.next_ring <= now]
+    return fired
+
+
+def next_due(case: Case) -> int | None:
+    """When the delivery must be looked at again; None: never."""
+    first = _first(case)
+    due = [alarm.next_ring for alarm in case.alarms] + ([first.due] if first else [])
+    return min(due) if due else None
+
+
+def _first(case: Case) -> Deadline | None:
+    due = (deadline for part in case.parts.values() if part.live for deadline in _of(case, part))
+    return min(due, key=lambda deadline: (deadline.due, deadline.order), default=None)
+
+
+def _of(case: Case, part: Part) -> Iterator[Deadline]:
+    for leg in part.legs:
+        if leg.number >= part.leg and leg.word is not None:
+            yield from _of_consent(case, part, leg, leg.word)
+    if not part.running:
+        return
+    if part.controller is not None and part.contact != CONTROL_LOST:
+        if part.contact == HEARD:
+            yield Deadline(contact_due(part), f"1 {part.name}", partial(_silent, case, part))
+        yield Deadline(eyes_due(part), f"2 {part.name}", partial(_unseen, case, part))
+    if part.phase == STOP_REQUESTED and part.stop is not None and not part.stop.unconfirmed:
+        yield Deadline(part.stop.at + STOP_CONFIRMED_WITHIN, f"3 {part.name}", partial(_unconfirmed, case, part, part.stop))
+    yield from _of_handover(case, part)
+
+
+def _silent(case: Case, part: Part, now: int, due: int) -> Json:
+    part.contact, part.lost_at = CONTACT_LOST, due
+    return raise_alarm(case, "contact_lost", now, f"no word from {part.controller} in time", part, leg=part.leg, due=due)
+
+
+def _unseen(case: Case, part: Part, now: int, due: int) -> Json:
+    return lose_control(case, part, now, "the load was not seen in time", due)
+
+
+def _unconfirmed(case: Case, part: Part, stop: Stop, now: int, due: int) -> Json:
+    stop.unconfirmed = True
+    reason = f"{part.controller or 'nobody'} has not said where part {part.name} is held"
+    return raise_alarm(case, "stop_unconfirmed", now, reason, part, leg=part.leg, due=due)
+
+
+def _of_handover(case: Case, part: Part) -> Iterator[Deadline]:
+    following, offer = part.following, part.offer
+    if offer is not None:
+        yield Deadline(offer.expires, f"5 {part.name}", partial(_offer_expired, case, part))
+    at = offer.handover_at if offer is not None else part.current.exit_planned
+    if following is None or at is None or part.crossed or part.controller is None:
+        return
+    ahead = [minutes for minutes in HANDOVER_WINDOWS if minutes not in part.windows]
+    if ahead:
+        yield Deadline(at - ahead[0] * MINUTE, f"4 {part.name}", partial(_window, case, part, following))
+
+
+def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
+    minutes = next(each for each in HANDOVER_WINDOWS if each not in part.windows)
+    part.windows.append(minutes)
+    lacking = [
+        text
+        for text, lacks in (
+            ("not offered", part.offer is None),
+            ("receiver not in place", following.in_place is None),
+            (f"leg {following.number} not consented", not following.open),
+            (f"part is {part.phase}", part.phase != ACTIVE),
+            ("contact lost", part.contact != HEARD),
+        )
+        if lacks
+    ]
+    if minutes == HANDOVER_WINDOWS[-1] and lacking:
+        return raise_alarm(case, "no_go", now, f"no go: {', '.join(lacking)}; hold on this side", part, leg=part.leg, due=due)
+    return event("handover_window", part, part.leg, {"minutes": minutes, "go": not lacking, "lacking": lacking}, late_ms=now - due)
+
+
+def _offer_expired(case: Case, part: Part, now: int, due: int) -> Json:
+    to = part.offer.to if part.offer is not None else None
+    part.offer = None
+    return raise_alarm(case, "offer_expired", now, f"the offer to leg {to} expired without acceptance", part, leg=part.leg, due=due)
+
+
+def _of_consent(case: Case, part: Part, leg: Leg, word: Word) -> Iterator[Deadline]:
+    if word.ends is None:
+        return
+    ahead = [hours for hours in WARNED_HOURS if hours not in word.warned]
+    order = f"6 {part.name} {leg.number:02d}"
+    if ahead:
+        yield Deadline(word.ends - ahead[0] * HOUR, order, partial(_warn, case, part, leg, word))
+    else:
+        yield Deadline(word.ends, order, partial(_expire, case, part, leg, word))
+
+
+def _warn(case: Case, part: Part, leg: Leg, word: Word, now: int, due: int) -> Json:  # noqa: PLR0917  # bound by position
+    hours = next(each for each in WARNED_HOURS if each not in word.warned)
+    word.warned.append(hours)
+    what = "the written consent is due" if word.state == "PROVISIONAL" else "the consent ends"
+    if hours == WARNED_HOURS[-1] and part.running:
+        return raise_alarm(case, "consent_ends", now, f"leg {leg.number}: {what} in an hour", part, leg=leg.number, due=due)
+    return event("consent_ends", part, leg.number, {"hours": hours, "written": word.state == "PROVISIONAL"}, late_ms=now - due)
+
+
+def _expire(case: Case, part: Part, leg: Leg, word: Word, now: int, due: int) -> Json:  # noqa: PLR0917  # bound by position
+    why = "the written consent did not come in time" if word.state == "PROVISIONAL" else "the consent has run out"
+    word.state = "EXPIRED"
+    following = part.following
+    if part.running and leg.number in (part.leg, following.number if following is not None else part.leg):
+        return raise_alarm(case, "consent_expired", now, f"leg {leg.number}: {why}; no onward handover", part, leg=leg.number, due=due)
+    return event("consent_expired", part, leg.number, {"why": why}, late_ms=now - due)

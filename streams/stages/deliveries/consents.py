@@ -1,0 +1,129 @@
+"""The word of each leg's authority. Silence never consents; only that authority does, and it may take its word back at any time.
+
+Of several words the one said last stands, whatever the order in which they came; at one time the stricter. A revocation names a consent
+and ends it even if it comes first; unnamed it ends whatever was said until now.
+"""
+
+from schemas.acts import ConditionalConsent, ConditionsAccepted, Consent, ProvisionalConsent, Refusal, Revocation
+from schemas.delivery import Authorisation
+from streams.stages.deliveries.acting import Deed, No, leg_of, meant, milliseconds
+from streams.stages.deliveries.alarms import raise_alarm
+from streams.stages.deliveries.case import ACTIVE, DELIVERED, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
+from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
+
+WRITTEN_WITHIN = 72 * HOUR
+_STRICTER = {"REVOKED": 4, "REFUSED": 3, "CONDITIONAL": 2, "PROVISIONAL": 1, "EXPIRED": 1, "CONSENTED": 0}
+
+Given = Consent | ProvisionalConsent | ConditionalConsent
+
+
+def given(deed: Deed) -> None:
+    """CONSENTED, PROVISIONAL or CONDITIONAL, for the part named or for every part that has the leg."""
+    act: Given = deed.act
+    authorisation: Authorisation | None = None if isinstance(act, ProvisionalConsent) else act.authorisation
+    valid_until = milliseconds(authorisation.valid_until) if authorisation and authorisation.valid_until else None
+    if valid_until is not None and valid_until <= deed.now:
+        raise No("the authorisation has run out already", "give one that is valid", "authorisation.valid_until")
+    state = {"consent": "CONSENTED", "provisional_consent": "PROVISIONAL", "conditional_consent": "CONDITIONAL"}[act.act]
+    for part, leg in _theirs(deed):
+        if deed.id in leg.revoked or deed.happened <= leg.revoked_until:
+            raise No("this consent was taken back", "give a new one if it is meant", part=part)
+        _later(deed, part, leg, state)
+        word = Word(
+            state,
+            deed.id,
+            deed.who,
+            deed.happened,
+            valid_until=valid_until,
+            written_due=deed.happened + WRITTEN_WITHIN if state == "PROVISIONAL" else None,
+            authorisation=authorisation.model_dump(mode="json", exclude_none=True)
+            if authorisation
+            else {"officer": getattr(act, "officer", None)},
+            terms=list(act.terms),
+        )
+        if word.ends is not None and word.ends <= deed.now:
+            raise No("the written consent was due already", "send the written one", part=part)
+        # What was past when it was said was known when it was said.
+        word.warned = [hours for hours in WARNED_HOURS if word.ends is not None and word.ends - hours * HOUR <= deed.now]
+        leg.word = word
+        deed.tell({"state": state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
+
+
+def accepted(deed: Deed) -> None:
+    """The lead takes over the conditions: the consent is in force."""
+    act: ConditionsAccepted = deed.act
+    found = False
+    for part in _parts(deed):
+        leg = leg_of(part, act.leg)
+        if leg.word is not None and leg.word.id == str(act.consent) and leg.word.state == "CONDITIONAL":
+            leg.word.accepted = found = True
+            deed.tell({"consent": leg.word.id}, part=part, leg=leg.number)
+    if not found:
+        raise No("no conditional consent of that id stands", "read what stands on the leg", "consent")
+
+
+def refused(deed: Deed) -> None:
+    """REFUSED: another way, or another authority's mind, is needed."""
+    act: Refusal = deed.act
+    for part, leg in _theirs(deed):
+        _later(deed, part, leg, "REFUSED")
+        stood = leg.open
+        leg.word = Word("REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
+        deed.tell({"reason": act.reason}, part=part, leg=leg.number)
+        _withdrawn(deed, part, leg, "consent_refused", f"leg {leg.number} refused by {deed.who}: {act.reason}", stood=stood)
+
+
+def revoked(deed: Deed) -> None:
+    """REVOKED. Where the part is on that leg, it is also a stop by the authority of the land it is in."""
+    act: Revocation = deed.act
+    named = str(act.consent) if act.consent is not None else None
+    for part, leg in _theirs(deed):
+        if named is None:
+            leg.revoked_until = max(leg.revoked_until, deed.now)
+        elif named not in leg.revoked:
+            leg.revoked.append(named)
+        deed.tell({"consent": named, "reason": act.reason}, part=part, leg=leg.number)
+        word = leg.word
+        if word is None or (named is not None and word.id != named) or word.state in ("REFUSED", "REVOKED"):
+            continue
+        stood = leg.open
+        word.state, word.reason = "REVOKED", act.reason
+        _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {act.reason}", stood=stood)
+
+
+def _withdrawn(deed: Deed, part: Part, leg: Leg, kind: str, reason: str, *, stood: bool) -> None:
+    if not stood or leg.number < part.leg:
+        return
+    if part.offer is not None and part.offer.to == leg.number:
+        part.offer = None
+    deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=leg.number))
+    if part.running and leg.number == part.leg and part.phase in (ACTIVE, STRIKE, DELIVERED):
+        part.stop = Stop(deed.id, deed.agency, reason[:400], deed.now, part.phase, [leg.number])
+        part.phase = STOP_REQUESTED
+
+
+def _later(deed: Deed, part: Part, leg: Leg, state: str) -> None:
+    """Raises No where a word said later, or a stricter one said at the same time, stands already."""
+    stands = leg.word
+    if stands is not None and (stands.said, _STRICTER[stands.state]) > (deed.happened, _STRICTER[state]):
+        raise No(
+            f"a later word of {stands.by} stands on leg {leg.number}: {stands.state}",
+            "if this is newer, the clock is wrong: say it again, or revoke what stands",
+            "at",
+            part,
+        )
+
+
+def _theirs(deed: Deed) -> list[tuple[Part, Leg]]:
+    """The parts and legs that the act is about. Raises No unless all of them are the actor's."""
+    found = [(part, leg_of(part, deed.act.leg)) for part in _parts(deed) if deed.act.part or part.at(deed.act.leg)]
+    for part, leg in found:
+        if leg.authority != deed.agency:
+            raise No(f"only {leg.authority} consents for leg {leg.number} ({leg.country}), not {deed.agency}", part=part)
+    if not found:
+        raise No(f"no part has a leg {deed.act.leg}", "read the way that stands", "leg")
+    return found
+
+
+def _parts(deed: Deed) -> list[Part]:
+    return [meant(deed)] if deed.act.part else [part for part in deed.case.parts.values() if part.live]

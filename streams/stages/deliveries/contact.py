@@ -1,0 +1,232 @@
+"""Word from those who follow, where the load was seen, and what it means when there is none.
+
+Positions never prove control. What was queued is as old as it is: it is told, and rewrites nothing.
+"""
+
+from math import asin, cos, radians, sin, sqrt
+
+from schemas.acts import Alert, CheckIn, ContactLost, ControlLost, Crossed, RadioShadow, Regained, Tracked
+from schemas.consignment import Mass
+from schemas.delivery import Position
+from streams.stages.deliveries import mass
+from streams.stages.deliveries.acting import Deed, No, all_meant, happened, permitted
+from streams.stages.deliveries.alarms import raise_alarm
+from streams.stages.deliveries.case import CONTACT_LOST, CONTROL_LOST, ENDED, HEARD, Case, Json, Part
+from streams.stages.deliveries.deadlines import contact_due
+
+FASTEST_KMH = {"moving": 200.0, "guarded_stop": 200.0, "ferry": 120.0, "aircraft": 1_200.0, "post": 1_200.0}
+"""Faster than this between two positions is an impossible jump [R]."""
+
+
+def begin(part: Part, at: int) -> None:
+    """The clocks begin anew: a controller is there and has the load in sight."""
+    part.contact, part.lost_at, part.heard, part.seen, part.shadow = HEARD, 0, at, at, None
+
+
+def word(part: Part, at: int, now: int, *, seen: bool) -> None:
+    """Word from the controller that was true at `at`. Contact is back if that is after the loss and recent enough."""
+    part.heard = max(part.heard, at)
+    if seen:
+        part.seen = max(part.seen, at)
+    if part.contact == CONTACT_LOST and at > part.lost_at and contact_due(part) > now:
+        part.contact = HEARD
+
+
+def check_in(deed: Deed) -> None:
+    """From the controller it feeds the clocks; from anyone else it is a report."""
+    act: CheckIn = deed.act
+    part = permitted(deed)
+    ours = deed.agency == part.controller and part.running
+    what: Json = {"eyes_on": act.eyes_on, "of_the_controller": ours}
+    if act.battery_percent is not None:
+        what["battery_percent"] = act.battery_percent
+    if ours:
+        if deed.live:
+            part.profile = act.profile or part.profile
+            part.next_event = int(act.next_event.timestamp() * 1000) if act.next_event else part.next_event
+        word(part, deed.happened, deed.now, seen=act.eyes_on)
+        if part.shadow is not None and deed.happened >= part.shadow[0]:
+            part.shadow = None
+    if act.position is not None:
+        what["position"] = locate(deed, part, act.position)
+    deed.tell(what, part=part, leg=part.leg)
+    if act.country is not None:
+        report_country(deed, part, act.country, deed.happened)
+    checked(deed, part, act.seals_intact, act.weighed)
+    if act.duress:
+        reason = f"{deed.who} gave the duress code"
+        deed.events.append(raise_alarm(deed.case, "duress", deed.now, reason, part, leg=part.leg))
+
+
+def tracked(deed: Deed) -> None:
+    """A device saw something there."""
+    act: Tracked = deed.act
+    part = permitted(deed)
+    shown = locate(deed, part, act.position)
+    deed.tell({"position": shown}, part=part, leg=part.leg)
+    if act.country is not None and not shown["jump"]:
+        report_country(deed, part, act.country, happened(act, deed.now, act.position.captured))
+
+
+def crossed(deed: Deed) -> None:
+    """Somebody of a party says in which country it is."""
+    act: Crossed = deed.act
+    part = permitted(deed)
+    deed.tell({"country": act.country}, part=part, leg=part.leg)
+    report_country(deed, part, act.country, deed.happened)
+
+
+def locate(deed: Deed, part: Part, position: Position) -> Json:
+    """Keep the newest position, and read the country from it where it lies beyond doubt; an impossible jump says nothing."""
+    at = happened(deed.act, deed.now, position.captured)
+    point = position.coordinates
+    shown: Json = {
+        "lat": point.lat,
+        "lon": point.lon,
+        "accuracy_m": point.accuracy_m,
+        "source": position.source,
+        "captured": at,
+        "received": deed.now,
+        "jump": _jump(part, point.lat, point.lon, at),
+    }
+    if part.position is None or at >= part.position["captured"]:
+        part.position = shown
+    if not shown["jump"] and (country := deed.where(point.lat, point.lon, point.accuracy_m, part.territory)) is not None:
+        report_country(deed, part, country, at)
+    return shown
+
+
+def report_country(deed: Deed, part: Part, country: str, at: int) -> None:
+    """Where the part is. Beyond a border that nobody accepted it at, nobody is in control any more, and the alarm is at once."""
+    if not part.running or at < part.border_at or country == part.territory:
+        return
+    part.border_at = at
+    previous = [leg.country for leg in part.legs if leg.number < part.leg][-1:]
+    if country == part.current.country or (not part.entered and [country] == previous):
+        # A position short of the border after an early acceptance, and then the crossing itself.
+        part.entered = part.entered or country == part.current.country
+        part.territory = country
+        if part.crossed:
+            # Back on the soil of the one who let it go, and still in nobody's control.
+            part.crossed, part.contact = False, CONTROL_LOST
+        deed.tell({"country": country}, part=part, leg=part.leg, kind="territory")
+        return
+    part.territory, part.crossed, part.controller = country, True, None
+    consented = any(leg.open and leg.country == country and leg.number > part.leg for leg in part.legs)
+    reason = f"part {part.name} is in {country} without acceptance" + ("" if consented else ", where nothing is consented")
+    deed.events.append(raise_alarm(deed.case, "crossed_unaccepted", deed.now, reason, part, leg=part.leg))
+
+
+def contact_lost(deed: Deed) -> None:
+    """Applied to every part that is meant; control already lost stays lost."""
+    act: ContactLost = deed.act
+    for part in all_meant(deed):
+        if not part.running or part.contact != HEARD:
+            continue
+        part.contact, part.lost_at = CONTACT_LOST, deed.now
+        reason = act.reason or f"declared by {deed.who}"
+        deed.events.append(raise_alarm(deed.case, "contact_lost", deed.now, reason, part, leg=part.leg))
+    deed.tell({"reason": act.reason})
+
+
+def control_lost(deed: Deed) -> None:
+    """Nobody is in control of what is meant."""
+    act: ControlLost = deed.act
+    for part in all_meant(deed):
+        if part.running:
+            deed.events.append(lose_control(deed.case, part, deed.now, act.reason or f"declared by {deed.who}"))
+    deed.tell({"reason": act.reason})
+
+
+def lose_control(case: Case, part: Part, now: int, reason: str, due: int | None = None) -> Json:
+    """No controller and no offer any more; the line for the timeline."""
+    part.contact, part.lost_at, part.controller, part.offer = CONTROL_LOST, now, None, None
+    return raise_alarm(case, "control_lost", now, reason, part, leg=part.leg, due=due)
+
+
+def regained(deed: Deed) -> None:
+    """In sight again: seals and weight are rechecked, and the controller of the leg where it is found is in control."""
+    act: Regained = deed.act
+    part = permitted(deed)
+    if not deed.live:
+        raise No("this was written too long ago to say who is in control now", "look again and send it anew", "at", part)
+    if part.controller is not None and part.contact == HEARD:
+        raise No(f"{part.controller} is in control of part {part.name}", part=part)
+    if part.controller is not None and part.controller != deed.agency:
+        raise No(f"{part.controller} is still the controller: contact is lost, control is not", "declare control_lost first", part=part)
+    following = part.following
+    leg = part.current if deed.agency in (part.current.controller, part.last) and act.country == part.current.country else None
+    if (
+        leg is None
+        and following is not None
+        and following.controller == deed.agency
+        and act.country == following.country
+        and following.open
+    ):
+        leg = following
+    if leg is None:
+        raise No(
+            f"{deed.agency} may not be in control in {act.country}",
+            "there the state having territory intervenes, or its leg's consent and controller come first",
+            "country",
+            part,
+        )
+    take_over(part, deed.agency, leg.number, act.country, deed.happened)
+    part.entered = True
+    begin(part, deed.happened)
+    deed.tell({"controller": deed.agency, "country": act.country, "seals_intact": act.seals_intact}, part=part, leg=part.leg)
+    checked(deed, part, act.seals_intact, act.weighed)
+
+
+def take_over(part: Part, agency: str, number: int, country: str, at: int) -> None:
+    """One agency is in control, on this leg, in this country. A new leg brings its profile and its windows."""
+    if number != part.leg:
+        part.leg, part.windows, part.next_event, part.entered = number, [], None, False
+        part.profile = str(part.current.plan.get("profile", "moving"))
+    part.controller = part.last = agency
+    part.territory, part.crossed, part.border_at, part.offer = country, False, max(at, part.border_at), None
+
+
+def radio_shadow(deed: Deed) -> None:
+    """The clocks wait, from when it was declared."""
+    act: RadioShadow = deed.act
+    part = permitted(deed)
+    if not deed.live:
+        raise No("a radio shadow is declared before it begins", "the clocks have gone on: check in", "at", part)
+    word(part, deed.happened, deed.now, seen=False)
+    part.shadow = [deed.happened, deed.happened + act.minutes * 60_000]
+    deed.tell({"until": part.shadow[1]}, part=part, leg=part.leg)
+
+
+def alert(deed: Deed) -> None:
+    """Everybody is told, whatever stands."""
+    act: Alert = deed.act
+    part = deed.case.parts.get(act.part or "")
+    deed.tell({"reason": act.reason}, part=part)
+    deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"{deed.who}: {act.reason}", part))
+
+
+def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Mass, ...]) -> None:
+    """Seals and weight as somebody found them: an alarm where they are not as they should be."""
+    if seals_intact is False:
+        deed.events.append(raise_alarm(deed.case, "seal_broken", deed.now, f"found by {deed.who}", part, leg=part.leg))
+    found = mass.booked(weighed)
+    for substance, off in mass.differences(part.mass, found).items():
+        kind = "shortfall" if off < 0 else "surplus"
+        reason = (
+            f"{substance}: {mass.kilograms(abs(off))} kg {'short of' if off < 0 else 'more than'} what is booked, weighed by {deed.who}"
+        )
+        deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg))
+    if found:
+        deed.tell({"weighed": mass.shown(found), "booked": mass.shown(part.mass)}, part=part, leg=part.leg, kind="weighed")
+
+
+def _jump(part: Part, lat: float, lon: float, at: int) -> bool:
+    before = part.position
+    if before is None or part.phase in ENDED:
+        return False
+    one, other = radians(before["lat"]), radians(lat)
+    across = sin((other - one) / 2) ** 2 + cos(one) * cos(other) * sin(radians(lon - before["lon"]) / 2) ** 2
+    kilometres = 2 * 6_371.009 * asin(min(1.0, sqrt(across)))
+    hours = max(abs(at - before["captured"]), 60_000) / 3_600_000
+    return kilometres > 5.0 and kilometres / hours > FASTEST_KMH[part.profile]

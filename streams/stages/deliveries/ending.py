@@ -1,0 +1,111 @@
+"""The end of a part, which is the word of the state having territory, and of the delivery, which is the lead's."""
+
+from schemas.acts import Aborted, Closed, DeliveredUnderWatch, Evaluated, Intervened, Secured, StrikeReady
+from schemas.acts import Strike as StrikeAct
+from streams.stages.deliveries import mass
+from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
+from streams.stages.deliveries.case import ABORTED, DELIVERED, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part
+from streams.stages.deliveries.contact import checked
+
+
+def strike(deed: Deed) -> None:
+    """STRIKE: the hour, and who must say that they are ready."""
+    act: StrikeAct = deed.act
+    part = permitted(deed)
+    part.phase, part.stop = STRIKE, None
+    part.strike = {
+        "id": deed.id,
+        "h_hour": milliseconds(act.h_hour),
+        "agencies": list(act.agencies),
+        "embargo_until": milliseconds(act.embargo_until) if act.embargo_until else None,
+        "ready": {},
+    }
+    deed.tell({"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}, part=part, leg=part.leg)
+
+
+def strike_ready(deed: Deed) -> None:
+    """One of them is ready."""
+    act: StrikeReady = deed.act
+    part = permitted(deed)
+    plan = part.strike
+    if plan is None or str(act.strike) != plan["id"]:
+        raise No(f"the strike that stands is {plan['id'] if plan else 'none'}", "say ready for that one", "strike", part)
+    if deed.agency not in plan["agencies"]:
+        raise No(f"{deed.agency} is not among those who strike: {', '.join(plan['agencies'])}", part=part)
+    plan["ready"][deed.agency] = deed.who
+    deed.tell({"waiting_for": [each for each in plan["agencies"] if each not in plan["ready"]]}, part=part, leg=part.leg)
+
+
+def delivered(deed: Deed) -> None:
+    """DELIVERED_UNDER_WATCH: with the consignee, and still watched: the clocks go on."""
+    act: DeliveredUnderWatch = deed.act
+    part = permitted(deed)
+    part.phase = DELIVERED
+    deed.tell({"place": act.place}, part=part, leg=part.leg)
+
+
+def secured(deed: Deed) -> None:
+    """SECURED, with the seizure report."""
+    act: Secured = deed.act
+    _seized(deed, permitted(deed), SECURED, act, None)
+
+
+def intervened(deed: Deed) -> None:
+    """INTERVENED, with the seizure report. The state may do so whoever was in control, and nobody was."""
+    act: Intervened = deed.act
+    _seized(deed, permitted(deed), INTERVENED, act, act.reason)
+
+
+def _seized(deed: Deed, part: Part, phase: str, act: Secured | Intervened, reason: str | None) -> None:
+    report = f"{act.report.originator}/{act.report.report_id}"
+    checked(deed, part, None, act.weighed)
+    part.secured = mass.booked(act.weighed)
+    part.controller = part.last = deed.agency
+    end(deed, part, phase, {"report": report, "reason": reason})
+
+
+def aborted(deed: Deed) -> None:
+    """ABORTED: given up. If nobody was in control, nobody is, and that alarm stays open."""
+    act: Aborted = deed.act
+    end(deed, permitted(deed), ABORTED, {"reason": act.reason})
+
+
+def end(deed: Deed, part: Part, phase: str, what: dict[str, object]) -> None:
+    """A part ends; with the last of them the delivery has."""
+    part.phase, part.offer, part.stop, part.crossed = phase, None, None, False
+    part.ended = {"by": deed.who, "at": deed.now, **what}
+    deed.tell(dict(what), part=part, leg=part.leg)
+    if all(not each.live for each in deed.case.parts.values()):
+        deed.case.status = "ended"
+
+
+def closed(deed: Deed) -> None:
+    """CLOSED: no alarm open, weights reconciled or the shortfall signed, evidence handed over."""
+    act: Closed = deed.act
+    case = deed.case
+    if case.alarms:
+        raise No(f"{len(case.alarms)} alarms are open: {', '.join(f'{each.id} {each.kind}' for each in case.alarms)}", "resolve them first")
+    if case.handing_over:
+        raise No(f"evidence is handed over and not received: {', '.join(case.handing_over)}", "whoever received it says so")
+    short = unaccounted(case)
+    if short and act.shortfall_signed is None:
+        lacking = ", ".join(f"{name} {mass.kilograms(amount)} kg" for name, amount in short.items())
+        raise No(f"the weights do not reconcile: {lacking}", "sign for the difference, or enter the weighing", "shortfall_signed")
+    case.status = "closed"
+    case.outcome = {"closed_by": deed.who, "difference_mg": short, "shortfall_signed": act.shortfall_signed}
+    deed.tell({"difference_mg": short, "shortfall_signed": act.shortfall_signed})
+
+
+def unaccounted(case: Case) -> dict[str, int]:
+    """Substance → mg by which what was secured differs from what the parts had when they ended (negative: short)."""
+    ends = [part for part in case.parts.values() if part.phase not in (SPLIT, MERGED)]
+    return mass.differences(mass.together(part.mass for part in ends), mass.together(part.secured for part in ends), whole=True)
+
+
+def evaluated(deed: Deed) -> None:
+    """EVALUATED: what came of it, and the retention clock."""
+    act: Evaluated = deed.act
+    deed.case.status = "evaluated"
+    said = act.model_dump(mode="json", include={"outcome", "shares", "arrests", "routes_dismantled", "lessons", "retain_until"})
+    deed.case.outcome = {**(deed.case.outcome or {}), **said, "evaluated_by": deed.who}
+    deed.tell({"retain_until": said["retain_until"]})

@@ -1,0 +1,75 @@
+"""Chain of custody: each item has a holder and a chain of entries, each hashed over the one before. A handover takes both sides."""
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from schemas.acts import Evidence
+from streams.stages.deliveries import mass
+from streams.stages.deliveries.acting import Deed, No, meant
+from streams.stages.deliveries.case import Json
+from streams.stages.naming import utc
+
+BEGINS = ("collected", "sealed", "sampled")
+MOST_PENDING = 200
+
+
+def entered(deed: Deed) -> None:
+    """One entry. What is handed over is the giver's until the receiver says that he has it."""
+    act: Evidence = deed.act
+    case = deed.case
+    item = deed.items.get(act.item)
+    part = meant(deed) if act.part or act.taken else None
+    if item is None:
+        if act.entry not in BEGINS:
+            raise No(f"there is no item {act.item}", f"its first entry is one of {', '.join(BEGINS)}", "item")
+        item = {"item": act.item, "holder": deed.who, "entries": 0, "hash": "", "seal": None, "to": None, "destroyed": False}
+    else:
+        _continues(deed, act, item)
+    if act.entry == "handed_over":
+        item = {**item, "to": act.to}
+        case.handing_over = sorted({*case.handing_over, act.item})
+        if len(case.handing_over) > MOST_PENDING:
+            raise No("too many items are handed over and not received", "let them be received first", "item")
+    elif act.entry in ("received", "returned") and item["to"] is not None:
+        item = {**item, "holder": item["to"], "to": None}
+        case.handing_over = [name for name in case.handing_over if name != act.item]
+    if act.taken is not None and part is not None:
+        if act.taken.substance not in part.mass:
+            raise No(f"part {part.name} has no {act.taken.substance}", "name the substance as the plan does", "taken.substance", part)
+        mass.take(part.mass, mass.booked([act.taken]))
+    item = {**item, "seal": act.seal or item["seal"], "destroyed": act.entry == "destroyed"}
+    entry = {
+        "item": act.item,
+        "number": item["entries"] + 1,
+        "entry": act.entry,
+        "by": deed.who,
+        "happened": utc(deed.happened),
+        "received": utc(deed.now),
+        "act": deed.id,
+        "said": act.model_dump(mode="json", include={"description", "seal", "to", "taken", "sha256"}, exclude_none=True),
+        "previous": item["hash"],
+    }
+    digest = sealed(entry)
+    deed.items[act.item] = {**item, "entries": entry["number"], "hash": digest}
+    deed.tell({**entry, "hash": digest, "holder": item["holder"]}, part=part)
+
+
+def sealed(entry: Any) -> str:
+    """SHA-256 over the canonical JSON (keys sorted, UTF-8) of what is sealed."""
+    return hashlib.sha256(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _continues(deed: Deed, act: Evidence, item: Json) -> None:
+    if item["destroyed"]:
+        raise No(f"item {act.item} is destroyed", "nothing follows on that", "item")
+    if act.entry in ("received", "returned"):
+        if item["to"] != deed.who:
+            raise No(f"item {act.item} is handed over to {item['to'] or 'nobody'}", "only who receives it says so", "item")
+    elif item["holder"] != deed.who:
+        raise No(f"item {act.item} is held by {item['holder']}", "only the holder makes an entry", "item")
+    elif item["to"] is not None:
+        raise No(f"item {act.item} is on its way to {item['to']}", "the receiver's word comes next", "item")
+    if act.entry == "handed_over" and act.to is None:
+        raise No("a handover names who receives", "name the person", "to")

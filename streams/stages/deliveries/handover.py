@@ -1,0 +1,88 @@
+"""From one controller to the next: OFFERED, RECEIVER_IN_PLACE, ACCEPTED. There is no moment between two controllers."""
+
+from schemas.acts import Acceptance, ReceiverInPlace
+from schemas.acts import Offer as OfferAct
+from streams.stages.deliveries.acting import Deed, No, leg_of, milliseconds, permitted
+from streams.stages.deliveries.case import ACTIVE, Offer, Part
+from streams.stages.deliveries.contact import begin, checked, take_over, word
+from streams.stages.deliveries.deadlines import MINUTE
+
+LASTS = 60 * MINUTE
+
+
+def offered(deed: Deed) -> None:
+    """OFFERED. Both legs must be consented: expired while active, there is no onward handover."""
+    act: OfferAct = deed.act
+    part = permitted(deed)
+    following = part.following
+    if following is None:
+        raise No(f"leg {part.leg} is the last: there is nobody to offer to", "strike, deliver under watch, or change the route", part=part)
+    if not part.current.open:
+        raise No(f"the consent of leg {part.leg} is not in force: no onward handover", f"ask {part.current.authority}", part=part)
+    if not following.open:
+        raise No(
+            f"hard stop at the end of leg {part.leg}: leg {following.number} ({following.country}) is not consented",
+            f"hold on this side until {following.authority} consents",
+            part=part,
+        )
+    at = milliseconds(act.handover_at)
+    expires = milliseconds(act.expires) if act.expires else at + LASTS
+    if expires <= deed.now:
+        raise No("the offer has expired already", "offer a time that is to come", "expires", part)
+    part.offer = Offer(deed.id, following.number, at, expires, act.place, deed.who)
+    # A window that was over when the offer was made is no window of this handover.
+    part.windows = [minutes for minutes in (60, 20) if minutes == 60 or at - minutes * MINUTE <= deed.now]
+    word(part, deed.happened, deed.now, seen=False)
+    deed.tell({"to": following.controller, "handover_at": at, "expires": expires, "place": act.place}, part=part, leg=part.leg)
+
+
+def in_place(deed: Deed) -> None:
+    """RECEIVER_IN_PLACE: noted even where the offer is still under way."""
+    act: ReceiverInPlace = deed.act
+    part = permitted(deed)
+    leg = leg_of(part, act.leg)
+    if leg.number <= part.leg:
+        raise No(f"part {part.name} is on leg {part.leg} already", part=part)
+    leg.in_place = deed.happened
+    deed.tell({"place": act.place}, part=part, leg=leg.number)
+
+
+def accepted(deed: Deed) -> None:
+    """ACTIVE(n+1). An acceptance counts when it is received: its offer may have expired while it was under way."""
+    act: Acceptance = deed.act
+    part = permitted(deed)
+    leg = leg_of(part, act.leg)
+    if leg.number <= part.leg:
+        raise No(f"part {part.name} is on leg {part.leg} already, with {part.controller or 'nobody'} in control", part=part)
+    if not leg.open:
+        raise No(f"leg {leg.number} is not consented", f"{leg.authority} consents, or the state having territory intervenes", part=part)
+    if part.crossed:
+        if leg.country != part.territory:
+            raise No(f"part {part.name} is in {part.territory}: who follows there takes over", part=part)
+        if not deed.live:
+            raise No("this was written too long ago to say who is in control now", "look again and send it anew", "at", part)
+    else:
+        _by_offer(deed, act, part)
+    country = leg.country if part.crossed else act.country or leg.country
+    if country not in (leg.country, part.territory):
+        raise No(f"{country} is neither side of this border", "name the soil on which it was accepted", "country", part)
+    giver = part.controller
+    take_over(part, deed.agency, leg.number, country, deed.happened)
+    part.entered = act.country == leg.country
+    begin(part, deed.happened)
+    deed.tell({"from": giver, "controller": deed.agency, "country": country, "seals_intact": act.seals_intact}, part=part, leg=leg.number)
+    checked(deed, part, act.seals_intact, act.weighed)
+
+
+def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
+    offer, following = part.offer, part.following
+    if part.phase != ACTIVE:
+        raise No(f"no handover while part {part.name} is {part.phase}", "it goes on when those who must have agreed", part=part)
+    if part.controller is None:
+        raise No(f"nobody is in control of part {part.name}: there is nothing to accept", "who sees it sends regained", part=part)
+    if offer is None or following is None:
+        raise No("no offer stands: it expired, was withdrawn, or has not come", f"ask {part.controller} to offer again", "offer", part)
+    if str(act.offer) != offer.id or following.number != act.leg:
+        raise No(f"the offer that stands is {offer.id}, to leg {offer.to}", "accept that one", "offer", part)
+    if following.in_place is None:
+        raise No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)

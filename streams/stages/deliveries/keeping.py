@@ -1,0 +1,105 @@
+"""A case under keys of at most 64 KiB: a head, one section a part, one for the alarms, one for entries by voice; long ones in pieces.
+
+Acts that were received and items of evidence have a key each and are read only when they are asked for. `#` is in no delivery's id.
+"""
+
+from typing import Any
+
+import orjson
+
+from streams.engine.effects import Remember, State
+from streams.stages.deliveries.case import Alarm, Case, Json, Leg, Offer, Part, Stop, Word
+
+VERSION = 1
+PIECE = 57_344
+_SECTIONS = ("alarms", "unconfirmed")
+
+
+def recall(delivery: str, state: State) -> Case | None:
+    """The case as it stands, or None where there is none. Raises ValueError where a newer worker wrote it."""
+    stored = state.get(delivery.encode())
+    if stored is None:
+        return None
+    head: Json = orjson.loads(stored)
+    if head.pop("v") != VERSION:
+        raise ValueError(f"state of a delivery in another version than {VERSION}: deploy the newer worker")
+    sections: dict[str, int] = head.pop("s")
+    read = {name: orjson.loads(_whole(delivery, name, pieces, state)) for name, pieces in sections.items()}
+    case = Case(**head)
+    case.alarms = [Alarm(**alarm) for alarm in read.pop("alarms", [])]
+    case.unconfirmed = read.pop("unconfirmed", {})
+    case.parts = {name.removeprefix("part/"): _part(raw) for name, raw in read.items()}
+    return case
+
+
+def remember(case: Case, state: State) -> list[Remember]:
+    """The changes that keep the case: only pieces that differ from what is stored."""
+    sections = {f"part/{name}": orjson.dumps(part) for name, part in case.parts.items()}
+    sections["alarms"] = orjson.dumps(case.alarms)
+    sections["unconfirmed"] = orjson.dumps(case.unconfirmed)
+    head = {name: getattr(case, name) for name in _HEAD}
+    key = case.delivery.encode()
+    stored = state.get(key)
+    before: dict[str, int] = orjson.loads(stored)["s"] if stored else {}
+    changes: list[Remember] = []
+    counts: dict[str, int] = {}
+    for name, text in sections.items():
+        pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+        counts[name] = len(pieces)
+        changes += [Remember(_key(case.delivery, name, number), piece) for number, piece in enumerate(pieces)]
+        changes += [Remember(_key(case.delivery, name, number), None) for number in range(len(pieces), before.get(name, 0))]
+    changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts, **head})))
+    return [change for change in changes if state.get(change.key) != change.value]
+
+
+def received(delivery: str, person: str, act: str, state: State) -> Json | None:
+    """What was answered to this person's act of this id, or None where it is new."""
+    stored = state.get(_act(delivery, person, act))
+    return orjson.loads(stored) if stored else None
+
+
+def receive(delivery: str, person: str, act: str, answer: Json) -> Remember:
+    """Note an act with its answer."""
+    return Remember(_act(delivery, person, act), orjson.dumps(answer))
+
+
+def item(delivery: str, name: str, state: State) -> Json | None:
+    """An item of evidence as it stands, or None."""
+    stored = state.get(b"%s#item/%s" % (delivery.encode(), name.encode()))
+    return orjson.loads(stored) if stored else None
+
+
+def keep_item(delivery: str, name: str, value: Json) -> Remember:
+    """Note an item of evidence."""
+    return Remember(b"%s#item/%s" % (delivery.encode(), name.encode()), orjson.dumps(value))
+
+
+_HEAD = tuple(name for name in Case.__dataclass_fields__ if name not in ("parts", *_SECTIONS))
+
+
+def _act(delivery: str, person: str, act: str) -> bytes:
+    return f"{delivery}#act/{person}/{act}".encode()
+
+
+def _key(delivery: str, section: str, piece: int) -> bytes:
+    return f"{delivery}#{section}#{piece}".encode()
+
+
+def _whole(delivery: str, section: str, pieces: int, state: State) -> bytes:
+    return b"".join(state.get(_key(delivery, section, number)) or b"" for number in range(pieces))
+
+
+def _part(raw: Json) -> Part:
+    raw["legs"] = [_leg(leg) for leg in raw["legs"]]
+    raw["offer"] = _made(Offer, raw["offer"])
+    raw["stop"] = _made(Stop, raw["stop"])
+    return Part(**raw)
+
+
+def _leg(raw: Json) -> Leg:
+    raw["word"] = _made(Word, raw["word"])
+    return Leg(**raw)
+
+
+def _made(kind: Any, raw: Json | None) -> Any:
+    return kind(**raw) if raw is not None else None

@@ -1,0 +1,158 @@
+"""From the draft to the start: the request, the second officer's signature, the lead's checklist and the coordinator's word."""
+
+from itertools import combinations
+
+from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
+from schemas.consignment import PlannedLeg
+from schemas.request import DeliveryRequest
+from streams.stages.deliveries import mass
+from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
+from streams.stages.deliveries.case import ACTIVE, PLANNED, Case, Leg, Part
+from streams.stages.deliveries.contact import begin
+
+NEEDED = (
+    "case_reference", "offence", "penalty", "legal_basis", "authorisation", "grounds", "goods", "substitution", "conveyances", "carrier",
+    "surveillance", "seize_if", "interventions", "evidence", "hazards", "communications", "undertakings", "contacts", "reply_by",
+)  # fmt: skip
+"""What a complete request form states (DOMAIN: request form). Everything else may rightly be empty."""
+
+CONFLICTS = (("substitute", "no_substitution"), ("foreign_officers", "no_foreign_officers"))
+"""Terms that cannot both be kept. `seize_here` conflicts with any consent further on."""
+
+WHOLE = "A"
+
+
+def opened(delivery: str, act: Request, officer: Officer) -> Case:
+    """A new draft. The delivery's id begins with the agency that asks, so that nobody learns from a clash that another's exists."""
+    if not delivery.startswith(f"{officer.agency}/"):
+        raise No("a delivery's id begins with the agency that asks", f"name it {officer.agency}/…", "delivery")
+    if officer.role != "officer" or officer.country is None:
+        raise No("a request is made by an officer of a state's agency", "ask an officer", "act")
+    return Case(delivery, officer.agency, str(act.id), f"{officer.agency}/{officer.person}")
+
+
+def request(deed: Deed) -> None:
+    """The draft takes the form and plan of this request; who signs, signs this one."""
+    act: Request = deed.act
+    if act.form.requesting != deed.agency:
+        raise No(
+            f"form.requesting is {act.form.requesting}, the officer is of {deed.agency}", "an agency asks for itself", "form.requesting"
+        )
+    case, plan = deed.case, act.plan
+    case.request, case.requested_by = deed.id, deed.who
+    case.missing = missing(act.form) + ([] if plan.goods else ["plan.goods"])
+    first = plan.legs[0]
+    goods = mass.booked(plan.goods)
+    case.parts = {
+        WHOLE: Part(
+            WHOLE, PLANNED, first.controller, first.controller, first.country, first.number, [planned(leg) for leg in plan.legs],
+            profile=first.profile, mass=goods, seals=list(plan.seals),
+        )
+    }  # fmt: skip
+    room = {deed.who, *plan.coordinators}
+    case.members = sorted(room | set(case.members))
+    deed.tell({"missing": case.missing, "legs": [leg.number for leg in plan.legs], "goods": mass.shown(goods)})
+
+
+def missing(form: DeliveryRequest) -> list[str]:
+    """The fields that the form must have before it is signed and has not."""
+    return [f"form.{name}" for name in NEEDED if not getattr(form, name)]
+
+
+def planned(leg: PlannedLeg) -> Leg:
+    """A leg of the plan, with nobody's word on it."""
+    return Leg(
+        leg.number,
+        leg.country,
+        leg.authority,
+        leg.controller,
+        leg.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+        milliseconds(leg.exit_planned) if leg.exit_planned else None,
+        [[milliseconds(shadow.begins), milliseconds(shadow.ends)] for shadow in leg.shadows],
+    )
+
+
+def signature(deed: Deed) -> None:
+    """REQUESTED: the form is complete, and another person of the lead signs the form that stands."""
+    act: Signature = deed.act
+    case = deed.case
+    if str(act.request) != case.request:
+        raise No("the form was replaced after it was read", f"read and sign request {case.request}", "request")
+    if deed.who == case.requested_by:
+        raise No(f"{deed.who} made the request: a second officer signs", f"another officer of {case.lead} signs")
+    if case.missing:
+        raise No(f"the form is not complete: {', '.join(case.missing)}", "send the request again with them, then sign that", "request")
+    case.status, case.signed_by = "requested", deed.who
+    case.members = sorted({*case.members, deed.who})
+    deed.tell({"request": case.request, "requested_by": case.requested_by})
+
+
+def ready(deed: Deed) -> None:
+    """The lead's checklist. What was taken out in a substitution is no longer in the load."""
+    act: Ready = deed.act
+    case, part = deed.case, permitted(deed)
+    if not part.current.open:
+        raise No(f"leg {part.leg} is not consented", f"wait for {part.current.authority}", part=part)
+    if clashes := conflicts(part):
+        raise No(f"conditions contradict each other: {'; '.join(clashes)}", "agree them with the authorities first", part=part)
+    if case.ready is not None:
+        part.mass, part.seals = case.ready["before"]
+    before = [{name: list(amount) for name, amount in part.mass.items()}, list(part.seals)]
+    taken = mass.booked(act.substitution.taken_out) if act.substitution else {}
+    if unknown := set(taken) - set(part.mass):
+        raise No(f"the load has no {', '.join(sorted(unknown))}", "name the substance as the plan does", "substitution.taken_out", part)
+    mass.take(part.mass, taken)
+    if act.substitution:
+        part.seals = list(act.substitution.seals)
+    case.ready = {
+        "id": deed.id,
+        "by": deed.who,
+        "substitution": act.substitution.model_dump(mode="json") if act.substitution else None,
+        "informed_posts": list(act.informed_posts),
+        "before": before,
+        "confirmed_by": None,
+        "deconfliction": None,
+    }
+    case.status = "declared"
+    deed.tell({"informed_posts": len(act.informed_posts), "substitution": act.substitution is not None}, part=part, leg=part.leg)
+
+
+def conflicts(part: Part) -> list[str]:
+    """Contradicting terms of the consents of the legs still to go, in words."""
+    terms = [(term, leg.number) for leg in part.legs if leg.number >= part.leg and leg.word and leg.open for term in leg.word.terms]
+    found = []
+    for (one, first), (other, second) in combinations(terms, 2):
+        if (one, other) in CONFLICTS or (other, one) in CONFLICTS:
+            found.append(f"leg {first} {one}, leg {second} {other}")
+    reached = [leg.number for leg in part.legs if leg.open]
+    found += [
+        f"leg {number} seize_here, leg {max(reached)} is consented"
+        for term, number in terms
+        if term == "seize_here" and number < max(reached)
+    ]
+    return found
+
+
+def ready_confirmed(deed: Deed) -> None:
+    """READY: the coordinator has gone through the checklist that stands."""
+    act: ReadyConfirmed = deed.act
+    case = deed.case
+    if case.ready is None or str(act.ready) != case.ready["id"]:
+        raise No("the declaration was replaced", f"confirm {case.ready['id'] if case.ready else 'the one that comes'}", "ready")
+    case.ready |= {"confirmed_by": deed.who, "deconfliction": act.deconfliction}
+    case.status = "ready"
+    deed.tell({"ready": case.ready["id"], "deconfliction": act.deconfliction})
+
+
+def start(deed: Deed) -> None:
+    """ACTIVE(first leg): its controller begins to follow, and the clocks begin to run."""
+    case, part = deed.case, permitted(deed)
+    if not part.current.open:
+        raise No(f"leg {part.leg} is not consented any more", f"wait for {part.current.authority}", part=part)
+    part.phase, part.started, part.border_at = ACTIVE, True, deed.happened
+    case.status = "running"
+    begin(part, deed.happened)
+    deed.tell({"controller": part.controller, "country": part.territory}, part=part, leg=part.leg)
+    following = part.following
+    if following is not None and not following.open:
+        deed.tell({"hard_stop": part.leg, "country": part.territory}, part=part, leg=part.leg, kind="hard_stop")

@@ -1,0 +1,151 @@
+"""Loads split and merge, and the way changes. Each part has its own controller, clocks, consents and mass from then on."""
+
+from copy import deepcopy
+
+from schemas.acts import Merge, NewPart, RouteChange, Split
+from schemas.consignment import PlannedLeg
+from streams.stages.deliveries import mass
+from streams.stages.deliveries.acting import Deed, No, permitted
+from streams.stages.deliveries.alarms import raise_alarm
+from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Leg, Part
+from streams.stages.deliveries.opening import planned
+
+MOST_PARTS = 40
+
+
+def split(deed: Deed) -> None:
+    """The part becomes several under the same controller. A stop stands for each of them, and a shortfall is told past the room."""
+    act: Split = deed.act
+    case, part = deed.case, permitted(deed)
+    _steady(part)
+    forbidding = [leg for leg in part.legs if leg.number >= part.leg and leg.open and leg.word and "no_split" in leg.word.terms]
+    if forbidding:
+        raise No(f"leg {forbidding[0].number} is consented on condition that the load is not split", "agree it with them first", part=part)
+    _unused(deed, part, [new.name for new in act.into])
+    for substance, off in mass.differences(part.mass, mass.together(mass.booked(new.goods) for new in act.into), whole=True).items():
+        kind, how = ("shortfall", "less") if off < 0 else ("surplus", "more")
+        reason = f"{substance}: the parts of {part.name} have {mass.kilograms(abs(off))} kg {how} than it had"
+        deed.events.append(raise_alarm(case, kind, deed.now, reason, part, leg=part.leg))
+    for new in act.into:
+        child = deepcopy(part)
+        child.name, child.came_from, child.mass, child.offer = new.name, [part.name], mass.booked(new.goods), None
+        child.seals = list(new.seals)
+        if new.legs is not None:
+            _reroute(deed, child, _from_here(new, child))
+        case.parts[new.name] = child
+    part.became = [new.name for new in act.into]
+    _over(part, SPLIT)
+    deed.tell({"into": {new.name: mass.shown(case.parts[new.name].mass) for new in act.into}}, part=part, leg=part.leg)
+
+
+def merge(deed: Deed) -> None:
+    """Several parts of one controller, on one leg and one way, become one. The strictest word on each leg stands."""
+    act: Merge = deed.act
+    case = deed.case
+    if len(set(act.parts)) != len(act.parts):
+        raise No("a part is named twice", "name each once", "parts")
+    merged = [case.parts[name] for name in act.parts if name in case.parts]
+    if len(merged) != len(act.parts):
+        raise No(f"the parts are {', '.join(case.parts)}", "name parts that there are", "parts")
+    first = merged[0]
+    for part in merged:
+        deed.act = act.model_copy(update={"part": part.name})
+        permitted(deed)
+        _steady(part)
+        if (part.leg, part.territory, _way(part)) != (first.leg, first.territory, _way(first)):
+            raise No(f"parts {first.name} and {part.name} are not at one place on one way", "bring them together first", part=part)
+    deed.act = act
+    _unused(deed, first, [act.into])
+    whole = deepcopy(first)
+    whole.name, whole.came_from, whole.offer = act.into, list(act.parts), None
+    whole.mass = mass.together(part.mass for part in merged)
+    whole.seals = [seal for part in merged for seal in part.seals]
+    whole.heard, whole.seen = min(part.heard for part in merged), min(part.seen for part in merged)
+    for leg in whole.legs:
+        for part in merged[1:]:
+            other = part.at(leg.number)
+            assert other is not None, "the ways are the same"
+            leg.revoked = sorted({*leg.revoked, *other.revoked})
+            leg.revoked_until = max(leg.revoked_until, other.revoked_until)
+            if leg.open and not other.open:
+                leg.word = deepcopy(other.word)
+    stopped = [part for part in merged if part.stop is not None]
+    if stopped:
+        whole.stop = deepcopy(stopped[0].stop)
+        assert whole.stop is not None
+        whole.stop.agreed = {}
+        whole.stop.touches = sorted({leg for part in stopped if part.stop for leg in part.stop.touches})
+        whole.phase = HELD
+    case.parts[act.into] = whole
+    for part in merged:
+        part.became = [act.into]
+        _over(part, MERGED)
+    deed.tell({"parts": list(act.parts), "goods": mass.shown(whole.mass)}, part=whole, leg=whole.leg)
+
+
+def route_changed(deed: Deed) -> None:
+    """The way after the present leg. What its authority consented to and is no more, is asked for again; what reaches it, is void."""
+    act: RouteChange = deed.act
+    part = permitted(deed)
+    if act.legs[0].number <= part.leg:
+        raise No(f"part {part.name} is on leg {part.leg}: the legs up to it cannot be changed", "begin with the leg after it", "legs", part)
+    reopened = _reroute(deed, part, act.legs)
+    deed.tell({"legs": [leg.number for leg in part.legs], "reopened": reopened, "reason": act.reason}, part=part, leg=part.leg)
+
+
+def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
+    before = {leg.number: leg for leg in part.legs}
+    kept = [leg for leg in part.legs if leg.number <= part.leg]
+    onward: list[Leg] = []
+    reopened: list[int] = []
+    for leg in legs:
+        fresh, old = planned(leg), before.get(leg.number)
+        if old is not None and _touches(old) == _touches(fresh):
+            fresh.word, fresh.in_place, fresh.revoked, fresh.revoked_until = old.word, old.in_place, old.revoked, old.revoked_until
+        elif old is not None and old.word is not None:
+            reopened.append(leg.number)
+        onward.append(fresh)
+    part.legs = kept + onward
+    if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
+        part.offer = None
+        deed.tell({"reason": "the way has changed"}, part=part, leg=part.leg, kind="offer_void")
+    following = part.following
+    if part.running and following is not None and not following.open and following.number in reopened:
+        reason = f"the way has changed: leg {following.number} is to be consented again"
+        deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=following.number))
+    return reopened
+
+
+def _touches(leg: Leg) -> tuple[object, ...]:
+    """What an authority consented to: other times within the leg do not touch it."""
+    return leg.country, leg.authority, leg.controller, leg.plan.get("entry"), leg.plan.get("exit"), leg.plan.get("profile")
+
+
+def _way(part: Part) -> list[tuple[object, ...]]:
+    return [(leg.number, *_touches(leg)) for leg in part.legs if leg.number >= part.leg]
+
+
+def _from_here(new: NewPart, part: Part) -> tuple[PlannedLeg, ...]:
+    legs = new.legs or ()
+    if legs and legs[0].number <= part.leg:
+        raise No(f"the way of {new.name} begins before leg {part.leg} is over", "give the legs after the present one", "into", part)
+    return legs
+
+
+def _steady(part: Part) -> None:
+    """Raises No unless the part is where its controller has it in hand: only then can anyone count it."""
+    if part.contact != HEARD or part.offer is not None:
+        why = "an offer stands" if part.contact == HEARD else "contact is lost"
+        raise No(f"part {part.name} cannot be split or merged now: {why}", "settle that first", part=part)
+
+
+def _unused(deed: Deed, part: Part, names: list[str]) -> None:
+    used = [name for name in names if name in deed.case.parts]
+    if used:
+        raise No(f"there has been a part {', '.join(used)} already", "give new names: they are never used again", part=part)
+    if len(deed.case.parts) + len(names) > MOST_PARTS:
+        raise No(f"a delivery has at most {MOST_PARTS} parts, past ones included", "open a second delivery", part=part)
+
+
+def _over(part: Part, phase: str) -> None:
+    part.phase, part.offer, part.stop = phase, None, None

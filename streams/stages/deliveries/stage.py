@@ -1,0 +1,235 @@
+"""One record of the deliveries' inbox: what is due comes first, then the act is held against what stands, then what is due after it.
+
+Whatever comes again does nothing again: an act is known by the person and its id, a timer by what is due.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.acts import ACT, Officer
+from schemas.problems import Problem, problems
+from streams.engine.effects import Effect, Record, Stage, State
+from streams.stages import timers
+from streams.stages.deliveries import alarms, consents, contact, ending, evidence, handover, holding, keeping, opening, parts, room, telling
+from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit
+from streams.stages.deliveries.case import Case, Json
+from streams.stages.deliveries.clocks import Fired, fire, next_due
+from streams.stages.refusal import Sender, refuse
+
+INBOX = "deliveries.inbox"
+TIMER = "delivery"
+MOST_ACT_BYTES = 65_536
+MOST_UNCONFIRMED = 200
+
+DEEDS: dict[str, Callable[[Deed], None]] = {
+    "request": opening.request,
+    "signature": opening.signature,
+    "ready": opening.ready,
+    "ready_confirmed": opening.ready_confirmed,
+    "start": opening.start,
+    "consent": consents.given,
+    "provisional_consent": consents.given,
+    "conditional_consent": consents.given,
+    "conditions_accepted": consents.accepted,
+    "refusal": consents.refused,
+    "revocation": consents.revoked,
+    "offer": handover.offered,
+    "receiver_in_place": handover.in_place,
+    "acceptance": handover.accepted,
+    "crossed": contact.crossed,
+    "check_in": contact.check_in,
+    "tracked": contact.tracked,
+    "radio_shadow": contact.radio_shadow,
+    "contact_lost": contact.contact_lost,
+    "control_lost": contact.control_lost,
+    "regained": contact.regained,
+    "alert": contact.alert,
+    "stop_request": holding.stop_requested,
+    "held": holding.held,
+    "resumed": holding.resumed,
+    "strike": ending.strike,
+    "strike_ready": ending.strike_ready,
+    "delivered_under_watch": ending.delivered,
+    "secured": ending.secured,
+    "intervened": ending.intervened,
+    "aborted": ending.aborted,
+    "closed": ending.closed,
+    "evaluated": ending.evaluated,
+    "split": parts.split,
+    "merge": parts.merge,
+    "route_change": parts.route_changed,
+    "room": room.entered,
+    "voice_confirmed": room.confirmed,
+    "evidence": evidence.entered,
+    "alarm_acknowledged": alarms.acknowledged,
+    "alarm_resolved": alarms.resolved,
+}
+
+
+def stage(where: Where) -> Stage:
+    """The stage: one inbox, state by delivery. `where` tells the country of a point that lies in it beyond doubt."""
+    return Stage("deliveries", (INBOX,), partial(decide, where), poisoned, stateful=True)
+
+
+def decide(where: Where, record: Record, state: State) -> list[Effect]:
+    """What one act or due time changes, and who is told what."""
+    delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
+    if item["type"] == "due":
+        return _due(record, state, delivery, item)
+    officer = Officer.model_validate(item["by"])
+    name = _named(item["act"])
+    try:
+        act = _read(delivery, item["act"], len(record.value or b""))
+        return _act(where, record, state, act, officer, item["act"])
+    except No as no:
+        case = keeping.recall(delivery, state)
+        known = case is not None and inside(case, officer.agency, officer.person, officer.role, "")
+        told = {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend}
+        stands = telling.what_stands(case, None) if case is not None and known else None
+        return [
+            telling.answer(record, delivery, officer, name, {**told, "stands": stands, "version": case.version if case and known else None})
+        ]
+
+
+def poisoned(record: Record, reason: str) -> list[Effect]:
+    """A dead letter for the steward, and an answer where it can be told to whom: the act was not applied."""
+    letters: list[Effect] = [*refuse(record, "intake", Sender(None), [Problem(field="(whole act)", reason=reason[:400] or "unreadable")])]
+    try:
+        item = orjson.loads(record.value or b"")
+        officer = Officer.model_validate(item["by"])
+    except (ValueError, TypeError, KeyError):
+        return letters
+    told = {
+        "status": "refused",
+        "reason": "the centre could not process this act: nothing changed",
+        "mend": "tell the coordinator by voice",
+    }
+    return [*letters, telling.answer(record, (record.key or b"").decode(), officer, _named(item.get("act")), told)]
+
+
+def _due(record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
+    case = keeping.recall(delivery, state)
+    if case is None:
+        return []
+    if timers.rings(record, item, TIMER, case.wake):
+        case.wake = None
+    fired = fire(case, record.at)
+    effects: list[Effect] = [*_tell(record, case, fired)]
+    return [*effects, *_settle(record, state, case, changed=bool(effects))]
+
+
+def _act(where: Where, record: Record, state: State, act: Any, officer: Officer, raw: Json) -> list[Effect]:  # noqa: PLR0917
+    """Raises No only where nothing at all is to be remembered."""
+    delivery, person, now = act.delivery, f"{officer.agency}/{officer.person}", record.at
+    case = keeping.recall(delivery, state)
+    fresh = case is None and act.act == "request"
+    if case is None:
+        if not fresh:
+            raise No(telling.NO_SUCH)
+        case = opening.opened(delivery, act, officer)
+    elif not _may_know(case, act, officer):
+        raise No(telling.NO_SUCH)
+    digest = evidence.sealed({name: value for name, value in raw.items() if name != "sent"})
+    before = keeping.received(delivery, person, str(act.id), state)
+    if before is not None:
+        return [telling.answer(record, delivery, officer, str(act.id), _again(before, digest, case))]
+
+    fired = fire(case, now)
+    deed = Deed(case, act, officer, now, where, happened(act, now))
+    try:
+        identify(deed)
+        permit(deed)
+        if act.act == "evidence" and (item := keeping.item(delivery, act.item, state)) is not None:
+            deed.items[act.item] = item
+        DEEDS[act.act](deed)
+        _note_voice(deed)
+    except No as no:
+        if fresh:
+            raise
+        # What was due stays done; of the act nothing does.
+        case = keeping.recall(delivery, state)
+        assert case is not None
+        effects = _tell(record, case, fire(case, now))
+        settled = _settle(record, state, case, changed=bool(effects))
+        about = case.parts.get(no.part.name) if no.part is not None else None
+        told: Json = {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend}
+        told |= {"stands": telling.what_stands(case, about), "version": case.version}
+    else:
+        effects = _tell(record, case, fired)
+        effects += telling.timeline(case, record, deed.events, telling.Doing(act, officer, deed.happened))
+        effects += _tell(record, case, fire(case, now))
+        settled = _settle(record, state, case, changed=True)
+        settled += [keeping.keep_item(delivery, name, item) for name, item in deed.items.items()]
+        if act.act == "request":
+            settled.append(telling.form(case, record, {"form": raw["form"]}))
+        told = {"status": "applied", "stands": telling.what_stands(case, case.parts.get(act.part or "")), "version": case.version}
+    kept = keeping.receive(delivery, person, str(act.id), {"d": digest, "a": told})
+    return [*effects, *settled, kept, telling.answer(record, delivery, officer, str(act.id), told)]
+
+
+def _tell(record: Record, case: Case, fired: Fired) -> list[Effect]:
+    return [*telling.timeline(case, record, fired.events), *telling.rung(case, record, fired.rings)]
+
+
+def _settle(record: Record, state: State, case: Case, *, changed: bool) -> list[Effect]:
+    """The snapshot where something changed, the timer where another is needed, and the case as it is kept."""
+    effects: list[Effect] = []
+    if changed:
+        case.version += 1
+        effects.append(telling.snapshot(case, record))
+    due = next_due(case)
+    # A timer that comes too early does no harm, and there are many check-ins: an earlier one is left to ring.
+    if case.wake is None or due is None or not record.at < case.wake <= due:
+        effects += timers.wake(record, TIMER, case.wake, due)
+        case.wake = due
+    return [*effects, *keeping.remember(case, state)]
+
+
+def _read(delivery: str, raw: Any, size: int) -> Any:
+    if size > MOST_ACT_BYTES:
+        raise No(f"the act has {size} bytes", f"at most {MOST_ACT_BYTES}: put long texts into attachments", "(whole act)")
+    try:
+        act = ACT.validate_python(raw)
+    except ValidationError as error:
+        first = problems(error)[0]
+        raise No(first.reason, first.mend, first.field) from error
+    if act.delivery != delivery:
+        raise No("the act is about another delivery", "send it to the delivery that it names", "delivery")
+    return act
+
+
+def _may_know(case: Case, act: Any, officer: Officer) -> bool:
+    breaks_in = act.act == "room" and act.break_glass is not None and officer.role in CENTRE
+    return breaks_in or inside(case, officer.agency, officer.person, officer.role, act.act)
+
+
+def _again(before: Json, digest: str, case: Case) -> Json:
+    if before["d"] != digest:
+        return {
+            "status": "refused",
+            "reason": "an act of this id was received with other content",
+            "field": "id",
+            "mend": "give every act its own id",
+            "stands": telling.what_stands(case, None),
+            "version": case.version,
+        }
+    return {**before["a"], "status": "repeated", "first": before["a"]["status"]}
+
+
+def _note_voice(deed: Deed) -> None:
+    act, case = deed.act, deed.case
+    if act.by_voice is None or deed.who == f"{deed.officer.agency}/{deed.officer.person}":
+        return
+    if len(case.unconfirmed) >= MOST_UNCONFIRMED:
+        raise No("too many entries by voice wait for the officers' word", "have them confirmed first", "by_voice")
+    by = f"{deed.officer.agency}/{deed.officer.person}"
+    case.unconfirmed[deed.id] = {"act": act.act, "for": deed.who, "by": by, "part": act.part, "means": act.by_voice.means, "at": deed.now}
+
+
+def _named(act: Any) -> str | None:
+    name = act.get("id") if isinstance(act, dict) else None
+    return name if isinstance(name, str) and len(name) <= 36 else None

@@ -1,0 +1,98 @@
+"""DOMAIN's table as data: who may do what, in which phase; and which of three fields is shown as the state.
+
+An act that stands here with no phases is not about a part. `by`: the right that the actor needs (`acting.RIGHTS`).
+"""
+
+from dataclasses import dataclass
+
+from streams.stages.deliveries.case import (
+    ACTIVE,
+    CONTACT_LOST,
+    CONTROL_LOST,
+    DELIVERED,
+    HELD,
+    PLANNED,
+    STOP_REQUESTED,
+    STRIKE,
+    Part,
+)  # fmt: skip
+
+ON_THE_WAY = frozenset({ACTIVE, STOP_REQUESTED, HELD, STRIKE, DELIVERED})
+LIVE = ON_THE_WAY | {PLANNED}
+DRAFT, AGREED = frozenset({"draft"}), frozenset({"requested", "declared", "ready", "running"})
+OPEN = DRAFT | AGREED | {"ended"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`statuses`: of the delivery; `phases`: of the part that is meant, None where the act is about no single part."""
+
+    by: str
+    statuses: frozenset[str] = AGREED
+    phases: frozenset[str] | None = None
+
+
+RULES: dict[str, Rule] = {
+    "request": Rule("lead", DRAFT),
+    "signature": Rule("lead", DRAFT),
+    "ready": Rule("lead", frozenset({"requested", "declared"})),
+    "ready_confirmed": Rule("centre", frozenset({"declared"})),
+    "consent": Rule("authority"),
+    "provisional_consent": Rule("authority"),
+    "conditional_consent": Rule("authority"),
+    "refusal": Rule("authority"),
+    "revocation": Rule("authority"),
+    "conditions_accepted": Rule("lead"),
+    "start": Rule("controller", frozenset({"ready", "running"}), frozenset({PLANNED})),
+    "offer": Rule("controller", phases=frozenset({ACTIVE})),
+    "receiver_in_place": Rule("receiver", phases=LIVE),
+    "acceptance": Rule("receiver", phases=ON_THE_WAY),
+    "crossed": Rule("party", phases=ON_THE_WAY),
+    "check_in": Rule("party", phases=LIVE),
+    "tracked": Rule("party", phases=LIVE),
+    "radio_shadow": Rule("controller", phases=ON_THE_WAY),
+    "contact_lost": Rule("party"),
+    "control_lost": Rule("party"),
+    "regained": Rule("follower", phases=ON_THE_WAY),
+    "alert": Rule("party", OPEN),
+    "stop_request": Rule("party"),
+    "held": Rule("controller", phases=ON_THE_WAY),
+    "resumed": Rule("party", phases=frozenset({STOP_REQUESTED, HELD})),
+    "strike": Rule("territory", phases=frozenset({ACTIVE, HELD, STRIKE, DELIVERED})),
+    "strike_ready": Rule("party", phases=frozenset({STRIKE})),
+    "delivered_under_watch": Rule("territory", phases=frozenset({ACTIVE, STRIKE})),
+    "secured": Rule("territory", phases=frozenset({STRIKE, DELIVERED})),
+    "intervened": Rule("territory", phases=ON_THE_WAY),
+    "aborted": Rule("territory", phases=LIVE),
+    "split": Rule("controller", phases=frozenset({ACTIVE, HELD})),
+    "merge": Rule("controller", phases=frozenset({ACTIVE, HELD})),
+    "route_change": Rule("lead", phases=LIVE),
+    "room": Rule("party", OPEN),
+    "voice_confirmed": Rule("party", OPEN | {"closed"}),
+    "evidence": Rule("party", OPEN),
+    "alarm_acknowledged": Rule("party", OPEN | {"closed"}),
+    "alarm_resolved": Rule("party", OPEN | {"closed"}),
+    "closed": Rule("lead", frozenset({"ended"})),
+    "evaluated": Rule("lead", frozenset({"closed"})),
+}
+
+ALWAYS = frozenset({"stop_request", "contact_lost", "control_lost", "alert"})
+"""Applied whenever they come, whoever of a party sends them, to what the part has become meanwhile."""
+
+BY_ANY_OFFICER = ALWAYS | {"signature"}
+"""What an officer of a party may do who is not named in the room: in need, and to sign."""
+
+NEVER_BY_VOICE = frozenset({"request", "signature", "ready_confirmed", "room", "voice_confirmed", "closed", "evaluated", "tracked"})
+"""Signatures and what is done at a desk. A consent by voice is a provisional one."""
+
+
+def shown(part: Part) -> str:
+    """The state of DOMAIN's table: the worst of contact, handover and phase."""
+    if part.running and part.crossed:
+        return "CROSSED_UNACCEPTED"
+    if part.running and part.contact in (CONTACT_LOST, CONTROL_LOST):
+        return part.contact
+    if part.phase == ACTIVE and part.offer is not None:
+        following = part.at(part.offer.to)
+        return "RECEIVER_IN_PLACE" if following is not None and following.in_place is not None else "OFFERED"
+    return part.phase

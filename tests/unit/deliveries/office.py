@@ -1,0 +1,207 @@
+"""A centre of one delivery for tests: it takes acts and minutes, keeps the state as the engine does, and remembers what was told."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from schemas.identity import NAMESPACE
+from streams.engine.effects import Effect, Emit, Record
+from streams.engine.state import MAX_VALUE_BYTES
+from streams.stages.deliveries.case import Case
+from streams.stages.deliveries.keeping import recall
+from streams.stages.deliveries.stage import decide
+
+DELIVERY = "TJ-DCA/CD-1"
+START = datetime(2026, 3, 18, 6, 0, tzinfo=UTC)
+COUNTRIES = ("TJ", "KG", "KZ", "RU")
+AUTHORITY = {"TJ": "TJ-DCA", "KG": "KG-GP", "KZ": "KZ-GP", "RU": "RU-GP"}
+FOLLOWS = {"TJ": "TJ-DCA", "KG": "KG-SCNBC", "KZ": "KZ-KNB", "RU": "RU-MVD"}
+CENTRE = "CARICC"
+POINTS = {"TJ": (38.56, 68.78), "KG": (42.46, 74.6), "KZ": (45.02, 75.7), "RU": (54.0, 62.0)}
+
+HANDLING = {"originator": "TJ-DCA", "tlp": "RED", "evaluation": {"scheme": "4x4", "source": "A", "information": "1"}}
+AUTHORISATION = {"number": "17/3", "date": "2026-03-17T10:00:00+05:00", "issued_by": "Прокуратура", "officer": "майор Каримов"}
+
+
+def where(lat: float, lon: float, accuracy_m: float | None, expected: str) -> str | None:
+    """Countries as points: whatever is nearest."""
+    return min(POINTS, key=lambda country: (POINTS[country][0] - lat) ** 2 + (POINTS[country][1] - lon) ** 2)
+
+
+def form(countries: Iterable[str] = COUNTRIES, **changes: Any) -> dict[str, Any]:
+    """A complete request form."""
+    legs = [{"country": country, "number": number} for number, country in enumerate(countries, 1)]
+    said = {
+        "delivery_ref": DELIVERY,
+        "requesting": "TJ-DCA",
+        "handling": HANDLING,
+        "legs": legs,
+        "case_reference": "2026/117",
+        "offence": "ст. 200 УК",
+        "penalty": "12 лет",
+        "legal_basis": ["1988 Convention, art. 11"],
+        "authorisation": AUTHORISATION,
+        "grounds": "Груз найден в транзите",
+        "goods": [{"name": "heroin", "quantity": {"amount": "24", "unit": "kg"}}],
+        "substitution": {"wanted": "none"},
+        "conveyances": [{"kind": "truck", "registration": "1234 AB 01", "country": "TJ"}],
+        "carrier": {"name": "Orzu Trans", "knowledge": "unknown"},
+        "surveillance": ["two cars"],
+        "seize_if": ["the load is opened"],
+        "interventions": [{"country": "KG", "rule": "only the state's own officers"}],
+        "evidence": "protocol in two languages",
+        "hazards": {"naloxone": "at_hand"},
+        "communications": "radio, channel 4",
+        "undertakings": ["control_without_break", "seize", "investigate", "report"],
+        "contacts": [{"desk": "duty desk", "agency": "TJ-DCA", "reach": ["+992 37 000"]}],
+        "reply_by": "2026-03-18T12:00:00+05:00",
+    }
+    return said | changes
+
+
+def plan(countries: Iterable[str] = COUNTRIES, **of_every_leg: Any) -> dict[str, Any]:
+    """The way through the countries, 24 kg of heroin, one coordinator."""
+    legs = [
+        {"country": country, "number": number, "authority": AUTHORITY[country], "controller": FOLLOWS[country], **of_every_leg}
+        for number, country in enumerate(countries, 1)
+    ]
+    goods = [{"substance": "heroin", "kg": "24", "uncertainty_kg": "0.05"}]
+    return {"legs": legs, "goods": goods, "seals": ["S-1"], "coordinators": [f"{CENTRE}/d.duty", f"{CENTRE}/s.super"]}
+
+
+class Office:
+    """`act` sends one act and gives the answer; `pass_minutes` lets time go by, waking the stage when it asked for it."""
+
+    def __init__(self, where: Callable[..., str | None] = where) -> None:
+        self.where = where
+        self.state: dict[bytes, bytes] = {}
+        self.now = START
+        self.offset = 0
+        self.made = 0
+        self.log: list[Record] = []
+        self.timers: dict[bytes, dict[str, Any]] = {}
+        self.answers: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.rings: list[dict[str, Any]] = []
+        self.snapshots: list[dict[str, Any]] = []
+        self.forms: list[dict[str, Any]] = []
+
+    def id(self) -> str:
+        self.made += 1
+        return str(uuid5(NAMESPACE, f"act {self.made}"))
+
+    def act(self, who: str, act: str, **fields: Any) -> dict[str, Any]:
+        """Send an act now; `who` is `AGENCY/person`. Fields beginning with `by_` set the officer: by_role, by_country."""
+        said = {"id": self.id(), "delivery": DELIVERY, "at": self.now.isoformat(), "act": act, **fields}
+        return self.send(who, said)
+
+    def send(self, who: str, said: dict[str, Any], role: str | None = None) -> dict[str, Any]:
+        agency, person = who.split("/")
+        country = None if agency == CENTRE else agency[:2]
+        role = role or ({"s.super": "supervisor"}.get(person, "coordinator") if agency == CENTRE else "officer")
+        value = {"type": "act", "by": {"agency": agency, "person": person, "role": role, "country": country}, "act": said}
+        before = len(self.answers)
+        self.take(value)
+        assert len(self.answers) == before + 1, "every act is answered once"
+        return self.answers[-1]
+
+    def take(self, value: dict[str, Any]) -> None:
+        """Put one record into the inbox and decide it."""
+        self.offset += 1
+        at = int(self.now.timestamp() * 1000)
+        record = Record("deliveries.inbox", "live.deliveries.inbox", 0, self.offset, DELIVERY.encode(), orjson.dumps(value), (), at)
+        self.log.append(record)
+        self.perform(decide(self.where, record, self.state))
+
+    def perform(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if not isinstance(effect, Emit):
+                if effect.value is None:
+                    self.state.pop(effect.key, None)
+                else:
+                    assert len(effect.value) <= MAX_VALUE_BYTES
+                    self.state[effect.key] = effect.value
+                continue
+            if effect.channel == "timers":
+                if effect.value is None:
+                    self.timers.pop(effect.key, None)
+                else:
+                    self.timers[effect.key] = orjson.loads(effect.value)
+                continue
+            value = orjson.loads(effect.value or b"")
+            kept = {
+                "deliveries.answers": self.answers,
+                "deliveries.events": self.events,
+                "deliveries.rings": self.rings,
+                "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
+            }
+            kept[effect.channel].append(value)
+
+    def pass_minutes(self, minutes: float) -> None:
+        """Time goes by; every timer rings when it is due."""
+        end = self.now + timedelta(minutes=minutes)
+        while due := sorted((datetime.fromisoformat(timer["due"]), key) for key, timer in self.timers.items()):
+            at, key = due[0]
+            if at > end:
+                break
+            self.now = max(self.now, at)
+            timer = self.timers.pop(key)
+            self.take({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
+        self.now = end
+
+    @property
+    def case(self) -> Case:
+        case = recall(DELIVERY, self.state)
+        assert case is not None
+        return case
+
+    @property
+    def board(self) -> dict[str, Any]:
+        return self.snapshots[-1]
+
+    def part(self, name: str = "A") -> dict[str, Any]:
+        return next(part for part in self.board["parts"] if part["part"] == name)
+
+    @property
+    def alarms(self) -> list[str]:
+        return sorted(alarm["kind"] for alarm in self.board["alarms"])
+
+    # --- scenes -------------------------------------------------------------------------------------------------------------
+
+    def requested(self, countries: Iterable[str] = COUNTRIES, **of_every_leg: Any) -> "Office":
+        """A request signed by two."""
+        countries = tuple(countries)
+        request = self.must("TJ-DCA/n.rahimov", "request", form=form(countries), plan=plan(countries, **of_every_leg))
+        self.must("TJ-DCA/f.saidov", "signature", request=request["act"])
+        return self
+
+    def consented(self, *legs: int) -> "Office":
+        """The authorities of these legs consent in writing."""
+        for number in legs:
+            authority = AUTHORITY[COUNTRIES[number - 1]]
+            who = f"{authority}/n.rahimov" if authority == "TJ-DCA" else f"{authority}/p.rosecutor"
+            self.must(who, "consent", leg=number, authorisation=AUTHORISATION)
+        return self
+
+    def running(self, *consented: int, **of_every_leg: Any) -> "Office":
+        """On leg 1, with its controller."""
+        self.requested(**of_every_leg).consented(1, *consented)
+        ready = self.must("TJ-DCA/n.rahimov", "ready", informed_posts=["Дусти: майор Азизов"])
+        self.must(f"{CENTRE}/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
+        self.must("TJ-DCA/n.rahimov", "start")
+        return self
+
+    def must(self, who: str, act: str, **fields: Any) -> dict[str, Any]:
+        answer = self.act(who, act, **fields)
+        assert answer["status"] == "applied", answer
+        return answer
+
+    def offer(self, minutes: int = 30) -> UUID:
+        """The controller offers to the next leg."""
+        controller = self.part()["controller"]
+        who = "TJ-DCA/n.rahimov" if controller == "TJ-DCA" else f"{controller}/t.eam"
+        at = self.now + timedelta(minutes=minutes)
+        return UUID(self.must(who, "offer", handover_at=at.isoformat(), place="Карамык")["act"])
