@@ -51,6 +51,7 @@ class Child:
 CHILDREN: tuple[Child, ...] = (
     Child("worker", ("faust", "-A", "streams.app", "worker", "-l", "info"), stage=3, grace_s=20.0),
     Child("projector", ("streams.store.projector",), stage=3),
+    Child("clock", ("streams.clock",), stage=3),
     Child("gateway", ("streams.gateway",), stage=2),
 )
 
