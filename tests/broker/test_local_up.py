@@ -47,7 +47,7 @@ def _left(family: list[psutil.Process]) -> list[psutil.Process]:
 def test_it_comes_up_stops_when_told_and_comes_up_again_with_nothing_left_between(tmp_path: Path) -> None:
     with _up(tmp_path) as (process, link):
         family = _family(process)
-        assert len(family) >= 5  # Kafka, PostgreSQL, worker, projector, gateway
+        assert len(family) >= 6  # Kafka, PostgreSQL, worker, projector, clock, gateway
         with httpx.Client() as browser:
             assert browser.get(link.partition("/sign-in")[0] + "/v1/me").status_code == 401
             assert browser.get(link, follow_redirects=True).status_code == 200
