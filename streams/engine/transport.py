@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import aiokafka
+import aiokafka.consumer.fetcher
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
 
@@ -25,6 +27,9 @@ IDLE_POLL_S = 5.0
 T = TypeVar("T")
 
 log = logging.getLogger("streams.engine")
+
+# The fetcher takes it by this name and has no other way in.
+aiokafka.consumer.fetcher.MemoryRecords = Batches
 
 
 class FetchFailed(EngineError):
