@@ -7,6 +7,7 @@ seizures · controlled-deliveries · intelligence · assistance-requests · labo
   → links        the same seizure from two agencies                      → incidents, feed
 """
 
+import json
 from functools import cache
 
 from streams.engine.effects import App
@@ -31,3 +32,20 @@ APPS: tuple[App, ...] = (
     ),
     App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
 )
+
+
+def published() -> str:
+    """`streams/operations/flow.json`: the flow as data, for those who may not import the stages."""
+    flow = [
+        {
+            "app": app.name,
+            "stages": [{"name": stage.name, "reads": stage.inbox, "bulk": stage.bulk, "stateful": stage.stateful} for stage in app.stages],
+            "writes": app.writes,
+        }
+        for app in APPS
+    ]
+    return json.dumps(flow, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    print(published(), end="")

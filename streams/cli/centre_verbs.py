@@ -30,7 +30,7 @@ def _need_centre(error: ImportError) -> Failure:
     return Failure(f"this is the centre's work, and {error.name} is not installed", "pip install 'ric[local]'")
 
 
-def _settings() -> "Settings":
+def settings_here() -> "Settings":
     """With the servers that `ric up` runs here, where none are named."""
     try:
         from streams.cli.connection import local_servers
@@ -129,7 +129,7 @@ def token(
     return Exit.DONE
 
 
-def _run(work: Any) -> Any:
+def on_kafka(work: Any) -> Any:
     """Run a coroutine on Kafka; what goes wrong on the line becomes a Failure."""
     import asyncio
     import logging
@@ -158,21 +158,21 @@ def _show_changes(changes: list[Any], as_json: bool, none: str) -> None:
 
 def topics_plan(as_json: Json = False) -> int:
     """Say what `ric topics apply` would do. Changes nothing."""
-    settings = _settings()
+    settings = settings_here()
     from streams import topics
 
-    changes = _run(topics.plan(settings))
+    changes = on_kafka(topics.plan(settings))
     _show_changes(changes, as_json, "the topics are as declared")
     return Exit.REFUSED if any(change.kind == "refuse" for change in changes) else Exit.DONE
 
 
 def topics_apply(as_json: Json = False) -> int:
     """Create the topics that are missing and mend their configuration. Deletes nothing, and refuses a change of partitions."""
-    settings = _settings()
+    settings = settings_here()
     from streams import topics
 
     try:
-        changes = _run(topics.apply(settings))
+        changes = on_kafka(topics.apply(settings))
     except topics.TopicsRefused as error:
         raise Failure(f"refused, and nothing was done:\n{error}", None, Exit.REFUSED) from error
     _show_changes(changes, as_json, "the topics are as declared; nothing was to do")
@@ -181,7 +181,7 @@ def topics_apply(as_json: Json = False) -> int:
 
 def rebuild(as_json: Json = False) -> int:
     """Make the database's tables again from the topics, beside the present ones, and change over when they are whole."""
-    settings = _settings()
+    settings = settings_here()
     try:
         import psycopg
         from aiokafka.errors import KafkaError
@@ -227,18 +227,18 @@ def replay(
     """
     if not letters and since is None:
         raise Failure("which dead letters?", "name their ids, or --from TIME")
-    settings = _settings()
+    settings = settings_here()
     from streams.cli.replaying import parse_time, select, send_again
 
     try:
         start = parse_time(since) if since else None
     except ValueError as error:
         raise Failure(str(error)) from error
-    found = _run(select(settings, ids=set(letters or ()), since=start))
+    found = on_kafka(select(settings, ids=set(letters or ()), since=start))
     absent = set(letters or ()) - {letter.letter for letter in found}
     if absent:
         raise Failure(f"no dead letter {', '.join(sorted(absent))}", "a dry run shows the ids: ric replay --from TIME")
-    sent = _run(send_again(settings, found)) if apply else 0
+    sent = on_kafka(send_again(settings, found)) if apply else 0
     if as_json:
         rows = [{name: getattr(each, name) for name in ("letter", "origin", "agency", "at", "reason", "why_not")} for each in found]
         screen.put_json({"letters": rows, "sent": sent, "applied": apply})

@@ -17,7 +17,7 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.DONE: "done; everything was accepted, or was there already",
-    Exit.REFUSED: "done, but some reports or rows were refused, or something is wrong (doctor)",
+    Exit.REFUSED: "done, but some reports or rows were refused, or something is wrong (doctor, topology)",
     Exit.USAGE: "the command, its file or its mapping is wrong; nothing was sent",
     Exit.UNREACHABLE: "the centre cannot be reached, or did not answer in time",
     Exit.NOT_PERMITTED: "the token is missing, expired, or for another role",

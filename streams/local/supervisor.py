@@ -39,18 +39,20 @@ ROTATE_EVERY = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process of the centre. `stage` orders the stop: the lower ends first. `again` restarts it whenever it ends."""
+    """One process of the centre. `stage` orders the stop: the lower ends first. `again` restarts it whenever it ends. `measured`: it
+    serves metrics, on a port that is noted in the data folder for `ric topology`."""
 
     name: str
     module: tuple[str, ...]
     stage: int
     again: bool = True
     grace_s: float = 15.0
+    measured: bool = False
 
 
 CHILDREN: tuple[Child, ...] = (
-    Child("worker", ("faust", "-A", "streams.app", "worker", "-l", "info"), stage=3, grace_s=20.0),
-    Child("projector", ("streams.store.projector",), stage=3),
+    Child("worker", ("faust", "-A", "streams.app", "worker", "-l", "info"), stage=3, grace_s=20.0, measured=True),
+    Child("projector", ("streams.store.projector",), stage=3, measured=True),
     Child("clock", ("streams.clock",), stage=3),
     Child("gateway", ("streams.gateway",), stage=2),
 )
@@ -273,11 +275,12 @@ def environment(settings: Settings) -> dict[str, str]:
 async def _keep(centre: _Centre, child: Child) -> None:
     """Start the child, and again whenever it ends: fail-stop is how our processes deal with trouble."""
     log = centre.logs / f"{child.name}.log"
+    said = environment(centre.settings) | ({"RIC_METRICS_PORT": str(_metrics_port(centre.settings, child))} if child.measured else {})
     ends = 0
     waits = _backoff()
     while True:
         began = time.monotonic()
-        process = spawn([sys.executable, "-m", *child.module], log=log, env=environment(centre.settings))
+        process = spawn([sys.executable, "-m", *child.module], log=log, env=said)
         centre.running[child] = process
         code = await ended(process)
         if not child.again:
@@ -292,6 +295,17 @@ async def _keep(centre: _Centre, child: Child) -> None:
         wait = next(waits)
         centre.say(f"{child.name} ended ({_reason(code)}); again in {wait:g} s; see {log}")
         await asyncio.sleep(wait)
+
+
+def _metrics_port(settings: Settings, child: Child) -> int:
+    """The port used before if it is free, so that whoever reads the metrics still finds them; else a free one."""
+    note = settings.data_dir / "metrics" / child.name
+    note.parent.mkdir(exist_ok=True)
+    # The setting is the worker's; the projector beside it has another port.
+    chosen = settings.metrics_port if child.name == "worker" else 0
+    port = chosen or free_port(read_pid(note) or 0)
+    note.write_text(str(port))
+    return port
 
 
 def _reason(code: int) -> str:

@@ -9,17 +9,20 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 
 import psycopg
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.metrics import Exposition
+from streams.metrics import Standing as Measured
 from streams.settings import Settings, settings
 from streams.store.reading import (
     MAX_RECORDS,
+    Batch,
     OffsetsMoved,
     Standings,
     StoreStale,
@@ -41,17 +44,18 @@ BEHIND = 2_000
 REPORT_EVERY = 5.0
 
 
-async def run(chosen: Settings) -> None:
-    """Project until cancelled, which is safe at any moment: what is not committed is projected again.
+async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
+    """Project until cancelled, which is safe at any moment: what is not committed is projected again. `exposition` is told of it.
 
     Raises StoreStale and Unprojectable, which waiting does not mend, and ValueError for wrong settings.
     """
     pause = FIRST_PAUSE
     said = ""
+    exposition = exposition or Exposition()
     while True:
         began = time.monotonic()
         try:
-            await _work(chosen)
+            await _work(chosen, exposition)
         except OffsetsMoved as error:
             problem = f"the tables were changed by another process, beginning again: {error}"
         except TopicsMissing as error:
@@ -62,6 +66,7 @@ async def run(chosen: Settings) -> None:
             problem = f"the database does not answer, trying again: {error}"
         except (KafkaError, OSError) as error:
             problem = f"Kafka does not answer, trying again: {error!r}"
+        exposition.watch(_group(chosen.space), tuple)
         if time.monotonic() - began > LONGEST_PAUSE:
             pause, said = FIRST_PAUSE, ""
         if problem != said:
@@ -71,7 +76,7 @@ async def run(chosen: Settings) -> None:
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _work(chosen: Settings) -> NoReturn:
+async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
     """Connect to both, and project until either is lost, which its errors say."""
     async with _database(chosen) as connection:
         await _alone(connection, chosen.space)
@@ -81,12 +86,16 @@ async def _work(chosen: Settings) -> NoReturn:
             await connection.commit()
             log.info("projecting %s from %d partitions", chosen.space, len(standing))
             progress = _Progress(reader, standing)
+            measures = _Measures(exposition, chosen.space, reader, standing)
             while True:
                 batch = await reader.getmany(timeout_ms=250, max_records=MAX_RECORDS)
                 if batch:
+                    began = time.monotonic()
                     await project(connection, batch, standing, chosen.space)
                     progress.after(sum(map(len, batch.values())))
+                    measures.after(batch, time.monotonic() - began)
                 else:
+                    await measures.idle()
                     # Tables put in the place of ours, or a database that went away, are noticed though nothing arrives.
                     await check_standing(connection, standing)
                     await connection.commit()
@@ -152,6 +161,43 @@ class _Progress:
         return sum(end - following for end, following in ends if end is not None)
 
 
+def _group(space: str) -> str:
+    return f"{space}.projector"
+
+
+class _Measures:
+    """What Prometheus is told: as of a consumer group, though the projector keeps its offsets itself."""
+
+    def __init__(self, exposition: Exposition, space: str, reader: AIOKafkaConsumer, standing: Standings) -> None:
+        self._exposition = exposition
+        self._group = _group(space)
+        self._reader = reader
+        self._standing = standing
+        self._idle_at: dict[TopicPartition, int] = {}
+        self._last: dict[TopicPartition, tuple[int, float]] = {}
+        exposition.watch(self._group, self._standings)
+
+    def after(self, batch: Batch, seconds: float) -> None:
+        """A batch is in the tables."""
+        now = time.time()
+        for partition, records in batch.items():
+            self._exposition.consumed(self._group, partition.topic, len(records))
+            self._last[partition] = records[-1].timestamp, now
+        self._exposition.processed(self._group, "", seconds)
+
+    async def idle(self) -> None:
+        """Nothing came: up to where the reader stands there is nothing but transactions' ends, which are in no batch."""
+        self._idle_at = {partition: await self._reader.position(partition) for partition in self._standing}
+
+    def _standings(self) -> Iterator[Measured]:
+        for partition, at in list(self._standing.items()):
+            end = self._reader.last_stable_offset(partition)
+            lag = None if end is None else max(0, end - max(at.next, self._idle_at.get(partition, 0)))
+            last_at, committed_at = self._last.get(partition, (None, None))
+            # What waits is younger than what was projected last, but not known before it is read: the delay is at most this.
+            yield Measured(partition.topic, partition.partition, lag, last_at if lag else None, committed_at)
+
+
 def _configure_logging(chosen: Settings) -> None:
     import structlog
 
@@ -168,7 +214,9 @@ def _configure_logging(chosen: Settings) -> None:
 
 
 async def _main(chosen: Settings) -> None:
-    working = asyncio.create_task(run(chosen))
+    exposition = Exposition()
+    exposition.serve(chosen.metrics_host, chosen.metrics_port)
+    working = asyncio.create_task(run(chosen, exposition))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)
     with suppress(asyncio.CancelledError):

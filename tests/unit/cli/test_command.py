@@ -63,7 +63,7 @@ def test_help_is_quick_to_import_and_an_agency_needs_no_server_parts(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-VERBS = ["publish", "import", "watch", "search", "receipts", "up", "token", "topics", "rebuild", "replay", "doctor"]
+VERBS = ["publish", "import", "watch", "search", "receipts", "up", "token", "topics", "rebuild", "replay", "topology", "doctor"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -85,6 +85,16 @@ def test_without_a_centre_it_says_what_to_do(tmp_path):
     assert done.returncode == Exit.UNREACHABLE
     assert "ric up" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_topology_says_where_kafka_is_not(tmp_path):
+    done = ric(tmp_path, "topology", RIC_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (Exit.UNREACHABLE, "")
+    assert "Kafka cannot be reached" in done.stderr
+    assert "127.0.0.1" in done.stderr
+    done = ric(tmp_path, "topology")
+    assert done.returncode == Exit.UNREACHABLE
+    assert "ric up" in done.stderr
 
 
 def test_a_token_never_goes_in_clear_over_a_network(tmp_path):
