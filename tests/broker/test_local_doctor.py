@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 from streams import topics
+from streams.clock import Clock
 from streams.local import doctor
 from streams.local.process import free_port, owned
 from streams.settings import Settings
@@ -28,6 +29,20 @@ async def test_a_sound_set_up_has_no_failure_and_names_what_is_due(
     after = _by_name(await asyncio.to_thread(doctor.examine, settings))
     assert (after["broker"].status, after["database"].status) == ("ok", "ok")
     assert [result for result in after.values() if result.status == "fail"] == []
+
+
+async def test_a_clock_that_runs_is_seen_and_one_that_does_not_is_missed(kafka: str, space: str, settings_for_tests: MakeSettings) -> None:
+    settings = settings_for_tests(kafka=kafka, space=space)
+    await topics.apply(settings)
+    missing = await asyncio.to_thread(doctor.timers, settings)
+    assert missing.status == "warn"
+    assert "streams.clock" in missing.mend
+    clock = Clock(settings)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(clock.run())
+        while (await asyncio.to_thread(doctor.timers, settings)).status != "ok":
+            await asyncio.sleep(0.05)
+        clock.stop()
 
 
 def test_the_servers_of_this_machine_are_tried(tmp_path: Path) -> None:
