@@ -107,6 +107,8 @@ class Delivery:
     def _report(self, change: dict[str, Any], offset: int, now: datetime) -> tuple[str, dict[str, Any]] | None:
         if self.feed.reports is None or change["change"] == "history":
             return None
+        # What time has freed stays free where this computer's clock is behind the broker's: it comes once, and would be lost here.
+        now = max(now, datetime.fromisoformat(change["at"]))
         uuid = change["report_uuid"]
         states = self.standing().states(uuid)
         before = next((state for state in reversed(states) if state.offset < offset), None)
