@@ -191,7 +191,8 @@ class EmbeddedKafka:
     def _choose_ports(self) -> None:
         remembered = read_pid(self.data_dir / "port") or 0
         self.port = self.port if self._fixed_port else free_port(self.port or remembered)
-        controller = free_port()
+        # Two questions may have one answer: nobody listens on either yet.
+        controller = next(port for port in iter(free_port, 0) if port != self.port)
         (self.data_dir / "port").write_text(str(self.port))
         properties = BROKER_PROPERTIES | {
             "log.dirs": str(self.data_dir / "log"),
