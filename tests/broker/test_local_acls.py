@@ -19,7 +19,7 @@ from tests.conftest import MakeSettings
 pytestmark = pytest.mark.xdist_group("acls")  # all of them use one broker
 
 AGENCIES = ("TJ-DCA", "KZ-KNB")
-PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker")
+PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker", "ric-clock")
 RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
 LITERAL, PREFIXED, ALLOW = 3, 4, 3
@@ -116,3 +116,27 @@ async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads
         reader.assign([TopicPartition(own, 0)])
         with pytest.raises(TopicAuthorizationFailedError):
             await reader.getone()
+
+
+async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(
+    guarded: _Guarded, space: str, settings_for_tests: MakeSettings
+) -> None:
+    bootstrap = guarded.broker.bootstrap_servers
+    await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
+    await _allow(bootstrap, space)
+    timers = f"{space}.timers"
+    async with (
+        AIOKafkaProducer(**guarded.client("ric-worker"), enable_idempotence=True) as worker,
+        AIOKafkaConsumer(
+            timers, **guarded.client("ric-clock"), group_id=f"{space}.clock", auto_offset_reset="earliest", enable_auto_commit=False
+        ) as reader,
+        AIOKafkaProducer(**guarded.client("ric-clock"), transactional_id=f"{space}.clock") as clock,
+    ):
+        await worker.send_and_wait(timers, b"{}", key=b"id")
+        assert (await reader.getone()).key == b"id"
+        async with clock.transaction():
+            await clock.send_and_wait(f"{space}.reports.enriched", b"{}", key=b"TJ-DCA/1")
+            await clock.send_and_wait(timers, None, key=b"id")
+    async with AIOKafkaProducer(**guarded.client("ric-clock"), enable_idempotence=True) as clock:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await clock.send_and_wait(f"{space}.reports.current", b"{}", key=b"TJ-DCA/1")
