@@ -17,7 +17,7 @@ WINDOW_S = 3.0
 """Between two readings of the metrics, when one looks once."""
 ROLLING_S = 60.0
 """While one watches: rate and p99 of the last minute."""
-COLUMNS = ("app", "reads (lag)", "lag", "per s", "p99 ms", "delay s", "dead 24 h", "workers", "writes")
+COLUMNS = ("app", "lag", "per s", "p99 ms", "delay s", "dead 24 h", "workers", "reads (lag)", "writes")
 
 
 def register(app: typer.Typer) -> None:
@@ -125,11 +125,11 @@ def _cells(standing: "Standing", pace: "Pace | None") -> list[Any]:
     dead = standing.dead_letters
     return [
         standing.step.app,
-        reads,
         f"{sum(standing.lag.values()):,}",
         *measured,
         dead,
         standing.members,
+        reads,
         "\n".join(standing.step.writes) or "PostgreSQL",
     ]
 

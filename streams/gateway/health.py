@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from streams.gateway.access import Operator
 from streams.gateway.centre import Centre, Here
-from streams.gateway.observe import REGISTRY
+from streams.gateway.observe import FEEDS, REGISTRY
 from streams.gateway.producer import KafkaUnreachable
 from streams.store.queries import StoreDown
 
@@ -37,8 +37,9 @@ async def readyz(centre: Here) -> Response:
 
 
 @router.get("/metrics", summary="Metrics, for Prometheus")
-async def metrics(operator: Operator) -> Response:
+async def metrics(operator: Operator, centre: Here) -> Response:
     """Counts and times by route; no content, no person."""
+    FEEDS.set(sum(centre.watching.values()))
     return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

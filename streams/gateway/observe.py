@@ -6,7 +6,7 @@ import traceback
 from time import perf_counter
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.settings import Settings
@@ -14,6 +14,8 @@ from streams.settings import Settings
 REGISTRY = CollectorRegistry()
 CALLS = Counter("ric_http_requests_total", "Calls by route, method and status", ("route", "method", "status"), registry=REGISTRY)
 SECONDS = Histogram("ric_http_seconds", "Time to answer, by route (feeds are not counted)", ("route",), registry=REGISTRY)
+FEEDS = Gauge("ric_open_feeds", "Live feeds that are open", registry=REGISTRY)
+ProcessCollector(registry=REGISTRY)
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.get_logger()
