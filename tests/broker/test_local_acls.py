@@ -118,9 +118,7 @@ async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads
             await reader.getone()
 
 
-async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(
-    guarded: _Guarded, space: str, settings_for_tests: MakeSettings
-) -> None:
+async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(guarded: _Guarded, space: str, settings_for_tests: MakeSettings) -> None:
     bootstrap = guarded.broker.bootstrap_servers
     await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
     await _allow(bootstrap, space)
