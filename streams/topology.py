@@ -5,6 +5,9 @@ seizures · controlled-deliveries · intelligence · assistance-requests · labo
   → reports      deduplicate, revise, withdraw, hold, free, route        → reports.current, receipts, feed, sightings, bridges.candidates;
                                                                            timers, which the clock brings back into the inbox when due
   → links        the same seizure from two agencies                      → incidents, feed
+
+deliveries.inbox (acts of officers, and what is due)
+  → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings; timers
 """
 
 import json
@@ -13,6 +16,8 @@ from functools import cache
 from streams.engine.effects import App
 from streams.reference.load import Reference, load
 from streams.stages import deduplicate, intake, link
+from streams.stages.deliveries import stage as deliveries
+from streams.stages.deliveries.territory import located
 
 
 @cache
@@ -31,6 +36,11 @@ APPS: tuple[App, ...] = (
         writes=("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "timers", "reports.rejected"),
     ),
     App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
+    App(
+        "deliveries",
+        (deliveries.stage(located(_reference)),),
+        writes=("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "timers", "reports.rejected"),
+    ),
 )
 
 
