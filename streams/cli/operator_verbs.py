@@ -1,5 +1,6 @@
 """What the operator looks at: topology."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -111,6 +112,8 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
                 screen.tell(f"space {settings.space} at {now:%H:%M:%S} UTC; rate, p99 and delay {told}")
                 if tables is None:
                     screen.tell(f"the {PROJECTOR}'s lag is unknown: the database does not answer")
+                # Whoever reads a pipe sees each look when it is made.
+                sys.stdout.flush()
                 if idle:
                     screen.tell(f"no worker runs {', '.join(idle)}: start one, or see its log")
             if not watch:
