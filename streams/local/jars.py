@@ -59,11 +59,11 @@ def missing(jars: list[Jar], folder: Path) -> list[Jar]:
     return absent
 
 
-def ensure(folder: Path | None = None, progress: Progress | None = None) -> list[Path]:
+def ensure(folder: Path | None = None, progress: Progress | None = None, lock_file: Path = LOCK_FILE) -> list[Path]:
     """Paths of all pinned jars, verified; what is missing is fetched first. Raises JarRefused."""
     folder = folder or cache_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    jars = pinned()
+    jars = pinned(lock_file)
     absent = missing(jars, folder)
     if absent:
         _fetch_all(absent, folder, progress or (lambda done, total: None))
