@@ -11,7 +11,7 @@ from typing import Literal
 from schemas.channels import CHANNELS
 
 OPERATOR = "ric-operator"
-"""Who provisions (`ric topics apply`)."""
+"""Who provisions (`ric topics apply`) and looks (`ric topology`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def rules(space: str, agency: str) -> Iterator[Rule]:
     yield Rule("ric-worker", ("Write", "Describe"), "transactional-id", f"{space}.", prefixed=True)
     yield Rule("ric-clock", ("Read", "Describe"), "group", f"{space}.clock")
     yield Rule("ric-clock", ("Write", "Describe"), "transactional-id", f"{space}.clock")
+    yield Rule(OPERATOR, ("Describe",), "group", f"{space}.", prefixed=True)
     yield Rule(OPERATOR, ("Create", "Describe", "DescribeConfigs", "AlterConfigs"), "topic", f"{space}.", prefixed=True)
 
 

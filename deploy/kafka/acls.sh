@@ -68,6 +68,7 @@ acl --allow-principal "User:ric-worker" --operation Read --operation Describe --
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --transactional-id "$SPACE." --resource-pattern-type prefixed
 acl --allow-principal "User:ric-clock" --operation Read --operation Describe --group "$SPACE.clock"
 acl --allow-principal "User:ric-clock" --operation Write --operation Describe --transactional-id "$SPACE.clock"
+acl --allow-principal "User:ric-operator" --operation Describe --group "$SPACE." --resource-pattern-type prefixed
 acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic "$SPACE." --resource-pattern-type prefixed
 for agency in ${AGENCIES:-}; do
   acl --allow-principal "User:$agency" --operation Write --operation Describe --topic "$SPACE.inbound.$agency"
