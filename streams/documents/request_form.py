@@ -1,0 +1,214 @@
+"""The request form for one authority, filled from the case: every item of the form, missing ones as not stated."""
+
+from zoneinfo import ZoneInfo
+
+from schemas.directory import AuthorityEntry
+from schemas.request import DeliveryRequest
+from streams.documents import describing as tell
+from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Signatures, Stamp, clean, handled, joined, paragraphs, stated
+from streams.documents.wording import Tongue, say
+from streams.planning.findings import moment
+from streams.planning.hours import zone
+
+
+def request_form(request: DeliveryRequest, number: int, entry: AuthorityEntry, stamp: Stamp, tongue: Tongue) -> Form:
+    """The request to the authority of leg `number`; times are in that authority's zone. Raises ValueError for another leg's authority."""
+    return _Filling(request, number, entry, tongue).form(stamp)
+
+
+def addressee(entry: AuthorityEntry, tongue: Tongue) -> str:
+    """The authority's own name of itself in that language, else in the first it gives, with its code."""
+    name = entry.name.get(tongue) or next(iter(entry.name.values()))
+    return f"{clean(name)} ({entry.authority})"
+
+
+def zone_of(entry: AuthorityEntry) -> ZoneInfo:
+    """The zone of the desk that takes requests."""
+    desk = entry.contact(entry.notice.desk)
+    return zone(desk.time_zone if desk else "UTC")
+
+
+def check_leg(request: DeliveryRequest, number: int, entry: AuthorityEntry) -> None:
+    """Raises ValueError where the leg is not there, is another country's, or real and exercise are mixed."""
+    if not 1 <= number <= len(request.legs):
+        raise ValueError(f"leg {number}: the request has legs 1 to {len(request.legs)}")
+    if request.legs[number - 1].country != entry.country:
+        raise ValueError(f"leg {number} is in {request.legs[number - 1].country}, {entry.authority} is of {entry.country}")
+    if request.exercise != entry.exercise:
+        raise ValueError("the request and the directory's entry must both be real, or both of an exercise")
+
+
+class _Filling:
+    def __init__(self, request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue) -> None:
+        check_leg(request, number, entry)
+        self.case, self.number, self.entry, self.tongue = request, number, entry, tongue
+        self.zone = zone_of(entry)
+
+    def form(self, stamp: Stamp) -> Form:
+        label, handling = handled(self.case.handling, self.tongue)
+        blocks = (
+            *self._head(),
+            *self._case(),
+            *self._itinerary(),
+            *self._goods(),
+            *self._people(),
+            *self._transport(),
+            *self._conduct(),
+            *self._evidence(),
+            *self._undertakings(),
+            *self._papers(),
+            *self._signatures(),
+        )
+        reference = f"{say('delivery_ref', self.tongue)} {self.case.delivery_ref}"
+        return Form(say("request.title", self.tongue), reference, self.tongue, label, handling, self.case.exercise, stamp, blocks)
+
+    def _row(self, key: str, *lines: str | None) -> Row:
+        return Row(say(key, self.tongue), stated(lines))
+
+    def _head(self) -> tuple[Block, ...]:
+        desk = self.entry.contact(self.entry.notice.desk)
+        reach = ", ".join(way.address for way in desk.reach) if desk else None
+        country = tell.country(self.entry.country, self.tongue)
+        leg = say("leg_asked", self.tongue, number=self.number, total=len(self.case.legs), country=country)
+        return (
+            Remark(say("request.law", self.tongue)),
+            self._row("delivery_ref", self.case.delivery_ref),
+            self._row("case_reference", self.case.case_reference),
+            self._row("from", tell.agency(self.case.requesting, self.tongue)),
+            self._row("to", addressee(self.entry, self.tongue)),
+            self._row("attention", joined((desk.desk if desk else None, reach))),
+            self._row("leg", leg),
+            self._row("reply_by", moment(self.case.reply_by, self.zone) if self.case.reply_by else None),
+            Remark(say("request.asked", self.tongue), strong=True),
+            Remark(say("silence", self.tongue), strong=True),
+        )
+
+    def _case(self) -> tuple[Block, ...]:
+        case = self.case
+        return (
+            Heading(say("section.case", self.tongue)),
+            Row(say("offence", self.tongue), paragraphs(case.offence)),
+            self._row("penalty", case.penalty),
+            self._row("legal_basis", *case.legal_basis),
+            self._row("authorisation", *tell.authorisation(case.authorisation, self.tongue, self.zone)),
+            Row(say("grounds", self.tongue), paragraphs(case.grounds)),
+        )
+
+    def _itinerary(self) -> tuple[Block, ...]:
+        tongue, missing = self.tongue, say("not_stated", self.tongue)
+        rows = tuple(
+            (
+                str(leg.number),
+                tell.country(leg.country, tongue),
+                joined((tell.place(leg.entry) or missing, tell.when(leg.entry_planned, self.zone, tongue)), "; "),
+                joined((tell.place(leg.exit) or missing, tell.when(leg.exit_planned, self.zone, tongue)), "; "),
+            )
+            for leg in self.case.legs
+        )
+        columns = tuple(say(key, tongue) for key in ("leg", "country", "entry", "exit"))
+        handovers = (
+            joined(
+                (
+                    say("after_leg", tongue, number=each.after_leg, place=tell.place(each.place)),
+                    moment(each.at, self.zone) if each.at else None,
+                    each.how,
+                )
+            )
+            for each in self.case.handovers
+        )
+        return Heading(say("section.itinerary", tongue)), Grid(columns, (0.11, 0.21, 0.34, 0.34), rows), self._row("handovers", *handovers)
+
+    def _goods(self) -> tuple[Block, ...]:
+        case, tongue, plan = self.case, self.tongue, self.case.substitution
+        substitution = (
+            (
+                joined((say(f"wanted.{plan.wanted}", tongue), plan.by, tell.place(plan.place))),
+                say("custodian", tongue, name=plan.sample_custodian) if plan.sample_custodian else None,
+                plan.details,
+            )
+            if plan
+            else ()
+        )
+        return (
+            Heading(say("section.goods", tongue)),
+            self._row("goods", *(tell.substance(goods, tongue) for goods in case.goods)),
+            self._row("packing", case.packing),
+            self._row("seals", ", ".join(case.seals)),
+            self._row("substitution", *substitution),
+        )
+
+    def _people(self) -> tuple[Block, ...]:
+        return (
+            Heading(say("section.people", self.tongue)),
+            self._row("parties", *(tell.party(who, self.tongue) for who in self.case.parties)),
+            self._row("warrants", *self.case.warrants),
+        )
+
+    def _transport(self) -> tuple[Block, ...]:
+        case, tongue = self.case, self.tongue
+        customs, carrier = case.customs, case.carrier
+        return (
+            Heading(say("section.transport", tongue)),
+            self._row("conveyances", *(tell.conveyance(what, tongue) for what in case.conveyances)),
+            self._row("containers", *(tell.container(box, tongue) for box in case.containers)),
+            self._row("regime", customs.regime if customs else None),
+            self._row("customs_documents", *(tell.document(paper, tongue) for paper in (customs.documents if customs else ()))),
+            self._row(
+                "carrier", joined((carrier.name, say(f"knowledge.{carrier.knowledge}", tongue), carrier.details)) if carrier else None
+            ),
+        )
+
+    def _conduct(self) -> tuple[Block, ...]:
+        case, tongue = self.case, self.tongue
+        going = [group for group in case.officers if group.kind != "visiting"]
+        visiting = [group for group in case.officers if group.kind == "visiting"]
+        return (
+            Heading(say("section.conduct", tongue)),
+            self._row("surveillance", *case.surveillance),
+            self._row("practices", *(say(f"practice.{practice}", tongue) for practice in case.practices)),
+            self._row("officers", *(tell.officers(group, tongue) for group in going)),
+            self._row("visiting", *(tell.officers(group, tongue) for group in visiting)),
+            self._row("seize_if", *case.seize_if),
+            self._row("interventions", *(f"{tell.country(each.country, tongue)}: {each.rule}" for each in case.interventions)),
+        )
+
+    def _evidence(self) -> tuple[Block, ...]:
+        case, tongue = self.case, self.tongue
+        sample, hazards = case.sample, case.hazards
+        return (
+            Heading(say("section.evidence", tongue)),
+            Row(say("evidence", tongue), paragraphs(case.evidence)),
+            self._row("sample", tell.quantity(sample.size, tongue) if sample else None),
+            self._row("sample_papers", *(sample.papers if sample else ())),
+            self._row("protection", hazards.protection if hazards else None),
+            self._row("naloxone", say(f"naloxone.{hazards.naloxone}", tongue) if hazards and hazards.naloxone else None),
+            self._row("adr", hazards.adr if hazards else None),
+            self._row("other_hazards", hazards.other if hazards else None),
+        )
+
+    def _undertakings(self) -> tuple[Block, ...]:
+        case, tongue = self.case, self.tongue
+        contacts = (
+            joined((each.desk, tell.agency(each.agency, tongue) if each.agency else None, ", ".join(each.reach))) for each in case.contacts
+        )
+        return (
+            Heading(say("section.undertakings", tongue)),
+            self._row("undertakings", *(say(f"undertaking.{each}", tongue) for each in case.undertakings)),
+            self._row("costs", case.costs),
+            Row(say("communications", tongue), paragraphs(case.communications)),
+            self._row("contacts", *contacts),
+            self._row("languages", ", ".join(tell.language(code, tongue) for code in case.languages)),
+            self._row("embargo", case.embargo),
+        )
+
+    def _papers(self) -> tuple[Block, ...]:
+        mine = (paper for paper in self.case.papers if paper.country in (None, self.entry.country))
+        return (
+            Heading(say("section.papers", self.tongue)),
+            self._row("papers_held", *(tell.held(paper, self.tongue) for paper in mine)),
+        )
+
+    def _signatures(self) -> tuple[Block, ...]:
+        who = tuple(say(key, self.tongue) for key in ("first_officer", "second_officer"))
+        blanks = tuple(say(key, self.tongue) for key in ("name_rank", "date_time_zone", "signature", "seal"))
+        return Heading(say("section.signatures", self.tongue)), Signatures(who, blanks)
