@@ -75,6 +75,13 @@ class Worker(faust.Worker):
         app.conf.web_enabled = False
         super().__init__(app, *services, **options)
 
+    async def start(self) -> None:
+        """Start everything, or end: where one app fails, those that began before it would go on, and nobody would miss it."""
+        try:
+            await super().start()
+        except Exception as error:
+            end_process(f"the worker cannot start: {describe(error)}", error)
+
     def on_init_dependencies(self) -> Iterable[ServiceT]:
         """The worker's app, and those beside it."""
         own = super().on_init_dependencies()
