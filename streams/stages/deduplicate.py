@@ -115,6 +115,9 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         ]
     unknown = memory.revision == 0
     before = opened(memory.standing) if memory.out else None
+    if arrival.withdraws and (memory.out or memory.withdrawn):
+        arrival = _told_to(arrival, opened(memory.standing)["about"]["countries"])
+        item = arrival.item
     closed = held(item, memory.hold, record.at)
     memory.revision, memory.withdrawn, memory.standing = revision, arrival.withdraws, arrival.value
     memory.out = not closed and not arrival.withdraws
@@ -133,6 +136,23 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         *changes,
         *remember(key, memory),
     ]
+
+
+def _told_to(arrival: Arrival, countries: list[str]) -> Arrival:
+    """A withdrawal that concerns also the countries of what it withdraws: who saw an AMBER report sees that it is withdrawn.
+
+    A withdrawal seldom names places of its own, and a report that only vanished would leave them acting on it.
+    """
+    about = arrival.item["about"]
+    together = sorted({*about["countries"], *countries})
+    if together == about["countries"]:
+        return arrival
+    whole = {name: part for name, part in arrival.item.items() if name not in ("enrichment", "report")}
+    whole["about"] = {**about, "countries": together}
+    whole["enrichment"] = {**orjson.loads(arrival.enrichment), "countries": together}
+    whole["report"] = orjson.Fragment(arrival.report)
+    value = orjson.dumps(whole)
+    return Arrival.of(value, opened(value))
 
 
 def _rearm(record: Record, memory: Memory, item: Item) -> list[Emit]:

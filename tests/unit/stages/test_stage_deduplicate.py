@@ -106,6 +106,30 @@ def test_a_withdrawal_of_an_unknown_report_leaves_a_tombstone():
     assert answers(again) == [("duplicate", 4)]
 
 
+def test_who_could_see_a_report_sees_that_it_is_withdrawn():
+    seen = enriched(report(1), 1, countries=["KZ", "TJ", "UZ"])
+    _, gone, again, back = life(
+        seen, enriched(withdrawal(2), 2, countries=["TJ"]), enriched(withdrawal(3), 3, countries=["TJ"]), enriched(report(4), 4)
+    )
+    for emits in (gone, again):
+        (current,) = of(emits, "reports.current")
+        assert current["enrichment"]["countries"] == ["KZ", "TJ", "UZ"]
+        assert current["report"]["kind"] == "withdrawal"
+    assert of(back, "reports.current")[0]["enrichment"]["countries"] == ["TJ"]
+
+
+def test_who_could_not_see_a_held_report_does_not_hear_of_its_withdrawal():
+    *_, gone = life(
+        decision("hold", 1),
+        enriched(report(1), 2, countries=["KZ", "TJ"]),
+        decision("release", 4),
+        enriched(withdrawal(2), 5, countries=["TJ"]),
+    )
+    assert of(gone, "reports.current")[0]["enrichment"]["countries"] == ["KZ", "TJ"]
+    *_, gone = life(decision("hold", 1), enriched(report(1), 2, countries=["KZ", "TJ"]), enriched(withdrawal(2), 5, countries=["TJ"]))
+    assert of(gone, "reports.current")[0]["enrichment"]["countries"] == ["TJ"]
+
+
 def test_a_higher_revision_reinstates_after_a_withdrawal():
     _, gone, back = life(enriched(report(1), 1), enriched(withdrawal(2), 2), enriched(report(3), 3))
     assert [current["withdrawn"] for current in of(gone, "reports.current")] == [True]
