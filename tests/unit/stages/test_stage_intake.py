@@ -407,6 +407,6 @@ def test_a_report_stays_in_the_partition_that_its_key_chose():
     (kept,) = sent(report(), key=key, partition=3)
     assert (kept.key, kept.partition) == (key, 3)
     # An agency chooses key and partition of its own topic: neither says where its report belongs.
-    for channel, given, headers in [("inbound.{agency}", key, ()), ("seizures", b"other", FROM_TJ), ("seizures", None, FROM_TJ)]:
-        (chosen,) = sent(report(), channel, headers, key=given, partition=3, topic=f"live.{channel.replace('{agency}', 'TJ-DCA')}")
+    for channel, keyed, headers in [("inbound.{agency}", key, ()), ("seizures", b"other", FROM_TJ), ("seizures", None, FROM_TJ)]:
+        (chosen,) = sent(report(), channel, headers, key=keyed, partition=3, topic=f"live.{channel.replace('{agency}', 'TJ-DCA')}")
         assert (chosen.key, chosen.partition) == (key, None)
