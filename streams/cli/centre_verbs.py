@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(topics, name="topics")
 
 
-def _need_centre(error: ImportError) -> Failure:
+def need_centre(error: ImportError) -> Failure:
+    """For a verb whose parts are not installed here."""
     return Failure(f"this is the centre's work, and {error.name} is not installed", "pip install 'ric[local]'")
 
 
@@ -38,7 +39,7 @@ def settings_here() -> "Settings":
 
         found = local_servers(Settings())
     except ImportError as error:
-        raise _need_centre(error) from error
+        raise need_centre(error) from error
     if not found.kafka_bootstrap_servers:
         raise Failure("no broker is known here", "set RIC_KAFKA_BOOTSTRAP_SERVERS, or start everything with: ric up", Exit.UNREACHABLE)
     return found
@@ -70,7 +71,7 @@ def up(
         from streams.local.supervisor import up as run
         from streams.settings import Settings
     except ImportError as error:
-        raise _need_centre(error) from error
+        raise need_centre(error) from error
     imports = []
     for position, (file, name) in enumerate(zip(files, mappings, strict=True)):
         try:
@@ -188,7 +189,7 @@ def rebuild(as_json: Json = False) -> int:
 
         from streams.store.rebuild import rebuild as run
     except ImportError as error:
-        raise _need_centre(error) from error
+        raise need_centre(error) from error
     steps: list[str] = []
 
     def on_step(step: object) -> None:
