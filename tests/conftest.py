@@ -1,6 +1,6 @@
 """Real servers for tests, one broker and one PostgreSQL a run, and skips that CI turns into failures.
 
-`pytest_collection_modifyitems` says what a distributed run (`make test`, `pytest -n 3`) keeps together, `servers.shared` what it shares.
+`pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 3`) keeps together, `servers.shared` what it shares.
 """
 
 import os
@@ -17,7 +17,6 @@ from streams.settings import Settings
 from tests import servers
 
 FOLDERS = ("crash", "e2e", "broker", "contract", "unit")
-"""What takes long comes first, so that the short fill the gaps at the end."""
 NEED_NO_SERVER = ("tests/unit", "tests/contract")
 ONE_CENTRE = ("crash", "e2e")
 """Their tests share one running centre, or one run to compare with."""
@@ -34,24 +33,26 @@ def require(condition: object, reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order by folder and, for a distributed run, say what stays in one process: a file, a folder whose tests share a centre.
-
-    Tests on the broker take seconds each and share nothing but the servers, so they are dealt out one by one; a file of them whose tests
-    share more says so with a group of its own.
-    """
-    items.sort(key=lambda item: FOLDERS.index(_folder(item)))
-    for item in items:
-        folder = _folder(item)
-        if folder in ONE_CENTRE:
-            item.add_marker(pytest.mark.xdist_group(folder))
-        elif folder != "broker":
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """What takes long comes first, so that the short fills the gaps at the end of a distributed run."""
+    items.sort(key=lambda item: FOLDERS.index(_folder(item.nodeid)))
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together, and in order, what shares a running centre: a file, or a whole folder."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class ByCentre(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            folder = _folder(nodeid)
+            return folder if folder in ONE_CENTRE else nodeid.partition("::")[0]
+
+    return ByCentre(config, log)
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1]
 
 
 _shared = ExitStack()
@@ -62,7 +63,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """The controller of a distributed run starts the servers before its processes, and they end with it even when it is killed."""
     distributes = session.config.getoption("dist") != "no" and session.config.getoption("tx")
     if distributes and not all(argument.startswith(NEED_NO_SERVER) for argument in session.config.args):
-        _shared.enter_context(servers.shared())
+        folders: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # of which there is no fixture yet
+        _shared.enter_context(servers.shared(folders.mktemp("shared")))
 
 
 def pytest_unconfigure() -> None:

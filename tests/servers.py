@@ -5,7 +5,6 @@ import random
 import re
 import socket
 import string
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,13 +24,12 @@ DATABASE = "RIC_DATABASE_URL"
 
 
 @contextmanager
-def shared() -> Iterator[None]:
+def shared(folder: Path) -> Iterator[None]:
     """One broker and one PostgreSQL for all processes of a distributed run: the environment names them."""
     with (
-        tempfile.TemporaryDirectory(prefix="ric-tests-") as folder,
         pytest.MonkeyPatch.context() as patch,
-        kafka(Path(folder) / "kafka") as bootstrap_servers,
-        postgres(Path(folder) / "postgres") as server_url,
+        kafka(folder / "kafka") as bootstrap_servers,
+        postgres(folder / "postgres") as server_url,
     ):
         patch.setenv(KAFKA, bootstrap_servers)
         patch.setenv(DATABASE, server_url)

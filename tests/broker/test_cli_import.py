@@ -14,8 +14,6 @@ from tests.conftest import require
 from tests.examples import SEIZURE
 from tests.system import System, ending, wait_until
 
-pytestmark = pytest.mark.xdist_group("cli-import")  # all of them use one centre
-
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "seizures"
 FILES = {

@@ -16,8 +16,6 @@ from streams.local.kafka import EmbeddedKafka
 from streams.local.process import free_port
 from tests.conftest import MakeSettings
 
-pytestmark = pytest.mark.xdist_group("acls")  # all of them use one broker
-
 AGENCIES = ("TJ-DCA", "KZ-KNB")
 PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker", "ric-clock")
 RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from streams.local.process import LEASH
+
 READY = "dashboard, signs in once: "
 
 
@@ -19,7 +21,9 @@ def _up(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running `ric up`, and its sign-in link."""
     servers = {"RIC_KAFKA_BOOTSTRAP_SERVERS", "RIC_DATABASE_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in servers} | {"RIC_DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "streams.cli.main", "up"]
+    # It ends with the tests, whatever ends them.
+    leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM)), "-"]
+    command = [*leash, sys.executable, "-m", "streams.cli.main", "up"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         said = []
         assert process.stdout is not None

@@ -62,6 +62,7 @@ async def signed_in(
 ) -> AsyncIterator[Watched]:
     """The dashboard as a person sees it who has just signed in, live."""
     context = await browser.new_context(locale=locale, viewport=viewport)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     watched = Watched(page, system.url)
     watched.watch()
