@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from streams.engine.topics import key_hash
+from streams.local.process import spawn
 from tests.broker.engine_worker import CHANNELS
 
 ROOT = Path(__file__).parents[2]
@@ -29,14 +29,8 @@ class Worker:
 
     def __init__(self, log: Path, environment: dict[str, str]) -> None:
         self._log = log
-        with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "faust", "-A", "tests.broker.engine_worker", "worker", "-l", "info"],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        command = [sys.executable, "-m", "faust", "-A", "tests.broker.engine_worker", "worker", "-l", "info"]
+        self.process = spawn(command, log=log, env=environment | {"PYTHONPATH": str(ROOT)})
         self._ending: asyncio.Task[int] | None = None
 
     def output(self) -> str:
@@ -119,7 +113,7 @@ class Bench:
             "RIC_KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "RIC_SPACE": self.space,
             "RIC_DATA_DIR": str(self.folder / "data"),
-            "RIC_SESSION_TIMEOUT_S": "6",
+            "RIC_SESSION_TIMEOUT_S": "20",
             "RIC_AGENCIES": AGENCY,
         }
         worker = Worker(self.folder / f"worker-{len(self.workers)}.log", inherited | settings | environment)
