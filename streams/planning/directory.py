@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from schemas.directory import VERIFY_EVERY, AuthorityEntry, ContactPoint, CrossingEntry, DirectoryEntry, entry_key
 from streams.reference.text import compact, fold
 
+_CLOCKS_APART = timedelta(minutes=5)
 _ENTRIES: TypeAdapter[tuple[DirectoryEntry, ...]] = TypeAdapter(tuple[DirectoryEntry, ...])
 
 
@@ -19,6 +20,8 @@ def freshness(entry: DirectoryEntry, now: datetime, verify_every: timedelta = VE
         return f"not valid before {entry.valid_from.isoformat(timespec='minutes')}"
     if now >= entry.valid_until:
         return f"valid until {entry.valid_until.isoformat(timespec='minutes')}"
+    if entry.verified - now > _CLOCKS_APART:
+        return f"verified at {entry.verified.isoformat(timespec='minutes')}, which is still to come"
     if now - entry.verified > verify_every:
         return f"not verified for {(now - entry.verified).days} days, {verify_every.days} are allowed"
     return None

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.directory import DirectoryEdit, DirectoryEntry, Standing
@@ -154,6 +156,7 @@ def test_an_entry_goes_stale_by_its_end_and_by_a_verification_too_old():
     assert at("2026-03-02T00:00:00+05:00") is None
     assert "not valid before" in at("2025-12-31T00:00:00+05:00")
     assert "not verified for 91 days" in at("2026-05-31T10:00:00+05:00")
+    assert "still to come" in at("2026-03-01T09:00:00+05:00")
     assert "valid until" in at("2027-01-01T00:00:00+05:00")
     verified = apply(edit("verify", at="2026-05-31T09:00:00+05:00"), STANDING).entry
     assert freshness(verified, datetime(2026, 6, 1, tzinfo=UTC), timedelta(days=90)) is None
@@ -163,6 +166,49 @@ def test_a_retired_entry_is_stale_at_once_and_cannot_be_verified():
     after = apply(edit("retire", reason="reorganised"), STANDING)
     assert "valid until" in freshness(after.entry, after.entry.valid_until, timedelta(days=90))
     assert refusal(edit("verify", base=2, at="2026-03-11T00:00:00+05:00"), after).field == "at"
+
+
+PERSONS = st.sampled_from(("KZ-KNB/a.first", "KZ-KNB/b.second", "KZ-KNB/c.third", "KZ-MIA/x.y"))
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("publish", "confirm", "drop", "verify")),
+        PERSONS,
+        st.sampled_from((None, "+999 7 0001", "+999 7 0002", "+999 7 0003")),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS)
+def test_whatever_is_tried_no_number_changes_without_two_persons_and_a_call_to_an_old_one(steps):
+    standing, clock = STANDING, datetime.fromisoformat("2026-03-10T10:00:00+05:00")
+    for act, by, number, stale in steps:
+        clock += timedelta(hours=1)
+        base = standing.entry.version - stale
+        at = clock.isoformat()
+        match act:
+            case "publish":
+                entry = standing.entry.model_dump(mode="json") | {"version": base + 1, "verified": at, "verified_by": "KZ-KNB/a.first"}
+                entry["contacts"][0]["reach"][0]["address"] = number or entry["contacts"][0]["reach"][0]["address"]
+                made = edit("publish", base=base, by="KZ-KNB/a.first", at=at, entry=entry).model_copy(update={"by": by})
+            case "confirm":
+                calls = [{"contact": "duty", "number": number, "at": at, "spoke_with": "x"}] if number else []
+                made = edit("confirm", base=base, by=by, at=at, call_backs=calls)
+            case _:
+                made = edit(act, base=base, by=by, at=at, **({"reason": "r"} if act == "drop" else {}))
+        after = apply(made, standing)
+        if isinstance(after, Problem):
+            continue
+        assert made.by.startswith("KZ-KNB/")
+        old, new = standing.entry.contacts[0].reach[0].address, after.entry.contacts[0].reach[0].address
+        assert after.entry.version in {standing.entry.version, standing.entry.version + 1}
+        if old != new:
+            assert made.act == "confirm"
+            assert made.by != standing.proposal.by
+            assert old in {call.number for call in made.call_backs}
+        standing = after
 
 
 def test_an_exercise_entry_cannot_hold_a_number_that_rings():
