@@ -145,14 +145,13 @@ class DeliverySnapshot(Open):
 
 
 class DeliveryForm(Open):
-    """The request form that stands, with named contacts: for the parties and the centre's members only. Key: `{delivery}/form`."""
+    """The request form that stands, with named contacts: for whoever sees the delivery by its snapshot. Key: `{delivery}/form`."""
 
     type: Literal["form"]
     delivery: str
     version: int
     request: UUID
     form: dict[str, Any]
-    visibility: Visibility
 
 
 class DeliveryEvent(Open):

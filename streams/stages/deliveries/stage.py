@@ -196,7 +196,9 @@ def _read(delivery: str, raw: Any, size: int) -> Any:
         act = ACT.validate_python(raw)
     except ValidationError as error:
         first = problems(error)[0]
-        raise No(first.reason, first.mend, first.field) from error
+        kind = raw.get("act") if isinstance(raw, dict) else None
+        field = "act" if first.field == "(whole report)" else first.field.removeprefix(f"{kind}.")
+        raise No(first.reason, first.mend or "mend this field and send it as a new act", field) from error
     if act.delivery != delivery:
         raise No("the act is about another delivery", "send it to the delivery that it names", "delivery")
     return act

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from schemas import deliveries
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Effect, Emit, Record
 from streams.engine.state import MAX_VALUE_BYTES
@@ -21,6 +22,14 @@ AUTHORITY = {"TJ": "TJ-DCA", "KG": "KG-GP", "KZ": "KZ-GP", "RU": "RU-GP"}
 FOLLOWS = {"TJ": "TJ-DCA", "KG": "KG-SCNBC", "KZ": "KZ-KNB", "RU": "RU-MVD"}
 CENTRE = "CARICC"
 POINTS = {"TJ": (38.56, 68.78), "KG": (42.46, 74.6), "KZ": (45.02, 75.7), "RU": (54.0, 62.0)}
+
+SPOKEN = {
+    "deliveries.answers": deliveries.DeliveryAnswer,
+    "deliveries.events": deliveries.DeliveryEvent,
+    "deliveries.rings": deliveries.AlarmRing,
+    "deliveries.current": deliveries.DeliverySnapshot,
+    "form": deliveries.DeliveryForm,
+}
 
 HANDLING = {"originator": "TJ-DCA", "tlp": "RED", "evaluation": {"scheme": "4x4", "source": "A", "information": "1"}}
 AUTHORISATION = {"number": "17/3", "date": "2026-03-17T10:00:00+05:00", "issued_by": "Прокуратура", "officer": "майор Каримов"}
@@ -138,6 +147,7 @@ class Office:
                 "deliveries.rings": self.rings,
                 "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
             }
+            SPOKEN[effect.channel if value.get("type") != "form" else "form"].model_validate(value)
             kept[effect.channel].append(value)
 
     def pass_minutes(self, minutes: float) -> None:

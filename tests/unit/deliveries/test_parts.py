@@ -1,0 +1,121 @@
+"""Loads that split, merge and take another way, and what they weigh."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.stages.deliveries import mass
+from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, Office
+
+LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
+
+
+def goods(kg, uncertainty="0.02"):
+    return [{"substance": "heroin", "kg": kg, "uncertainty_kg": uncertainty}]
+
+
+def leg(number, country, **changes):
+    return {"number": number, "country": country, "authority": AUTHORITY[country], "controller": FOLLOWS[country], **changes}
+
+
+def test_parts_go_on_with_their_own_consents_clocks_and_controllers():
+    office = Office().running(2, 3)
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    assert office.alarms == []
+    office.must("KG-GP/p.rosecutor", "refusal", part="C", leg=2, reason="не эту")
+    offer = office.must(LEAD, "offer", part="B", handover_at="2026-03-18T06:30:00Z", place="Карамык")["act"]
+    office.must("KG-SCNBC/t.eam", "receiver_in_place", part="B", leg=2, eyes_on=True)
+    office.must("KG-SCNBC/t.eam", "acceptance", part="B", leg=2, offer=offer, eyes_on=True)
+    assert [office.part(name)["controller"] for name in "BC"] == ["KG-SCNBC", "TJ-DCA"]
+    office.pass_minutes(10)
+    office.must("KG-SCNBC/t.eam", "check_in", part="B", eyes_on=True)
+    office.pass_minutes(5)
+    assert [office.part(name)["state"] for name in "BC"] == ["ACTIVE", "CONTACT_LOST"]
+    hard = [office.part(name)["hard_stop"]["leg"] for name in "BC"]
+    assert hard == [3, 1]
+
+
+def test_a_split_load_that_weighs_less_is_told_past_the_room():
+    office = Office().running(2)
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("13.5")}])
+    assert office.alarms == ["shortfall"]
+    told = office.rings[-1]["told"]
+    assert told == [{"agency": "TJ-DCA", "role": "supervisor"}, {"agency": None, "role": "coordinator"}]
+    refused = office.act("KG-SCNBC/t.eam", "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="усушка")
+    assert "lead or the centre" in refused["reason"]
+
+
+def test_a_condition_forbids_to_split():
+    office = Office().running()
+    office.must("KG-GP/p.rosecutor", "consent", leg=2, terms=["no_split"], authorisation={
+        "number": "1", "date": "2026-03-17T10:00:00Z", "issued_by": "суд", "officer": "судья"})  # fmt: skip
+    answer = office.act(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    assert "not split" in answer["reason"]
+
+
+def test_parts_merge_where_they_are_together_and_the_strictest_word_stands():
+    office = Office().running(2)
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    office.must("KG-GP/p.rosecutor", "refusal", part="C", leg=2, reason="не эту")
+    office.must(LEAD, "merge", parts=["B", "C"], into="D")
+    part = office.part("D")
+    assert part["mass"]["heroin"]["kg"] == "24"
+    assert part["legs"][1]["consent"]["state"] == "REFUSED"
+    assert {name: office.part(name)["state"] for name in "ABC"} == {"A": "SPLIT", "B": "MERGED", "C": "MERGED"}
+    assert "MERGED" in office.act(LEAD, "check_in", part="B", eyes_on=True)["reason"]
+    assert office.act(LEAD, "split", into=[{"name": "A", "goods": goods("1")}, {"name": "E", "goods": goods("23")}])["status"] == "refused"
+
+
+def test_a_route_change_opens_the_consents_that_it_touches_and_only_these():
+    office = Office().running(2, 3, 4)
+    office.offer()
+    legs = [leg(2, "KG"), leg(3, "KZ", entry={"name": "Кордай"}), leg(4, "RU")]
+    office.must(LEAD, "route_change", reason="дорога закрыта", legs=legs)
+    part = office.part()
+    assert [each["consent"]["state"] for each in part["legs"]] == ["CONSENTED", "CONSENTED", "PENDING", "CONSENTED"]
+    assert part["offer"] is not None
+    office.must(LEAD, "route_change", reason="дорога закрыта", legs=[leg(2, "KG", entry={"name": "Карамык"}), *legs[1:]])
+    assert office.part()["offer"] is None
+    assert office.alarms == ["plan_touched"]
+    answer = office.act(LEAD, "route_change", reason="назад", legs=[leg(1, "KZ"), leg(2, "RU")])
+    assert "cannot be changed" in answer["reason"]
+
+
+def test_what_is_sampled_and_substituted_is_booked_out():
+    office = Office().requested().consented(1)
+    taken = {
+        "by": "эксперт",
+        "taken_out": goods("20", "0.01"),
+        "put_in": "мука",
+        "put_in_kg": "20",
+        "seals": ["S-9"],
+        "sample_custodian": "Азизов",
+    }
+    office.must(LEAD, "ready", informed_posts=["Дусти"], substitution=taken)
+    office.must(LEAD, "ready", informed_posts=["Дусти"], substitution=taken | {"taken_out": goods("19", "0.01")})
+    assert (office.part()["mass"]["heroin"]["kg"], office.part()["seals"]) == ("5", ["S-9"])
+    office.must(LEAD, "evidence", item="SAMPLE-1", part="A", entry="sampled", taken=goods("0.005", "0.0001")[0])
+    assert office.part()["mass"]["heroin"]["kg"] == "4.995"
+
+
+def test_a_weighing_within_the_uncertainty_is_no_alarm_and_small_thefts_do_not_add_up_unseen():
+    office = Office().running()
+    for kg in ("23.97", "23.94", "23.91"):
+        office.must(LEAD, "check_in", eyes_on=True, weighed=goods(kg))
+    assert office.alarms == ["shortfall"]
+    assert office.board["alarms"][0]["reason"].startswith("heroin: 0.09 kg short")
+    assert office.board["alarms"][0]["count"] == 2
+
+
+amounts = st.tuples(st.integers(0, 10**9), st.integers(0, 10**6)).map(list)
+
+
+@given(st.lists(amounts, min_size=1, max_size=8))
+def test_parts_that_make_up_the_whole_never_differ_from_it(parts):
+    loads = [{"heroin": part} for part in parts]
+    assert mass.differences(mass.together(loads), mass.together(reversed(loads)), whole=True) == {}
+
+
+@given(amounts, st.integers(1, 10**9))
+def test_a_difference_shows_as_soon_as_it_exceeds_the_combined_uncertainty(load, off):
+    found = mass.differences({"heroin": load}, {"heroin": [load[0] + off, load[1]]})
+    assert bool(found) == (off * off > 2 * load[1] * load[1])
