@@ -139,10 +139,15 @@ def _write_forms(folder: Path, request: "DeliveryRequest", known: "Directory", f
     from streams.documents.form import Stamp
     from streams.documents.pdf import to_pdf
     from streams.documents.reply_form import reply_form
-    from streams.documents.request_form import request_form, zone_of
+    from streams.documents.request_form import check_leg, request_form, zone_of
     from streams.documents.word import to_docx
 
     asked = [(leg.number, entry) for leg in found.legs for entry in known.authorities(leg.country) if entry.competence == "consents"]
+    for number, entry in asked:
+        try:
+            check_leg(request, number, entry)
+        except ValueError as error:
+            raise Failure(f"no forms were written: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     written: list[str] = []
     for copy, (number, entry) in enumerate(asked, 1):

@@ -7,6 +7,7 @@ from schemas.request import DeliveryRequest
 from streams.documents import describing as tell
 from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Signatures, Stamp, clean, handled, joined, paragraphs, stated
 from streams.documents.wording import Tongue, say
+from streams.planning.asking import may_receive
 from streams.planning.findings import moment
 from streams.planning.hours import zone
 
@@ -29,13 +30,15 @@ def zone_of(entry: AuthorityEntry) -> ZoneInfo:
 
 
 def check_leg(request: DeliveryRequest, number: int, entry: AuthorityEntry) -> None:
-    """Raises ValueError where the leg is not there, is another country's, or real and exercise are mixed."""
+    """Raises ValueError: no such leg, another country's, real and exercise mixed, or a marking that keeps it from the reader."""
     if not 1 <= number <= len(request.legs):
         raise ValueError(f"leg {number}: the request has legs 1 to {len(request.legs)}")
     if request.legs[number - 1].country != entry.country:
         raise ValueError(f"leg {number} is in {request.legs[number - 1].country}, {entry.authority} is of {entry.country}")
     if request.exercise != entry.exercise:
         raise ValueError("the request and the directory's entry must both be real, or both of an exercise")
+    if not may_receive(entry, request.handling):
+        raise ValueError(f"the case is {request.handling.tlp} and {entry.authority} is not among handling.recipients: name it there first")
 
 
 class _Filling:

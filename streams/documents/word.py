@@ -66,6 +66,9 @@ def _page(document: DocumentObject, form: Form) -> None:
     style.font.name, style.font.size = FONT, Pt(9)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     style.element.rPr.rFonts.set(qn("w:cs"), FONT)
+    spoken = OxmlElement("w:lang")
+    spoken.set(qn("w:val"), "ru-RU" if form.tongue == "ru" else "en-GB")
+    style.element.rPr.append(spoken)
     style.paragraph_format.space_after = Pt(2)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from schemas.bounds import Language
-from schemas.directory import AuthorityEntry, Notice
+from schemas.directory import AuthorityEntry, Notice, agency_of
+from schemas.handling import Handling
 from schemas.request import DeliveryRequest
 from streams.planning.calendars import Calendars
 from streams.planning.directory import Directory
@@ -67,6 +68,13 @@ class Desk:
             late_by_minutes=-(-late // _MINUTE) if late > timedelta() else None,
             why=f"{notice.hours:g} h {counted} before {moment(deadline, opening.zone)}, received while the desk is open",
         )
+
+
+def may_receive(entry: AuthorityEntry, handling: Handling) -> bool:
+    """Whether the case may go to the authority as it is marked: RED and AMBER+STRICT go to the originator and those named alone."""
+    if handling.tlp not in {"RED", "AMBER+STRICT"}:
+        return True
+    return entry.authority in {handling.originator, *map(agency_of, handling.recipients)}
 
 
 def missing_papers(entry: AuthorityEntry, request: DeliveryRequest) -> tuple[MissingPaper, ...]:

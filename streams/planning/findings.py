@@ -12,6 +12,7 @@ from streams.planning.directory import Directory, freshness, key_of
 Severity = Literal["blocking", "action", "info"]
 Topic = Literal[
     "directory",
+    "handling",
     "law",
     "passage",
     "substitution",

@@ -12,7 +12,7 @@ from schemas.places import Place
 from schemas.request import DeliveryRequest
 from streams.planning import itinerary
 from streams.planning.alternatives import Refused, alternatives
-from streams.planning.asking import Desk, lateness
+from streams.planning.asking import Desk, lateness, may_receive
 from streams.planning.calendars import Calendars
 from streams.planning.conditions import Terrain, between_legs, of_leg
 from streams.planning.crossings import Network, modes_of
@@ -83,7 +83,8 @@ class Planner:
         asks = tuple(self._desk().ask(entry, request, terrain.enters) for entry in entries)
         findings = [
             *self._directory(terrain, entries),
-            *self._time(terrain, asks),
+            *self._handling(request, terrain),
+            *self._time(request, terrain, asks),
             *of_leg(terrain, request),
             *self._route(request, terrain),
             *self._posts(terrain),
@@ -116,12 +117,24 @@ class Planner:
                 "action", "calendar", text, f"{self.calendars.version} does not know them; only the desks' own closed days are counted"
             )
 
-    def _time(self, terrain: Terrain, asks: tuple[Ask, ...]) -> Iterator[Finding]:
+    def _handling(self, request: DeliveryRequest, terrain: Terrain) -> Iterator[Finding]:
+        for entry, rests in terrain.entries:
+            if not may_receive(entry, request.handling):
+                text = f"name {entry.authority} in handling.recipients before the request goes to it"
+                why = f"it is {request.handling.tlp}: it goes to nobody but those named"
+                yield Saying(terrain.leg.number, (rests,))("action", "handling", text, why)
+
+    def _time(self, request: DeliveryRequest, terrain: Terrain, asks: tuple[Ask, ...]) -> Iterator[Finding]:
         leg = terrain.leg
         if terrain.enters is None:
             why = f"without entry_planned of leg {leg.number} no latest moment can be given"
             yield Saying(leg.number)("action", "time", f"plan when leg {leg.number} begins", why)
             return
+        if request.reply_by and request.reply_by > terrain.enters and terrain.entries:
+            text = f"ask for the reply before leg {leg.number} begins, {moment(terrain.enters, zone('UTC'))}"
+            yield Saying(leg.number, terrain.sources)(
+                "action", "time", text, "reply_by of the request is later: the consignment would wait"
+            )
         for ask in asks:
             if ask.latest is None:
                 text = f"{ask.authority} cannot be given its notice: its desk does not open long enough within a year"

@@ -49,6 +49,13 @@ def test_the_forms_of_every_authority_are_written_in_both_languages_for_the_writ
     assert all(path.read_bytes().startswith(starts[path.suffix]) and path.stat().st_mode & 0o077 == 0 for path in written)
 
 
+def test_no_form_of_a_red_case_is_written_for_somebody_who_is_not_named(capsys, tmp_path):
+    handling = json.loads(CASE.read_text(encoding="utf-8"))["handling"] | {"recipients": ["KG-DCS"]}
+    code, _, err = ric(capsys, case(tmp_path, handling=handling), "--at", NOW, "--forms", tmp_path / "forms")
+    assert (code, "KZ-DCC is not among handling.recipients" in err) == (Exit.USAGE, True)
+    assert not (tmp_path / "forms").exists()
+
+
 def test_legs_out_of_order_are_refused_by_field(capsys, tmp_path):
     legs = json.loads(CASE.read_text(encoding="utf-8"))["legs"]
     code, _, err = ric(capsys, case(tmp_path, legs=[legs[1] | {"number": 1}, legs[0] | {"number": 2}]), "--at", NOW)

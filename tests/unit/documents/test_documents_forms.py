@@ -202,7 +202,7 @@ def test_what_people_write_steers_neither_document(text):
     assert clean(text).replace("\ufffd", "")[:20] in read_pdf(form)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.text(min_size=1, max_size=300).filter(lambda text: not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)))
 def test_any_text_can_be_printed(text):
     form = request_form(request(penalty=text, grounds=text, seize_if=[text]), 2, KG, STAMP, "ru")
@@ -242,6 +242,14 @@ def test_a_form_for_another_leg_or_from_exercise_to_real_is_refused(make):
         make(request(), 5, KG, STAMP, "en")
     with pytest.raises(ValueError, match="both of an exercise"):
         make(request(exercise=False), 2, KG, STAMP, "en")
+
+
+@pytest.mark.parametrize("make", FORMS)
+def test_a_red_case_is_not_printed_for_somebody_who_is_not_named(make):
+    handling = request().model_dump(mode="json")["handling"]
+    with pytest.raises(ValueError, match=r"KG-DCS is not among handling\.recipients"):
+        make(request(handling=handling | {"recipients": ["KZ-DCC"]}), 2, KG, STAMP, "en")
+    assert make(request(handling=handling | {"recipients": ["KG-DCS/b.osmonov"]}), 2, KG, STAMP, "en")
 
 
 def test_copies_are_numbered_within_their_total():

@@ -164,6 +164,21 @@ def test_every_post_with_an_entry_is_to_be_informed_and_others_to_be_found_out()
     assert lines(planner().plan(request(*rows)), "crossing", 1)[0].text == "find out who has to know at Torugart"
 
 
+def test_a_red_case_names_everybody_who_is_asked():
+    handling = request().model_dump(mode="json")["handling"]
+    plan = planner().plan(request(handling=handling | {"recipients": ["KZ-DCC/a.seitkali"]}))
+    assert [(finding.legs, finding.text.split(" in ")[0]) for finding in lines(plan, "handling")] == [
+        ((2,), "name KG-DCS"),
+        ((4,), "name RU-GUKON"),
+    ]
+    assert lines(planner().plan(request(handling=handling | {"recipients": [], "tlp": "AMBER"})), "handling") == []
+
+
+def test_a_reply_asked_for_after_the_leg_begins_is_told():
+    plan = planner().plan(request(reply_by="2026-11-26T00:00:00+05:00"))
+    assert [finding.legs for finding in lines(plan, "time")] == [(1,), (2,)]
+
+
 def test_without_planned_times_no_latest_moment_is_made_up():
     plan = planner().plan(request(("TJ", None, "Fotehobod", None, None), ("UZ", "Oybek", None, None, None)))
     assert all(ask.latest is None for leg in plan.legs for ask in leg.asks)
