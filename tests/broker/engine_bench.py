@@ -14,6 +14,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.errors import NotLeaderForPartitionError, for_code
+from aiokafka.protocol.produce import ProduceRequest
 
 from streams.engine.topics import key_hash
 from streams.local.process import spawn
@@ -144,6 +146,20 @@ class Bench:
     async def publish(self, channel: str, records: Sequence[tuple[bytes, bytes]], headers: Any = None) -> None:
         sent = [await self._producer.send(self.topic(channel), key=key, value=value, headers=headers) for key, value in records]
         await asyncio.gather(*sent)
+
+    async def publish_raw(self, channel: str, partition: int, batch: bytes) -> None:
+        """Store one record batch as it is, as a client that is not ours may send it."""
+        topic = self.topic(channel)
+        request = ProduceRequest(transactional_id=None, required_acks=-1, timeout=10_000, topics=[(topic, [(partition, batch)])])
+        client = self._producer.client
+        await self._producer.partitions_for(topic)
+        while True:
+            node = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+            ((_, ((_, error, *_),)),) = (await client.send(node, request)).topics
+            if error != NotLeaderForPartitionError.errno:  # of a topic that is quite new
+                break
+            await client.force_metadata_update()
+        assert error == 0, for_code(error)
 
     async def read(self, channel: str, number: int, within: float = 90.0) -> list[dict[str, Any]]:
         """The first `number` committed records as JSON, with their `key` and `headers`, ordered by broker time."""

@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import itertools
-import json
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -28,8 +28,9 @@ from streams.store.rebuild import canonical_dump
 from tests.system import System
 
 CAST = {country: (f"{country}-DCA", f"{country}-CUS", f"{country}-MVD") for country in ("AZ", "KZ", "KG", "RU", "TJ", "TM", "UZ")}
-APPS = ("intake", "reports", "links")
-OUTPUTS = ("receipts", "reports.current", "reports.rejected", "reports.enriched", "bridges.candidates", "feed", "incidents")
+APPS = {"intake": None, "reports": "reports.enriched", "links": "sightings"}
+"""And the one inbox of each that an app writes; intake reads what is published."""
+OUTPUTS = ("receipts", "reports.current", "reports.rejected", "reports.enriched", "bridges.candidates", "feed", "incidents", "sightings")
 COMPARED = ("receipts", "reports.current", "reports.rejected", "reports.enriched", "bridges.candidates")
 CLOCK_FIELDS = {"at", "received", "time"}
 CLOCK_HEADERS = {"ce_time"}
@@ -47,25 +48,25 @@ def traffic(seed: int, number: int) -> list[Message]:
 
 @dataclass
 class Outcome:
-    """What a run left: committed records by channel, as JSON, and the rows of the tables."""
+    """What a run left: committed records by channel and rows of the tables, each as text, and how often it occurs."""
 
-    records: dict[str, list[dict[str, Any]]]
-    rows: Counter[str]
+    records: dict[str, Counter[bytes]]
+    changes: Counter[tuple[str, int]]
+    """The reports' changes in the feed, by key and version."""
+    rows: Counter[bytes]
 
 
 def check_same(found: Outcome, undisturbed: Outcome) -> None:
     """Every output was seen once and is the undisturbed run's, and so are the tables. Times are the broker's, which no two runs share."""
-    for channel in COMPARED:
-        _check_equal(channel, canonical(found.records[channel]), canonical(undisturbed.records[channel]))
-    feeds = [[item for item in outcome.records["feed"] if item["type"] == "report"] for outcome in (found, undisturbed)]
-    _check_equal("feed", canonical(feeds[0]), canonical(feeds[1]))
-    identities = Counter((item["change"]["key"], item["change"]["version"]) for item in feeds[0])
-    assert max(identities.values()) == 1, f"seen more than once in feed: {identities.most_common(3)}"
-    assert any(row.startswith('["incidents"') for row in found.rows)
+    for channel, records in undisturbed.records.items():
+        _check_equal(channel, found.records[channel], records)
+    ((change, times),) = found.changes.most_common(1)
+    assert times == 1, f"{change} was seen {times} times in the feed"
+    assert any(row.startswith(b'["incidents"') for row in found.rows)
     _check_equal("the tables", found.rows, undisturbed.rows)
 
 
-def _check_equal(what: str, found: Counter[str], expected: Counter[str]) -> None:
+def _check_equal(what: str, found: Counter[bytes], expected: Counter[bytes]) -> None:
     missing, extra = expected - found, found - expected
     if missing or extra:
         raise AssertionError(
@@ -73,17 +74,16 @@ def _check_equal(what: str, found: Counter[str], expected: Counter[str]) -> None
         )
 
 
-def canonical(records: Iterable[dict[str, Any]]) -> Counter[str]:
-    """Each record as text, and how often it occurs."""
-    return Counter(json.dumps(without_clock(record), sort_keys=True) for record in records)
+def canonical(value: Any) -> bytes:
+    """The record or row as text, without the broker's and the sender's times."""
+    return orjson.dumps(_without_clock(value), option=orjson.OPT_SORT_KEYS)
 
 
-def without_clock(value: Any) -> Any:
-    """The record without the broker's and the sender's times."""
+def _without_clock(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: without_clock(inner) for name, inner in value.items() if name not in CLOCK_FIELDS}
+        return {name: _without_clock(inner) for name, inner in value.items() if name not in CLOCK_FIELDS}
     if isinstance(value, list):
-        return [without_clock(inner) for inner in value if not (isinstance(inner, list) and inner and inner[0] in CLOCK_HEADERS)]
+        return [_without_clock(inner) for inner in value if not (isinstance(inner, list) and inner and inner[0] in CLOCK_HEADERS)]
     return value
 
 
@@ -93,7 +93,7 @@ class Reader:
     def __init__(self, system: System) -> None:
         self._space = system.space
         self._settings = system.settings
-        self.records: dict[str, list[dict[str, Any]]] = {name: [] for name in OUTPUTS}
+        self.values: dict[str, list[bytes]] = {name: [] for name in OUTPUTS}
         self.last: dict[TopicPartition, int] = {}
 
     async def __aenter__(self) -> "Reader":
@@ -111,29 +111,15 @@ class Reader:
         await self._consumer.stop()
 
     async def _read(self) -> None:
-        async for record in self._consumer:
-            channel = record.topic.removeprefix(f"{self._space}.")
-            self.records[channel].append(json.loads(record.value))
-            self.last[TopicPartition(record.topic, record.partition)] = record.offset
-
-    async def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """Up to where each partition may be read."""
-        return dict(await self._consumer.end_offsets(list(partitions)))
+        while True:
+            for partition, records in (await self._consumer.getmany(timeout_ms=200)).items():
+                self.values[partition.topic.removeprefix(f"{self._space}.")] += [record.value for record in records]
+                self.last[partition] = records[-1].offset
 
     async def at_end(self) -> bool:
         """Whether all that is committed was read."""
-        ends = await self.ends(list(self._consumer.assignment()))
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
         return all([await self._consumer.position(partition) >= end for partition, end in ends.items()])
-
-    async def until_receipts(self, number: int, within: float = 180) -> None:
-        """Until that many receipts were seen."""
-        try:
-            async with asyncio.timeout(within):
-                while len(self.records["receipts"]) < number:
-                    assert not self._task.done(), self._task
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError:
-            raise AssertionError(f"{len(self.records['receipts'])} of {number} receipts within {within:g} s") from None
 
 
 @dataclass
@@ -146,8 +132,11 @@ class Centre:
     producer: AIOKafkaProducer
     reader: Reader
     sent: int = 0
+    last: dict[TopicPartition, int] = field(default_factory=dict)
+    """The last offset published, by partition."""
     ends: list[str] = field(default_factory=list)
-    """How supervised processes ended: name and exit code."""
+    """How the processes that joined ended: name and exit code."""
+    keepers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Send them as the gateway would, customs by the bulk lane; returns when the broker has them."""
@@ -157,43 +146,69 @@ class Centre:
             headers = [("ric_agency", message.agency.encode()), ("ric_person", message.person.encode())]
             key = (item.key or message.agency).encode()
             waiting.append(await self.producer.send(f"{self.system.space}.{item.channel}", message.body, key, headers=headers))
-        await asyncio.gather(*waiting)
+        for stored in await asyncio.gather(*waiting):
+            self.last[stored.topic_partition] = max(stored.offset, self.last.get(stored.topic_partition, 0))
         self.sent += len(messages)
 
     @contextlib.asynccontextmanager
     async def under_load(self, messages: Sequence[Message], moment: random.Random) -> AsyncIterator[None]:
         """Publish, and begin the block at a random moment of what the worker makes of it."""
-        before = len(self.reader.records["receipts"])
+        number = len(self.reader.values["receipts"]) + int(moment.random() * 0.9 * len(messages))
         publishing = asyncio.create_task(self.publish(messages))
         try:
-            await self.reader.until_receipts(before + int(moment.random() * 0.9 * len(messages)))
+            await self.until(lambda: len(self.reader.values["receipts"]) >= number, f"{number} receipts")
             yield
         finally:
             await publishing
 
     @contextlib.asynccontextmanager
-    async def supervised(self, *names: str, **environment: str) -> AsyncIterator[None]:
-        """Processes that are started again whenever they end, as every one is."""
-        keepers = [asyncio.create_task(self._keep(name, environment)) for name in names]
+    async def under_steady_load(self, messages: Sequence[Message], per_second: int) -> AsyncIterator[asyncio.Task[None]]:
+        """Publish at this rate during the block, and what is left of it afterwards."""
+
+        async def publishing() -> None:
+            for first in range(0, len(messages), per_second // 10):
+                await asyncio.gather(self.publish(messages[first : first + per_second // 10]), asyncio.sleep(0.1))
+
+        task = asyncio.create_task(publishing())
         try:
-            yield
-            broken = [keeper for keeper in keepers if keeper.done()]
-            assert not broken, broken
+            yield task
         finally:
-            for keeper in keepers:
-                keeper.cancel()
-            await asyncio.gather(*keepers, return_exceptions=True)
+            await task
+
+    def join(self, name: str, **environment: str) -> None:
+        """Start a process, and again whenever it ends by itself or is killed, as the supervisor of `ric up` does."""
+        self.system.start(name, **environment)
+        self.keepers[name] = asyncio.create_task(self._keep(name, environment))
+
+    async def leave(self, name: str) -> None:
+        """Stop a process in order."""
+        self.keepers.pop(name).cancel()
+        process = self.system.processes[name]
+        await asyncio.to_thread(self.system.end, name)
+        assert process.returncode == 0, tail(self.system.log(name), 30)
 
     async def _keep(self, name: str, environment: dict[str, str]) -> None:
         while True:
-            if name not in self.system.processes:
-                self.system.start(name, **environment)
             code = await ended(self.system.processes[name])
             self.ends.append(f"{name}: {code}")
-            del self.system.processes[name]
-            assert code in (FAILED, -signal.SIGKILL), f"{name} ended with {code}:\n{tail(self.system.log(name), 30)}"
-            # As the supervisor of `ric up` does: a broker that is away is not asked all the time.
+            if code not in (FAILED, -signal.SIGKILL):
+                raise AssertionError(f"{name} ended with {code}:\n{tail(self.system.log(name), 30)}")
+            # A broker that is away is not asked all the time.
             await asyncio.sleep(0.5)
+            self.system.start(name, **environment)
+
+    async def stop(self) -> None:
+        """End everything that runs."""
+        for keeper in self.keepers.values():
+            keeper.cancel()
+        await asyncio.gather(*self.keepers.values(), return_exceptions=True)
+        await asyncio.to_thread(self.system.end_all)
+
+    def check(self) -> None:
+        """Fails where a process ended as none may."""
+        for keeper in self.keepers.values():
+            if keeper.done():
+                keeper.result()
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a process a signal."""
@@ -201,23 +216,33 @@ class Centre:
 
     def said(self, name: str, text: str) -> int:
         """How often the process's log has this text."""
+        return self.log(name).count(text)
+
+    def log(self, name: str) -> str:
+        """What the process has said."""
         log = self.system.log(name)
-        return log.read_text(errors="replace").count(text) if log.exists() else 0
+        return log.read_text(errors="replace") if log.exists() else ""
 
     async def until(self, condition: Any, what: str, within: float = 120) -> None:
         """Until `condition()` holds; fails naming `what`."""
         try:
             async with asyncio.timeout(within):
                 while not condition():
+                    self.check()
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise AssertionError(f"not within {within:g} s: {what}; processes that ended: {self.ends}") from None
 
     async def outcome(self) -> Outcome:
         """Everything, once all that was published is worked off by every app and the projector."""
-        await self.reader.until_receipts(self.sent)
+        await self.until(lambda: len(self.reader.values["receipts"]) >= self.sent, "all receipts", 180)
         await self._settled()
-        return Outcome(self.reader.records, Counter(await self._rows()))
+        self.check()
+        records = {name: Counter(canonical(orjson.loads(value)) for value in self.reader.values[name]) for name in COMPARED}
+        feed = [item for item in map(orjson.loads, self.reader.values["feed"]) if item["type"] == "report"]
+        records["feed"] = Counter(map(canonical, feed))
+        changes = Counter((item["change"]["key"], item["change"]["version"]) for item in feed)
+        return Outcome(records, changes, Counter(await self._rows()))
 
     async def _settled(self, within: float = 120) -> None:
         admin = AIOKafkaAdminClient(**kafka_client_kwargs(self.system.settings))
@@ -225,9 +250,9 @@ class Centre:
         waiting_for = "the apps"
         try:
             async with asyncio.timeout(within):
-                for app in APPS:
+                for app, inbox in APPS.items():
                     waiting_for = f"app {app}"
-                    while not await self._all_read(admin, app):
+                    while not (await self.reader.at_end() and await self._all_read(admin, app, inbox)):
                         await asyncio.sleep(0.1)
                 waiting_for = "the reader"
                 while not await self.reader.at_end():
@@ -240,11 +265,12 @@ class Centre:
         finally:
             await admin.close()
 
-    async def _all_read(self, admin: AIOKafkaAdminClient, app: str) -> bool:
-        """Whether the app has committed up to the end of what it reads."""
+    async def _all_read(self, admin: AIOKafkaAdminClient, app: str, inbox: str | None) -> bool:
+        """Whether the app has committed past every record of its inbox, so that none will be read again."""
         committed = await admin.list_consumer_group_offsets(f"{self.system.space}.{app}")
-        ends = await self.reader.ends(list(committed))
-        return bool(committed) and all(done.offset >= ends[partition] for partition, done in committed.items())
+        topic = f"{self.system.space}.{inbox}"
+        last = self.last if inbox is None else {tp: last for tp, last in self.reader.last.items() if tp.topic == topic}
+        return all(partition in committed and committed[partition].offset > offset for partition, offset in last.items())
 
     def _all_projected(self) -> bool:
         """Whether the tables have every record of their topics that the reader saw."""
@@ -252,7 +278,7 @@ class Centre:
         projected = {TopicPartition(topic, number): done for topic, number, done in rows}
         return all(projected[partition] > offset for partition, offset in self.reader.last.items() if partition in projected)
 
-    async def _rows(self) -> list[str]:
+    async def _rows(self) -> list[bytes]:
         """Every row that the topics determine.
 
         A proposal that fell is left out: whether two first revisions met before the second ones came depends on which partition was
@@ -261,14 +287,14 @@ class Centre:
         rows = []
         async with await psycopg.AsyncConnection.connect(self.system.database) as connection:
             async for line in canonical_dump(connection, self.system.space):
-                table, row = json.loads(line)
+                table, row = orjson.loads(line)
                 if table != "incidents" or row["status"] == "proposed":
-                    rows.append(json.dumps(without_clock([table, row]), sort_keys=True))
+                    rows.append(canonical([table, row]))
         return rows
 
 
 @contextlib.asynccontextmanager
-async def centre(home: Path, *, kafka_logs: Path | None = None) -> AsyncIterator[Centre]:
+async def centre(home: Path) -> AsyncIterator[Centre]:
     """A centre with topics and tables and no process yet; all ends with the block. Every one has the same space and so the same ids."""
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
         system = System(kafka.bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "4"})
@@ -278,8 +304,11 @@ async def centre(home: Path, *, kafka_logs: Path | None = None) -> AsyncIterator
         await producer.start()
         try:
             async with Reader(system) as reader:
-                yield Centre(kafka, postgres, system, producer, reader)
+                place = Centre(kafka, postgres, system, producer, reader)
+                try:
+                    yield place
+                finally:
+                    await place.stop()
         finally:
-            await asyncio.to_thread(system.end_all)
             with contextlib.suppress(KafkaError):
                 await producer.stop()

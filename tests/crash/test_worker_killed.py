@@ -6,9 +6,9 @@ Five random kills; with TEST_LONG set sixty.
 import asyncio
 import random
 import signal
-from contextlib import AsyncExitStack
 from pathlib import Path
 
+from streams import topology
 from streams.local.process import ended, tail
 from streams.simulate.traffic import Message
 from tests.crash.centre import APPS, FAILED, Centre, Outcome, centre, check_same
@@ -20,7 +20,7 @@ KILLS = 60 if LONG else 5
 STEPS = ("committed", "unapplied", "begun", "outputs", "changelog", "offsets")
 
 
-async def killed_at_each_step(place: Centre, app: str, then: AsyncExitStack) -> None:
+async def killed_at_each_step(place: Centre, app: str) -> None:
     """Run the app alone in a worker that dies at one step after the other, and then in one that works."""
     name = f"worker-{app}"
     for step in STEPS:
@@ -31,23 +31,25 @@ async def killed_at_each_step(place: Centre, app: str, then: AsyncExitStack) -> 
                 break
             # On a machine that is too busy a worker may end by itself first, as it should.
             assert code == FAILED, tail(place.system.log(name), 30)
-    await then.enter_async_context(place.supervised(name, RIC_APPS=app))
+    place.join(name, RIC_APPS=app)
 
 
 async def test_a_kill_at_every_step_of_every_app_changes_nothing(tmp_path: Path, messages: list[Message], undisturbed: Outcome) -> None:
-    async with centre(tmp_path) as place, AsyncExitStack() as working:
+    async with centre(tmp_path) as place:
         place.system.start("projector")
+        place.join("worker", RIC_APPS=",".join(app.name for app in topology.APPS if app.name not in APPS))
         publishing = asyncio.create_task(place.publish(messages))
         async with asyncio.timeout(300):
-            await asyncio.gather(*(killed_at_each_step(place, app, working) for app in APPS))
+            await asyncio.gather(*(killed_at_each_step(place, app) for app in APPS))
         await publishing
         check_same(await place.outcome(), undisturbed)
 
 
 async def test_kills_at_random_moments_change_nothing(tmp_path: Path, messages: list[Message], undisturbed: Outcome, seed: int) -> None:
     moments = random.Random(seed)
-    async with centre(tmp_path) as place, place.supervised("worker"):
+    async with centre(tmp_path) as place:
         place.system.start("projector")
+        place.join("worker")
         segment = len(messages) // KILLS + 1
         for first in range(0, len(messages), segment):
             async with place.under_load(messages[first : first + segment], moments):
