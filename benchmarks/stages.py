@@ -35,6 +35,9 @@ class State:
     def get(self, key: bytes) -> bytes | None:
         return self.values.get(key)
 
+    def inbox(self, offset: int) -> bytes:
+        raise LookupError(f"no decision is in this traffic that would read record {offset} again")
+
 
 def records(messages: Iterable[Message]) -> list[Record]:
     made = []

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import Journal, Refusals
-from streams.engine.state import MAX_VALUE_BYTES, Base, Overlay
+from streams.engine.state import MAX_VALUE_BYTES, Base, NotAtHand, Overlay
 from streams.engine.topics import Route, key_hash
 from streams.engine.transaction import Header, Outgoing
 from streams.engine.watchdog import Watchdog
@@ -64,6 +64,7 @@ class Decider:
         refusals: Refusals,
         turns: Turns,
         released: Callable[[], bool],
+        reread: Callable[[int], Awaitable[bytes]],
     ) -> None:
         self._stage = stage
         self._routes = routes
@@ -71,6 +72,7 @@ class Decider:
         self._refusals = refusals
         self._turns = turns
         self._released = released
+        self._reread = reread
 
     async def decide(self, records: Sequence[Record], journal: Journal, *, hopeless: bool = False) -> "Decision":
         """The batch's outputs and state changes. `hopeless` refuses the records without showing them to the stage.
@@ -79,11 +81,12 @@ class Decider:
         """
         decision = Decision(self._stage, self._routes, Overlay(self._base))
         decided = 0
+        asked: int | None = None
         while True:
             async with self._turns:
                 journal.enter()
                 try:
-                    decided = self._turn(decision, records, decided, hopeless)
+                    decided, asked = self._turn(decision, records, decided, hopeless)
                 except EngineError as error:
                     if not isinstance(error.__cause__, MemoryError):
                         journal.leave()
@@ -91,12 +94,15 @@ class Decider:
                 journal.leave()
             if decided == len(records):
                 return decision
-            await asyncio.sleep(0)
+            if asked is not None:
+                decision.overlay.reread[asked] = await self._reread(asked)
+            else:
+                await asyncio.sleep(0)
             if self._released():
                 raise Released
 
-    def _turn(self, decision: "Decision", records: Sequence[Record], start: int, hopeless: bool) -> int:
-        """Decide until the turn is over; return how many of the records are decided now."""
+    def _turn(self, decision: "Decision", records: Sequence[Record], start: int, hopeless: bool) -> tuple[int, int | None]:
+        """Decide until the turn is over; how many of the records are decided now, and what of the inbox the next one asks for."""
         decide, watchdog, overlay, refusals = self._stage.decide, self._turns.watchdog, decision.overlay, self._refusals
         now = monotonic()
         ends = now + TURN_S
@@ -108,14 +114,18 @@ class Decider:
                 if hopeless:
                     raise RuntimeError("this record ended the process twice and was given up undecoded")
                 decision.perform(record, decide(record, overlay))
+            except NotAtHand as missing:
+                # It is decided again, from its beginning, when that is there.
+                refusals.count(-1)
+                return position, missing.offset
             except (MemoryError, OSError) as error:
                 raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
             except Exception as error:
                 self._refuse(decision, record, error)
             now = monotonic()
             if now > ends:
-                return position + 1
-        return len(records)
+                return position + 1, None
+        return len(records), None
 
     def _refuse(self, decision: "Decision", record: Record, error: Exception) -> None:
         # The message may quote the report: it belongs in the dead letter, which is handled as RED, and not in a log.

@@ -66,6 +66,13 @@ class State(Protocol):
 
     def get(self, key: bytes) -> bytes | None: ...
 
+    def inbox(self, offset: int) -> bytes:
+        """The value of an earlier record of this partition of the stage's inbox, which must be one that keeps its records for ever.
+
+        For what is rare: it is read from the broker, and the record is decided once more when it is there.
+        """
+        ...
+
 
 Decide = Callable[[Record, State], Iterable[Effect]]
 Refuse = Callable[[Record, str], Iterable[Effect]]

@@ -17,6 +17,7 @@ from streams.engine.effects import Headers, Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
+from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
@@ -97,7 +98,16 @@ class Partition:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ready = False
-        self._decider = Decider(inbox.stage, routes, self._store, refusals=refusals, turns=turns, released=lambda: self._released)
+        self._rereader = Rereader(source, kafka)
+        self._decider = Decider(
+            inbox.stage,
+            routes,
+            self._store,
+            refusals=refusals,
+            turns=turns,
+            released=lambda: self._released,
+            reread=self._rereader.value,
+        )
 
     def start(self, failed: Callable[[BaseException], None]) -> None:
         """Make the partition ready and work on it in a task of its own; `failed` is told of any error."""
@@ -172,6 +182,7 @@ class Partition:
         finally:
             self._lanes.live.discard(self)
             journal.close()
+            await self._rereader.close()
             await self._transactor.close()
             if self._store is not None:
                 self._store.close()

@@ -40,14 +40,32 @@ class Base(Protocol):
     def get(self, key: bytes) -> bytes | None: ...
 
 
-class Overlay:
-    """The state that a batch's records see: the local store under the changes of the batch's earlier records."""
+class NotAtHand(BaseException):
+    """A stage asks for a record of its inbox that has to be read from the broker first; no fault that a stage could handle."""
 
-    __slots__ = ("_base", "changes")
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"record {offset} of the inbox is to be read again")
+        self.offset = offset
+
+
+class Overlay:
+    """The state that a batch's records see: the local store under the changes of the batch's earlier records.
+
+    `reread`: values of the inbox that a stage has asked for, by offset.
+    """
+
+    __slots__ = ("_base", "changes", "reread")
 
     def __init__(self, base: Base | None) -> None:
         self._base = base
         self.changes: dict[bytes, bytes | None] = {}
+        self.reread: dict[int, bytes] = {}
+
+    def inbox(self, offset: int) -> bytes:
+        """The value of the inbox's record at this offset. Raises NotAtHand where it has to be read first."""
+        if offset not in self.reread:
+            raise NotAtHand(offset)
+        return self.reread[offset]
 
     def get(self, key: bytes) -> bytes | None:
         """The key's value, or None. Raises StateUnavailable, and LookupError in a stage that is not stateful."""

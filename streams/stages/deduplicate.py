@@ -14,7 +14,7 @@ from streams.stages.memory import Memory, add, known, recall, remember
 from streams.stages.naming import receipt_uuid, report_uuid, utc
 from streams.stages.opening import Item, opened
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
-from streams.stages.route import Change, freed, held, route, tombstone
+from streams.stages.route import Change, freed, held, outline, route, tombstone
 from streams.stages.timers import ask, rings, wake
 
 FREED = "freed"
@@ -35,8 +35,8 @@ def decide(record: Record, state: State) -> list[Effect]:
     if item["type"] == "report":
         return _report(record, key, Arrival.of(value, item), recall(key, state), state)
     if item["type"] == "due":
-        return _due(record, key, item, recall(key, state))
-    return _decision(record, key, item, recall(key, state))
+        return _due(record, key, item, recall(key, state), state)
+    return _decision(record, key, item, recall(key, state), state)
 
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
@@ -114,16 +114,16 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
             *remember(key, memory),
         ]
     unknown = memory.revision == 0
-    before = opened(memory.standing) if memory.out else None
+    before = memory.outline if memory.out else None
     if arrival.withdraws and (memory.out or memory.withdrawn):
-        arrival = _told_to(arrival, opened(memory.standing)["about"]["countries"])
+        arrival = _told_to(arrival, memory.outline["countries"])
         item = arrival.item
     closed = held(item, memory.hold, record.at)
-    memory.revision, memory.withdrawn, memory.standing = revision, arrival.withdraws, arrival.value
+    memory.revision, memory.withdrawn, memory.outline, memory.lies_at = revision, arrival.withdraws, outline(item), record.offset
     memory.out = not closed and not arrival.withdraws
     change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
     told = Change(key, record.partition, change, memory.version, revision)
-    routed, memory.left = route(told, before, item if memory.out else None, memory.left)
+    routed, memory.left = route(told, item, before, memory.outline if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
         routed = [tombstone(told)]
     timers = _rearm(record, memory, item) if closed or memory.wake is not None else ()
@@ -155,6 +155,13 @@ def _told_to(arrival: Arrival, countries: list[str]) -> Arrival:
     return Arrival.of(value, opened(value))
 
 
+def _standing(memory: Memory, state: State) -> Arrival:
+    """The revision that stands, read again from the inbox."""
+    value = state.inbox(memory.lies_at)
+    arrival = Arrival.of(value, opened(value))
+    return _told_to(arrival, memory.outline["countries"]) if arrival.withdraws else arrival
+
+
 def _rearm(record: Record, memory: Memory, item: Item) -> list[Emit]:
     """Have the clock wake this report when time frees what stands, and no longer for what stood."""
     armed, waits = memory.wake, not memory.out and not memory.withdrawn
@@ -162,24 +169,24 @@ def _rearm(record: Record, memory: Memory, item: Item) -> list[Emit]:
     return wake(record, FREED, armed, memory.wake)
 
 
-def _due(record: Record, key: bytes, item: dict[str, Any], memory: Memory) -> list[Effect]:
+def _due(record: Record, key: bytes, item: dict[str, Any], memory: Memory, state: State) -> list[Effect]:
     """The clock says that what kept the report in has passed; the broker's time judges. A timer that is not the one armed does nothing."""
     if not rings(record, item, FREED, memory.wake):
         return []
     due = memory.wake
     assert due is not None
-    standing = Arrival.of(memory.standing, opened(memory.standing))
+    standing = _standing(memory, state)
     if held(standing.item, memory.hold, record.at):
         return [ask(record, FREED, due)]
     memory.out, memory.hold, memory.wake = True, None, None
     memory.version += 1
     change = _current(record, key, standing, memory, "released")[:-1] + b',"late_ms":%d}' % (record.at - due)
     told = Change(key, record.partition, change, memory.version, memory.revision)
-    routed, memory.left = route(told, None, standing.item, memory.left)
+    routed, memory.left = route(told, standing.item, None, memory.outline, memory.left)
     return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
 
 
-def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) -> list[Effect]:
+def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory, state: State) -> list[Effect]:
     place, _, offset = (record.header(ORIGIN_HEADER) or record.origin).rpartition("/")
     if memory.decided is not None and memory.decided[0] == place and int(offset) <= memory.decided[1]:
         return []
@@ -188,19 +195,17 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory) 
     was_held, memory.hold = memory.hold is not None, hold
     if memory.revision == 0:
         return [*remember(key, memory)]
-    standing = Arrival.of(memory.standing, opened(memory.standing))
-    before = standing.item if memory.out else None
+    standing, was = _standing(memory, state), memory.outline if memory.out else None
     memory.out = not memory.withdrawn and not held(standing.item, hold, record.at)
-    after = standing.item if memory.out else None
     timers = _rearm(record, memory, standing.item)
-    if hold is None and not was_held and before is after:
+    if hold is None and not was_held and memory.out == (was is not None):
         return [*timers, *remember(key, memory)]
     memory.version += 1
     change = _current(record, key, standing, memory, "held" if hold else "released")
     routed: list[Emit] = []
-    if before is not after:
+    if memory.out != (was is not None):
         told = Change(key, record.partition, change, memory.version, memory.revision)
-        routed, memory.left = route(told, before, after, memory.left)
+        routed, memory.left = route(told, standing.item, was, memory.outline if memory.out else None, memory.left)
     return [Emit("reports.current", key, change), *routed, *timers, *remember(key, memory)]
 
 

@@ -1,8 +1,8 @@
-"""What the reports app remembers of one report, in values of at most 64 KiB however many revisions it has.
+"""What the reports app remembers of one report: some 500 bytes, and never a value of more than 64 KiB however many revisions it has.
 
-The head holds what stands. Digest and origin of every revision are kept, none forgotten: of revisions 1 to 127 in the head, of the
-others in pages of 128, one state key each. The revision that stands is in the head, or, where it is large, in pieces of 56 KiB.
-`#` is in no report key, so these keys meet no other report's.
+Digest and origin of every revision are kept, none forgotten: of revisions 1 to 127 in the head, of the others in pages of 128, one state
+key each. Of the revision that stands only the outline is kept, and where it lies in the inbox, which keeps every record for ever: a
+decision about it, which is rare, reads it there again. `#` is in no report key, so these keys meet no other report's.
 """
 
 from dataclasses import dataclass, field
@@ -12,14 +12,15 @@ import orjson
 
 from streams.engine.effects import Remember, State
 
-VERSION = 1
+VERSION = 2
 PAGE = 128
-PIECE = 57_344
-INLINE = 24_576
 MOST_LEFT = 128
 
 Revisions = dict[str, list[str]]
 """Revision → [digest, origin]."""
+
+Outline = dict[str, Any]
+"""What routing must know of a revision that is out, when another takes its place: `route.outline`."""
 
 
 @dataclass(slots=True)
@@ -27,8 +28,8 @@ class Memory:
     """One report. `revision` 0: nothing of it has arrived yet, only a decision about it.
 
     `out`: what stands has gone out to feeds, links and bridges. `decided`: topic/partition and offset of the last decision.
-    `left`: link blocks that earlier revisions were in, which still hear of later ones; the newest 128. `standing`: the enriched record
-    of the revision that stands, as bytes. `wake`: when the clock is to say that what keeps the report in has passed (milliseconds).
+    `left`: link blocks that earlier revisions were in, which still hear of later ones; the newest 128. `outline`: of the revision that
+    stands; `lies_at`: its offset in the inbox. `wake`: when the clock is to say that what keeps the report in has passed (milliseconds).
     """
 
     version: int = 0
@@ -40,8 +41,8 @@ class Memory:
     highest: int = 0
     left: list[str] = field(default_factory=list)
     first: Revisions = field(default_factory=dict)
-    standing: bytes = b""
-    pieces: int = 0
+    outline: Outline = field(default_factory=dict)
+    lies_at: int = -1
     wake: int | None = None
 
 
@@ -50,26 +51,27 @@ def recall(key: bytes, state: State) -> Memory:
     head = state.get(key)
     if head is None:
         return Memory()
-    # The standing record is the head's last member, and is taken as it was written.
-    standing_at = head.index(b',"c":')
-    kept = orjson.loads(head[:standing_at] + b"}")
+    kept = orjson.loads(head)
     if kept["v"] != VERSION:
-        raise ValueError(f"state of a report in version {kept['v']}: this worker reads {VERSION}; deploy the newer worker")
-    pieces = kept["k"]
-    if pieces:
-        standing = b"".join(state.get(_piece(key, number)) or b"" for number in range(pieces))
-    else:
-        standing = head[standing_at + 5 : -1] if kept["r"] else b""
+        raise ValueError(f"state of a report in version {kept['v']}: this worker reads {VERSION}; deploy the worker that wrote it")
     return Memory(
-        kept["n"], kept["r"], kept["w"], kept["h"], kept["o"], kept["d"], kept["x"], kept["l"], kept["p"], standing, pieces, kept.get("t")
+        kept["n"],
+        kept["r"],
+        kept["w"],
+        kept["h"],
+        kept["o"],
+        kept["d"],
+        kept["x"],
+        kept["l"],
+        kept["p"],
+        kept["s"],
+        kept["a"],
+        kept.get("t"),
     )
 
 
 def remember(key: bytes, memory: Memory) -> list[Remember]:
-    """The state changes that keep this memory; `memory.pieces` is how many pieces are stored already."""
-    standing = memory.standing
-    large = len(standing) > INLINE
-    pieces = [standing[start : start + PIECE] for start in range(0, len(standing), PIECE)] if large else []
+    """The state change that keeps this memory."""
     head: dict[str, Any] = {
         "v": VERSION,
         "n": memory.version,
@@ -81,15 +83,12 @@ def remember(key: bytes, memory: Memory) -> list[Remember]:
         "x": memory.highest,
         "l": memory.left,
         "p": memory.first,
-        "k": len(pieces),
+        "s": memory.outline,
+        "a": memory.lies_at,
     }
     if memory.wake is not None:
         head["t"] = memory.wake
-    head["c"] = orjson.Fragment(standing) if standing and not large else None
-    changes = [Remember(key, orjson.dumps(head))]
-    changes += [Remember(_piece(key, number), piece) for number, piece in enumerate(pieces)]
-    changes += [Remember(_piece(key, number), None) for number in range(len(pieces), memory.pieces)]
-    return changes
+    return [Remember(key, orjson.dumps(head))]
 
 
 def known(key: bytes, memory: Memory, revision: int, state: State) -> list[str] | None:
@@ -118,7 +117,3 @@ def _page(key: bytes, revision: int, state: State) -> Revisions:
 
 def _page_key(key: bytes, revision: int) -> bytes:
     return b"%s#%d" % (key, revision // PAGE)
-
-
-def _piece(key: bytes, number: int) -> bytes:
-    return b"%s#c%d" % (key, number)

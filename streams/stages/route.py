@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from streams.engine.effects import Emit
-from streams.stages.fingerprint import Fingerprint, blocks, emptied
-from streams.stages.memory import MOST_LEFT
+from streams.stages.fingerprint import blocks, emptied
+from streams.stages.memory import MOST_LEFT, Outline
 from streams.stages.opening import Item
 from streams.stages.timers import milliseconds
 
@@ -44,19 +44,39 @@ def freed(item: Item, hold: dict[str, Any] | None) -> int | None:
     return max((milliseconds(end) for end in ends if end is not None), default=None)
 
 
-def route(change: Change, before: Item | None, after: Item | None, left: list[str]) -> tuple[list[Emit], list[str]]:
+def outline(item: Item) -> Outline:
+    """What must be known of an item when it is no longer what stands: who could see it, where it was matched, who might have it."""
+    about, handling = item["about"], item["about"]["handling"]
+    found = None if _red(item) else about["fingerprint"]
+    return {
+        "handling": {name: handling[name] for name in _SEEN_BY if name in handling},
+        "countries": about["countries"],
+        "blocks": None if found is None else blocks(found),
+        "release": _rules(item),
+    }
+
+
+_SEEN_BY = ("originator", "tlp", "recipients", "embargo_until")
+"""The fields of a handling that `streams.store.visibility.facts` reads."""
+
+_NOTHING: Outline = {"blocks": None, "release": {}}
+
+
+def route(change: Change, item: Item, before: Outline | None, after: Outline | None, left: list[str]) -> tuple[list[Emit], list[str]]:
     """The emissions of one change, and the link blocks that this report has left.
 
-    `before` is what was out until now and `after` what is out from now on, None for nothing.
+    `item` is what stands now; `before` outlines what was out until now and `after` what is out from now on, None for nothing.
     """
     if before is None and after is None:
         return [], left
     feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change.value)}
     if before is not None:
-        feed["before"] = _facts(before)
+        # Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
+        feed["before"] = {"report": {"handling": before["handling"]}, "enrichment": {"countries": before["countries"]}, "hold": None}
     emits = [Emit("feed", change.key, orjson.dumps(feed), partition=change.partition)]
-    sighted, left = _sightings(before, after, change.version, left)
-    return [*emits, *sighted, *_candidates(change, before, after)], left
+    was, now = before or _NOTHING, after or _NOTHING
+    sighted, left = _sightings(item, was["blocks"], now["blocks"], change.version, left)
+    return [*emits, *sighted, *_candidates(change, was["release"], now["release"])], left
 
 
 def tombstone(change: Change) -> Emit:
@@ -65,44 +85,26 @@ def tombstone(change: Change) -> Emit:
     return Emit("feed", change.key, orjson.dumps(value), partition=change.partition)
 
 
-def _facts(item: Item) -> dict[str, Any]:
-    """Who could see what was out: the fields of a `CurrentReport` that `streams.store.visibility.facts` reads.
-
-    Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
-    """
-    return {
-        "report": {"handling": item["about"]["handling"]},
-        "enrichment": {"countries": item["about"]["countries"]},
-        "hold": None,
-    }
-
-
 def _red(item: Item) -> bool:
     return bool(item["about"]["handling"]["tlp"] == "RED")
 
 
-def _sightings(before: Item | None, after: Item | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:
-    old, new = _matched(before, version), _matched(after, version)
-    if old is None and new is None and not left:
+def _sightings(item: Item, was: list[str] | None, now: list[str] | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:
+    """`was` and `now` are link blocks, None where the report takes no part in matching."""
+    if was is None and now is None and not left:
         return [], left
-    now = blocks(new) if new is not None else []
-    if old is not None or left:
+    about = item["about"]
+    if now is None:
+        now, seen = [], emptied(about, item["received"], version)
+    else:
+        seen = {**about["fingerprint"], "version": version}
+    if was or left:
         # Blocks that were left go on hearing of the report: a proposal once made there must be seen to fall (`link.py`).
-        was = blocks(old) if old is not None else []
-        left = [block for block in dict.fromkeys([*left, *was]) if block not in now][-MOST_LEFT:]
-    if new is None:
-        item = after or before
-        assert item is not None
-        new = emptied(item["about"], item["received"], version)
-    told = orjson.dumps(new)
+        left = [block for block in dict.fromkeys([*left, *(was or ())]) if block not in now][-MOST_LEFT:]
+    told = orjson.dumps(seen)
     emits = [_sighting(block, told, b"false") for block in now]
     emits += [_sighting(block, told, b"true") for block in left]
     return emits, left
-
-
-def _matched(item: Item | None, version: int) -> Fingerprint | None:
-    found = None if item is None or _red(item) else item["about"]["fingerprint"]
-    return None if found is None else {**found, "version": version}
 
 
 def _sighting(block: str, told: bytes, gone: bytes) -> Emit:
@@ -110,8 +112,7 @@ def _sighting(block: str, told: bytes, gone: bytes) -> Emit:
     return Emit("sightings", block.encode(), value)
 
 
-def _candidates(change: Change, before: Item | None, after: Item | None) -> list[Emit]:
-    was, now = _rules(before), _rules(after)
+def _candidates(change: Change, was: dict[str, int], now: dict[str, int]) -> list[Emit]:
     base = {"key": change.key.decode(), "revision": change.revision, "version": change.version}
     emits = []
     for partner, hops in now.items():
@@ -124,9 +125,9 @@ def _candidates(change: Change, before: Item | None, after: Item | None) -> list
     return emits
 
 
-def _rules(item: Item | None) -> dict[str, int]:
+def _rules(item: Item) -> dict[str, int]:
     """Partner → hops, by the originator's own rules."""
-    if item is None or _red(item):
+    if _red(item):
         return {}
     return {rule["partner"]: rule.get("hops", 1) for rule in item["about"]["handling"].get("release", ())}
 

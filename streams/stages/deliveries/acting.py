@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.acts import ActBase, Officer
 from streams.stages.deliveries.case import Case, Json, Leg, Part
-from streams.stages.deliveries.states import ALWAYS, BY_ANY_OFFICER, NEVER_BY_VOICE, RULES, shown
+from streams.stages.deliveries.states import ALWAYS, BY_ANY_OFFICER, NEEDS_THE_START, NEVER_BY_VOICE, RULES, shown
 
 CENTRE = ("coordinator", "supervisor")
 LIVE_WITHIN_MS = 5 * 60_000
@@ -160,7 +160,8 @@ def permit(deed: Deed) -> None:
 def permitted(deed: Deed) -> Part:
     """The part that is meant, where its phase and the actor's right over it allow the act. Raises No, and says what stands."""
     part, rule = meant(deed), RULES[deed.act.act]
-    if rule.phases is not None and part.phase not in rule.phases:
+    early = deed.act.act in NEEDS_THE_START and not part.started
+    if rule.phases is not None and (early or part.phase not in rule.phases):
         raise No(f"{deed.act.act} is not possible while part {part.name} is {shown(part)}", part=part)
     right = RIGHTS.get(rule.by)
     if right is not None and not right[0](deed, part):

@@ -41,8 +41,12 @@ def raise_alarm(
     open_already = next((alarm for alarm in case.alarms if alarm.kind == kind and alarm.part == (part.name if part else None)), None)
     audience = _silent() if kind == "duress" else None
     if open_already is None:
-        case.alarms_made += 1
-        name = f"{case.alarms_made}"
+        if audience is None:
+            case.alarms_made += 1
+            name = f"{case.alarms_made}"
+        else:
+            case.silent["alarms"] += 1
+            name = f"s{case.silent['alarms']}"
         alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], next_ring=now, audience=audience)
         case.alarms.append(alarm)
     else:

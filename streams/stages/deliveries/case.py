@@ -188,7 +188,11 @@ class Alarm:
 
 @dataclass(slots=True)
 class Case:
-    """One delivery. `wake`: the due time for which a timer is out. `unconfirmed`: entries by voice without the officer's word."""
+    """One delivery.
+
+    `wake`: the due time for which a timer is out. `unconfirmed`: entries by voice without the officer's word. `silent`: what the centre
+    alone learns is counted and chained apart, for a gap would tell the others (leak rule 1).
+    """
 
     delivery: str
     lead: str
@@ -203,6 +207,7 @@ class Case:
     ready: Json | None = None
     members: list[str] = field(default_factory=list)
     alarms_made: int = 0
+    silent: Json = field(default_factory=lambda: {"alarms": 0, "events": 0, "hash": ""})
     wake: int | None = None
     handing_over: list[str] = field(default_factory=list)
     outcome: Json | None = None
@@ -212,8 +217,10 @@ class Case:
 
     @property
     def agencies(self) -> set[str]:
-        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room."""
+        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room. A draft is the lead's own."""
         found = {self.lead} | {member.partition("/")[0] for member in self.members}
+        if self.status == "draft":
+            return found
         for part in self.parts.values():
             for leg in part.legs:
                 found |= {leg.authority, leg.controller}

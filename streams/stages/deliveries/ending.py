@@ -83,8 +83,11 @@ def closed(deed: Deed) -> None:
     """CLOSED: no alarm open, weights reconciled or the shortfall signed, evidence handed over."""
     act: Closed = deed.act
     case = deed.case
-    if case.alarms:
-        raise No(f"{len(case.alarms)} alarms are open: {', '.join(f'{each.id} {each.kind}' for each in case.alarms)}", "resolve them first")
+    # What the centre alone knows of does not keep the lead from closing: that would tell him.
+    unresolved = [alarm for alarm in case.alarms if alarm.audience is None]
+    if unresolved:
+        named = ", ".join(f"{alarm.id} {alarm.kind}" for alarm in unresolved)
+        raise No(f"{len(unresolved)} alarms are open: {named}", "resolve them first")
     if case.handing_over:
         raise No(f"evidence is handed over and not received: {', '.join(case.handing_over)}", "whoever received it says so")
     short = unaccounted(case)

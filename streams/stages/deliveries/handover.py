@@ -78,6 +78,8 @@ def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
     offer, following = part.offer, part.following
     if part.phase != ACTIVE:
         raise No(f"no handover while part {part.name} is {part.phase}", "it goes on when those who must have agreed", part=part)
+    if not part.current.open:
+        raise No(f"the consent of leg {part.leg} is not in force: no onward handover", f"ask {part.current.authority}", part=part)
     if part.controller is None:
         raise No(f"nobody is in control of part {part.name}: there is nothing to accept", "who sees it sends regained", part=part)
     if offer is None or following is None:

@@ -8,11 +8,9 @@ from streams.stages.deliveries.contact import word
 
 
 def stop_requested(deed: Deed) -> None:
-    """STOP_REQUESTED for everything that is meant and runs; what is held already stays held, and whoever agreed to go on agrees anew."""
+    """STOP_REQUESTED for everything that is meant, started or not; what is held stays held, and whoever agreed to go on agrees anew."""
     act: StopRequest = deed.act
     for part in all_meant(deed):
-        if not part.running:
-            continue
         before = part.stop.before if part.stop is not None else part.phase
         held = part.phase == HELD and part.stop is not None
         touches = sorted({*act.touches, *(part.stop.touches if part.stop is not None else ())})

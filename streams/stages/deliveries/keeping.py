@@ -1,8 +1,12 @@
 """A case under keys of at most 64 KiB: a head, one section a part, one for the alarms, one for entries by voice; long ones in pieces.
 
+What parts have in common, the legs' plans and the consents' papers, is kept once, however often a load is split.
+
 Acts that were received and items of evidence have a key each and are read only when they are asked for. `#` is in no delivery's id.
 """
 
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -28,13 +32,16 @@ def recall(delivery: str, state: State) -> Case | None:
     case = Case(**head)
     case.alarms = [Alarm(**alarm) for alarm in read.pop("alarms", [])]
     case.unconfirmed = read.pop("unconfirmed", {})
-    case.parts = {name.removeprefix("part/"): _part(raw) for name, raw in read.items()}
+    shared = Shared(read.pop("plans", {}), read.pop("papers", {}))
+    case.parts = {name.removeprefix("part/"): _part(raw, shared) for name, raw in read.items()}
     return case
 
 
 def remember(case: Case, state: State) -> list[Remember]:
     """The changes that keep the case: only pieces that differ from what is stored."""
-    sections = {f"part/{name}": orjson.dumps(part) for name, part in case.parts.items()}
+    shared = Shared({}, {})
+    sections = {f"part/{name}": orjson.dumps(shared.lean(part)) for name, part in case.parts.items()}
+    sections["plans"], sections["papers"] = orjson.dumps(shared.plans), orjson.dumps(shared.papers)
     sections["alarms"] = orjson.dumps(case.alarms)
     sections["unconfirmed"] = orjson.dumps(case.unconfirmed)
     head = {name: getattr(case, name) for name in _HEAD}
@@ -50,6 +57,32 @@ def remember(case: Case, state: State) -> list[Remember]:
         changes += [Remember(_key(case.delivery, name, number), None) for number in range(len(pieces), before.get(name, 0))]
     changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts, **head})))
     return [change for change in changes if state.get(change.key) != change.value]
+
+
+@dataclass(slots=True)
+class Shared:
+    """Plans by what they say, papers by the consent's id."""
+
+    plans: Json
+    papers: Json
+
+    def lean(self, part: Part) -> Json:
+        """The part with names in place of what is shared, which is noted here."""
+        return {**slots(part), "legs": [self._lean(leg) for leg in part.legs]}
+
+    def _lean(self, leg: Leg) -> Json:
+        plan = blake2b(orjson.dumps(leg.plan), digest_size=9).hexdigest()
+        self.plans[plan] = leg.plan
+        lean = {**slots(leg), "plan": plan}
+        if leg.word is not None:
+            self.papers[leg.word.id] = leg.word.authorisation
+            lean["word"] = {**slots(leg.word), "authorisation": None}
+        return lean
+
+
+def slots(value: Any) -> Json:
+    """A dataclass as a dictionary, not deep."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def received(delivery: str, person: str, act: str, state: State) -> Json | None:
@@ -89,15 +122,17 @@ def _whole(delivery: str, section: str, pieces: int, state: State) -> bytes:
     return b"".join(state.get(_key(delivery, section, number)) or b"" for number in range(pieces))
 
 
-def _part(raw: Json) -> Part:
-    raw["legs"] = [_leg(leg) for leg in raw["legs"]]
+def _part(raw: Json, shared: Shared) -> Part:
+    raw["legs"] = [_leg(leg, shared) for leg in raw["legs"]]
     raw["offer"] = _made(Offer, raw["offer"])
     raw["stop"] = _made(Stop, raw["stop"])
     return Part(**raw)
 
 
-def _leg(raw: Json) -> Leg:
-    raw["word"] = _made(Word, raw["word"])
+def _leg(raw: Json, shared: Shared) -> Leg:
+    raw["plan"] = shared.plans[raw["plan"]]
+    if raw["word"] is not None:
+        raw["word"] = Word(**{**raw["word"], "authorisation": shared.papers[raw["word"]["id"]]})
     return Leg(**raw)
 
 

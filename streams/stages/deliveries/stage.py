@@ -22,7 +22,7 @@ from streams.stages.refusal import Sender, refuse
 
 INBOX = "deliveries.inbox"
 TIMER = "delivery"
-MOST_ACT_BYTES = 65_536
+MOST_ACT_BYTES = 262_144
 MOST_UNCONFIRMED = 200
 
 DEEDS: dict[str, Callable[[Deed], None]] = {

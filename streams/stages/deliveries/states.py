@@ -76,6 +76,11 @@ RULES: dict[str, Rule] = {
     "evaluated": Rule("lead", frozenset({"closed"})),
 }
 
+NEEDS_THE_START = frozenset(
+    {"offer", "acceptance", "crossed", "radio_shadow", "regained", "strike", "delivered_under_watch", "secured", "split", "merge"}
+)
+"""A part that was stopped before it started is held like any other, and does nothing else."""
+
 ALWAYS = frozenset({"stop_request", "contact_lost", "control_lost", "alert"})
 """Applied whenever they come, whoever of a party sends them, to what the part has become meanwhile."""
 

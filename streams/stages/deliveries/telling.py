@@ -1,7 +1,6 @@
 """What stands, for readers: the snapshot, what an officer is told of an act, and the timeline's chain (schemas.deliveries)."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid5
 
 import orjson
@@ -14,6 +13,7 @@ from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg,
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
 from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.holding import must_agree
+from streams.stages.deliveries.keeping import Shared, slots
 from streams.stages.deliveries.mass import shown as weights
 from streams.stages.deliveries.states import shown
 from streams.stages.naming import utc
@@ -24,6 +24,8 @@ NO_SUCH = "there is no such delivery"
 
 def snapshot(case: Case, record: Record) -> Emit:
     """A `DeliverySnapshot`."""
+    shared = Shared({}, {})
+    parts = [_part(case, part, shared) for part in case.parts.values()]
     value = {
         "type": "delivery",
         "delivery": case.delivery,
@@ -36,7 +38,9 @@ def snapshot(case: Case, record: Record) -> Emit:
         "requested_by": case.requested_by,
         "signed_by": case.signed_by,
         "ready": {name: case.ready[name] for name in case.ready if name != "before"} if case.ready else None,
-        "parts": [_part(case, part) for part in case.parts.values()],
+        "parts": parts,
+        "plans": shared.plans,
+        "papers": shared.papers,
         "alarms": [_alarm(case, alarm) for alarm in case.alarms],
         "unconfirmed": [{"entry": name, **entry, "at": utc(entry["at"])} for name, entry in case.unconfirmed.items()],
         "evidence": [{"item": name, "pending": True} for name in case.handing_over],
@@ -64,16 +68,20 @@ class Doing:
 
 
 def timeline(case: Case, record: Record, lines: list[Json], doing: Doing | None = None) -> list[Emit]:
-    """The lines as `DeliveryEvent`s, numbered and chained; the case learns the newest hash. A line with `late_ms` is a clock's."""
+    """The lines as `DeliveryEvent`s, numbered and chained; the case learns the newest hash. A line with `late_ms` is a clock's.
+
+    Lines for an audience are a chain of their own, with numbers of their own.
+    """
     emits = []
     for line in lines:
-        case.events += 1
         late_ms = line.get("late_ms")
         own = doing if late_ms is None else None
         voice = own.act.by_voice if own is not None else None
+        silent = line["audience"] is not None
+        number, previous = (case.silent["events"], case.silent["hash"]) if silent else (case.events, case.hash)
         value: Json = {
             "delivery": case.delivery,
-            "number": case.events,
+            "number": number + 1,
             "kind": line["kind"],
             "part": line["part"],
             "leg": line["leg"],
@@ -86,10 +94,14 @@ def timeline(case: Case, record: Record, lines: list[Json], doing: Doing | None 
             "late_s": (record.at - own.happened if own is not None else late_ms or 0) // 1000,
             "audience": line["audience"],
             "what": line["what"],
-            "previous": case.hash,
+            "previous": previous,
         }
-        case.hash = sealed(value)
-        emits.append(Emit(EVENTS, case.delivery.encode(), orjson.dumps({**value, "hash": case.hash}), partition=record.partition))
+        digest = sealed(value)
+        if silent:
+            case.silent |= {"events": number + 1, "hash": digest}
+        else:
+            case.events, case.hash = number + 1, digest
+        emits.append(Emit(EVENTS, case.delivery.encode(), orjson.dumps({**value, "hash": digest}), partition=record.partition))
     return emits
 
 
@@ -137,7 +149,7 @@ def what_stands(case: Case, part: Part | None) -> Json:
     return told
 
 
-def _part(case: Case, part: Part) -> Json:
+def _part(case: Case, part: Part, shared: Shared) -> Json:
     ticking = part.running and part.controller is not None
     return {
         "part": part.name,
@@ -147,10 +159,10 @@ def _part(case: Case, part: Part) -> Json:
         "last_controller": part.last,
         "territory": part.territory,
         "leg": part.leg,
-        "legs": [_leg(leg) for leg in part.legs],
+        "legs": [_leg(leg, lean["plan"]) for leg, lean in zip(part.legs, shared.lean(part)["legs"], strict=True)],
         "hard_stop": _hard_stop(part),
-        "offer": _times({**_slots(part.offer)}, "handover_at", "expires") if part.offer else None,
-        "hold": {**_times(_slots(part.stop), "at"), "needed": list(must_agree(case, part))} if part.stop else None,
+        "offer": _times(slots(part.offer), "handover_at", "expires") if part.offer else None,
+        "hold": {**_times(slots(part.stop), "at"), "needed": list(must_agree(case, part))} if part.stop else None,
         "strike": _times({**part.strike}, "h_hour", "embargo_until") if part.strike else None,
         "clocks": {
             "heard": _at(part.heard),
@@ -170,7 +182,7 @@ def _part(case: Case, part: Part) -> Json:
     }
 
 
-def _leg(leg: Leg) -> Json:
+def _leg(leg: Leg, plan: str) -> Json:
     word = leg.word
     consent: Json = {"state": "PENDING", "in_force": False}
     if word is not None:
@@ -182,12 +194,19 @@ def _leg(leg: Leg) -> Json:
             "said": utc(word.said),
             "valid_until": utc(word.valid_until) if word.valid_until is not None else None,
             "written_due": utc(word.written_due) if word.written_due is not None else None,
-            "authorisation": word.authorisation,
             "terms": word.terms,
             "accepted": word.accepted if word.state == "CONDITIONAL" else None,
             "reason": word.reason,
         }
-    return {"number": leg.number, "plan": leg.plan, "consent": consent, "in_place": leg.in_place is not None}
+    return {
+        "number": leg.number,
+        "country": leg.country,
+        "authority": leg.authority,
+        "controller": leg.controller,
+        "plan": plan,
+        "consent": consent,
+        "in_place": leg.in_place is not None,
+    }
 
 
 def _hard_stop(part: Part) -> Json | None:
@@ -215,10 +234,6 @@ def _alarm(case: Case, alarm: Alarm) -> Json:
         "stands": stands(case, alarm),
         "audience": alarm.audience,
     }
-
-
-def _slots(value: Any) -> Json:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def _times(value: Json, *names: str) -> Json:

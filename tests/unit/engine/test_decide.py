@@ -31,6 +31,10 @@ def refuse(record: Record, reason: str) -> Iterable[Effect]:
     return [Emit("dead", b"", reason.encode())]
 
 
+async def nothing_to_reread(offset: int) -> bytes:
+    raise AssertionError(f"nobody asked for {offset}")
+
+
 def run(
     tmp_path: Path,
     decide: Callable[[Record, State], Iterable[Effect]],
@@ -48,6 +52,7 @@ def run(
         refusals=Refusals(tmp_path / "refusals"),
         turns=Turns(Watchdog(10.0)),
         released=how.pop("released", lambda: False),
+        reread=how.pop("reread", nothing_to_reread),
     )
     return asyncio.run(decider.decide(records, Journal(tmp_path / "journal"), **how))
 
@@ -64,6 +69,25 @@ def test_a_key_goes_to_the_partition_of_the_java_client(tmp_path: Path) -> None:
 def test_a_named_partition_is_taken(tmp_path: Path) -> None:
     decision = run(tmp_path, lambda r, s: [Emit("out", b"k", b"v", partition=r.partition)], [record(b"v")])
     assert list(decision.outputs) == [("live.out", 3)]
+
+
+def test_an_earlier_record_of_the_inbox_is_read_again_for_who_asks(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    async def reread(offset: int) -> bytes:
+        asked.append(offset)
+        return b"record %d" % offset
+
+    def decide(record: Record, state: State) -> Iterable[Effect]:
+        # Nothing of a first attempt may be left when it is decided again.
+        yield Emit("out", b"k", record.value)
+        if record.value == b"ask":
+            yield Emit("out", b"k", state.inbox(5) + b", " + state.inbox(9))
+
+    decision = run(tmp_path, decide, [record(b"first"), record(b"ask"), record(b"ask")], reread=reread)
+    told = b"record 5, record 9"
+    assert written(decision, "live.out") == [b"first", b"ask", told, b"ask", told]
+    assert asked == [5, 9]
 
 
 def test_a_record_sees_the_state_that_earlier_ones_left(tmp_path: Path) -> None:

@@ -17,9 +17,13 @@ class Memory:
     """A state that can be read and changed, as the engine's overlay."""
 
     values: dict[bytes, bytes] = field(default_factory=dict)
+    arrived: dict[int, bytes] = field(default_factory=dict)
 
     def get(self, key: bytes) -> bytes | None:
         return self.values.get(key)
+
+    def inbox(self, offset: int) -> bytes:
+        return self.arrived[offset]
 
     def apply(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -39,6 +43,7 @@ def record(value: Any, channel: str = "reports.enriched", *, key: bytes | None =
 
 def run(stage: Stage, state: Memory, given: Record) -> list[Emit]:
     """Decide one record, apply its state, return what it emits."""
+    state.arrived[given.offset] = given.value or b""
     effects = list(stage.decide(given, state))
     state.apply(effects)
     return [effect for effect in effects if isinstance(effect, Emit)]

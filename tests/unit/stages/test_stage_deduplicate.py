@@ -156,7 +156,7 @@ def test_a_hold_calls_back_what_was_out_and_a_release_sends_it_out():
     (item,) = of(hold, "feed")
     assert item["change"]["hold"]["by"] == "c.duty"
     assert item["before"] == {
-        "report": {"handling": report(release=[{"partner": "EUROPOL", "hops": 2}])["handling"]},
+        "report": {"handling": {"originator": "TJ-DCA", "tlp": "AMBER"}},
         "enrichment": {"countries": ["TJ"]},
         "hold": None,
     }

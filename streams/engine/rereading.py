@@ -1,0 +1,61 @@
+"""A partition's own earlier records, read again for a stage that asks: its inbox keeps them for ever, so its state need not."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.engine.failure import EngineError, describe
+
+WITHIN_S = 30.0
+FETCH_BYTES = 64 * 1024
+"""A record larger than this still comes, alone; the many behind it would be thrown away."""
+
+
+class RecordGone(EngineError):
+    """The inbox no longer has, or does not give, a record that the state points to."""
+
+
+class Rereader:
+    """Reads single records of one partition, over a connection of its own that is made when first needed."""
+
+    def __init__(self, source: TopicPartition, kafka: Mapping[str, Any]) -> None:
+        self._source = source
+        self._kafka = kafka
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def value(self, offset: int) -> bytes:
+        """The value of the record at this offset. Raises RecordGone."""
+        where = f"{self._source.topic}/{self._source.partition}/{offset}"
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                consumer = await self._assigned()
+                consumer.seek(self._source, offset)
+                record = await consumer.getone(self._source)
+        except Exception as error:
+            raise RecordGone(f"{where}, to which the state points, cannot be read: {describe(error)}") from error
+        if record.offset != offset or record.value is None:
+            raise RecordGone(f"{where}, to which the state points, is not there: was the topic made anew, or cut by retention?")
+        value: bytes = record.value
+        return value
+
+    async def _assigned(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(
+                **self._kafka,
+                isolation_level="read_committed",
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                max_partition_fetch_bytes=FETCH_BYTES,
+            )
+            await consumer.start()
+            consumer.assign([self._source])
+            self._consumer = consumer
+        return self._consumer
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
