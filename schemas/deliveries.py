@@ -27,7 +27,7 @@ AlarmKind = Literal[
 
 
 class ConsentView(Open):
-    """The word of one leg's authority for one part. `in_force`: it may be entered. `id`: the act that gave the word."""
+    """The word of one leg's authority for one part. `in_force`: it may be entered. `id`: the act, whose paper is in `papers`."""
 
     state: ConsentState
     in_force: bool
@@ -36,17 +36,19 @@ class ConsentView(Open):
     said: Instant | None = Field(None, description="When it was said, as well as the centre knows")
     valid_until: Instant | None = None
     written_due: Instant | None = None
-    authorisation: dict[str, Any] | None = None
     terms: tuple[str, ...] = ()
     accepted: bool | None = Field(None, description="Of a conditional consent: the lead has accepted the conditions")
     reason: str | None = None
 
 
 class LegView(Open):
-    """A leg of a part: `plan` as in the request (`PlannedLeg`), and the consent."""
+    """A leg of a part: who consents and follows, the consent, and under which name `plans` has its `PlannedLeg`."""
 
     number: int
-    plan: dict[str, Any]
+    country: str
+    authority: str
+    controller: str
+    plan: str
     consent: ConsentView
     in_place: bool = False
 
@@ -135,6 +137,8 @@ class DeliverySnapshot(Open):
     signed_by: str | None = None
     ready: dict[str, Any] | None = None
     parts: tuple[PartView, ...]
+    plans: dict[str, dict[str, Any]] = Field(description="The legs as planned (`PlannedLeg`), by name: parts share them")
+    papers: dict[str, dict[str, Any] | None] = Field(description="The paper behind each consent (`Authorisation`), by the consent's id")
     alarms: tuple[AlarmView, ...]
     unconfirmed: tuple[dict[str, Any], ...] = Field((), description="Entries by voice that wait for the officer's word")
     evidence: tuple[dict[str, Any], ...] = ()
@@ -155,7 +159,10 @@ class DeliveryForm(Open):
 
 
 class DeliveryEvent(Open):
-    """One line of the timeline. `hash` is the SHA-256 of the canonical JSON of all other fields; `previous` is the event's before it."""
+    """One line of the timeline. `hash` is the SHA-256 of the canonical JSON of all other fields; `previous` is the event's before it.
+
+    Events with an `audience` are numbered and chained among themselves: those who do not see them see no gap.
+    """
 
     delivery: str
     number: int

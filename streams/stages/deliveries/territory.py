@@ -5,7 +5,6 @@ from collections.abc import Callable
 from streams.reference.load import Reference
 from streams.stages.deliveries.acting import Where
 
-
 OUTLINES_REACH_KM = 60.0
 """Further away than this the outlines give no distance."""
 

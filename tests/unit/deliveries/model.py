@@ -243,6 +243,8 @@ class Model:
             soil = country(leg)
         else:
             offer = part["offer"]
+            if not self.open(part, part["leg"]):
+                return False
             if part["phase"] != "ACTIVE" or part["controller"] is None or not offer or (act.get("offer"), leg) != offer[:2]:
                 return False
             soil = act.get("country") or country(leg)

@@ -84,6 +84,11 @@ def test_of_duress_the_centre_alone_is_told():
     seen = [{name: event[name] for name in ("kind", "what")} for event in loud.events if event["audience"] is None]
     assert seen == [{name: event[name] for name in ("kind", "what")} for event in quiet.events]
     assert loud.answers[-1]["stands"] == quiet.answers[-1]["stands"]
+    for office in (loud, quiet):
+        office.pass_minutes(4)
+        office.must(LEAD, "alert", reason="колонна")
+    ours = [event for event in loud.events if event["audience"] is None]
+    assert [(event["number"], event["what"]) for event in ours] == [(event["number"], event["what"]) for event in quiet.events]
     alarm = loud.board["alarms"][0]["id"]
     assert loud.act(LEAD, "alarm_resolved", alarm=alarm, reason="всё в порядке")["reason"] == f"no alarm {alarm} is open"
 
@@ -128,7 +133,7 @@ def test_the_timeline_is_chained_and_counts_without_gaps():
         (lambda act: act.update(agency="KG-GP"), "agency"),
         (lambda act: act.update(act="teleport"), "act"),
         (lambda act: act.update(delivery="TJ-DCA/CD-2"), "delivery"),
-        (lambda act: act.update(note="x" * 70_000), "(whole act)"),
+        (lambda act: act.update(note="x" * 300_000), "(whole act)"),
     ],
 )
 def test_an_act_that_cannot_be_read_is_refused_with_field_and_mend_and_what_stands(mangle, field):

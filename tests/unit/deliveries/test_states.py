@@ -22,7 +22,7 @@ def test_a_request_is_signed_by_another_person_of_the_lead():
     request = office.must(LEAD, "request", form=form(), plan=plan())
     assert office.board["status"] == "draft"
     refused(office.act(LEAD, "signature", request=request["act"]), "a second officer signs")
-    refused(office.act("KG-GP/p.rosecutor", "signature", request=request["act"]), "lead's")
+    refused(office.act("KG-GP/p.rosecutor", "signature", request=request["act"]), "no such delivery")
     assert office.must(SECOND, "signature", request=request["act"])["stands"]["status"] == "requested"
     assert office.board["signed_by"] == SECOND
 
@@ -53,7 +53,8 @@ def test_only_the_legs_authority_consents():
 def test_before_the_signature_nobody_consents():
     office = Office()
     office.must(LEAD, "request", form=form(), plan=plan())
-    refused(office.act("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION), "draft")
+    refused(office.act("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION), "no such delivery")
+    refused(office.act(LEAD, "consent", leg=1, authorisation=AUTHORISATION), "draft")
 
 
 def test_consent_rolls_and_the_hard_stop_is_the_last_consented_border():
@@ -252,3 +253,47 @@ def test_the_same_act_again_is_answered_as_before_and_other_content_refused():
     assert (first["status"], again["status"], again["version"]) == ("applied", "repeated", first["version"])
     assert len(office.events) == events
     refused(office.send(LEAD, said | {"eyes_on": False}), "other content")
+
+
+def test_a_stop_before_the_start_keeps_it_from_starting():
+    office = Office().requested().consented(1)
+    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
+    stop = office.must(KZ, "stop_request", reason="иная операция")["act"]
+    refused(office.act(LEAD, "start"), "STOP_REQUESTED")
+    office.must(LEAD, "resumed", stop=stop)
+    office.must(LEAD, "start")
+
+
+def test_a_draft_is_the_leads_own():
+    office = Office()
+    office.must(LEAD, "request", form=form(), plan=plan())
+    assert office.board["visibility"]["agencies"] == [CENTRE, "TJ-DCA"]
+    assert office.act("KG-GP/p.rosecutor", "alert", reason="?")["reason"] == "there is no such delivery"
+
+
+def test_when_the_consent_ends_after_the_offer_there_is_no_handover():
+    office = Office().requested().consented(2)
+    valid = AUTHORISATION | {"valid_until": (office.now + timedelta(minutes=20)).isoformat()}
+    office.must(LEAD, "consent", leg=1, authorisation=valid)
+    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
+    office.must(LEAD, "start")
+    offer = str(office.offer())
+    office.must(KG, "receiver_in_place", leg=2, eyes_on=True)
+    office.pass_minutes(14)
+    office.must(LEAD, "check_in", eyes_on=True)
+    office.pass_minutes(6)
+    refused(office.act(KG, "acceptance", leg=2, offer=offer, eyes_on=True), "no onward handover")
+
+
+def test_a_part_that_ends_in_nobodys_control_keeps_its_alarm_until_a_supervisor_signs_for_the_loss():
+    office = Office().running(2)
+    office.must(LEAD, "control_lost", reason="ушли в туман")
+    office.must(LEAD, "aborted", reason="отбой")
+    alarm = office.board["alarms"][0]["id"]
+    assert office.board["status"] == "ended"
+    refused(office.act(DUTY, "alarm_resolved", alarm=alarm, reason="списать"), "supervisor")
+    refused(office.act(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт"), "alarms are open")
+    office.must(SUPER, "alarm_resolved", alarm=alarm, reason="утрачено, акт 5")
+    office.must(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт")
