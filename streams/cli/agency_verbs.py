@@ -193,7 +193,11 @@ def import_file(
                 from streams.cli.importing.source import Source
                 from streams.cli.importing.suggest import draft
 
-                print(draft(path, Source(), agency, file if file == "-" else None), end="")
+                drafted = draft(path, Source(), agency, file if file == "-" else None)
+                if as_json:
+                    screen.put_json({"mapping": drafted})
+                else:
+                    print(drafted, end="")
                 return Exit.DONE
             if mapping is None:
                 raise Failure("no mapping is given", f"draft one with: ric import {file} --suggest; then give it with --mapping")

@@ -1,7 +1,9 @@
 """What the centre's operator does: up, token, topics, rebuild, replay, doctor."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -52,6 +54,7 @@ def up(
     agency: Annotated[
         list[str] | None, typer.Option("--agency", "-a", help="The agency of each --import; else as its mapping says.")
     ] = None,
+    as_json: Json = False,
 ) -> int:
     """Run the whole centre on this machine until Ctrl-C: broker, database, worker, gateway with dashboard.
 
@@ -84,7 +87,15 @@ def up(
         if not file.is_file():
             raise Failure(f"there is no file {file}", "check the name")
         imports.append(Import(file, path, owner))
-    return asyncio.run(run(Settings(), demo=demo, imports=imports, console=screen.console()))
+    return asyncio.run(run(Settings(), demo=demo, imports=imports, tell=_tell_json if as_json else _tell))
+
+
+def _tell(text: str, facts: Mapping[str, Any]) -> None:
+    screen.console().print(text, style="red" if facts["event"] == "failed" else None, highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell_json(text: str, facts: Mapping[str, Any]) -> None:
+    screen.put_json({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": text, **facts})
 
 
 def token(

@@ -9,15 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
-from rich.console import Console
 from sqlalchemy.exc import OperationalError
 
 from streams import topics
@@ -82,10 +81,16 @@ class CannotStart(RuntimeError):
     """The centre did not come up; the message says why and how to mend it."""
 
 
+class Tell(Protocol):
+    """Takes a line for people, and facts for programs: `event` is progress, ready, demo, sign-in, stopping, stopped or failed."""
+
+    def __call__(self, text: str, facts: Mapping[str, Any]) -> None: ...
+
+
 @dataclass
 class _Centre:
     settings: Settings
-    console: Console
+    tell: Tell
     ready: bool = False
     broken: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     running: dict[Child, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -95,8 +100,8 @@ class _Centre:
     def logs(self) -> Path:
         return self.settings.data_dir / "logs"
 
-    def say(self, text: str) -> None:
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+    def say(self, text: str, event: str = "progress", **facts: Any) -> None:
+        self.tell(text, {"event": event, **facts})
 
     def watch(self, work: Coroutine[Any, Any, None]) -> None:
         """Run beside everything else until the stop; an error in it ends the centre, for nobody would see it otherwise."""
@@ -114,27 +119,27 @@ class _Centre:
             self.broken.set_result(why)
 
 
-async def up(settings: Settings, *, demo: bool, imports: Sequence[Import], console: Console) -> int:
+async def up(settings: Settings, *, demo: bool, imports: Sequence[Import], tell: Tell) -> int:
     """Run the centre until SIGINT or SIGTERM. Returns the exit code: 0 after a stop that was asked for, 1 where it could not start.
 
     Whatever was started is stopped on every way out; a signal during the stop changes nothing.
     """
     asked = asyncio.Event()
     with _signals(asked):
-        work = asyncio.create_task(_run(settings, demo, imports, console))
+        work = asyncio.create_task(_run(settings, demo, imports, tell))
         asking = asyncio.create_task(asked.wait())
         await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
         if not work.done():
-            console.print("stopping…", highlight=False)
+            tell("stopping…", {"event": "stopping"})
             work.cancel()
         try:
             await work
         except asyncio.CancelledError:
-            console.print("stopped; the data stays in " + str(settings.data_dir), highlight=False, soft_wrap=True)
+            tell(f"stopped; the data stays in {settings.data_dir}", {"event": "stopped", "data_dir": str(settings.data_dir)})
             return 0
         except (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused) as error:
-            console.print(f"ric up: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+            tell(f"ric up: {error}", {"event": "failed", "why": str(error)})
             return 1
     return 0
 
@@ -151,12 +156,12 @@ def _signals(asked: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _run(settings: Settings, demo: bool, imports: Sequence[Import], console: Console) -> None:
+async def _run(settings: Settings, demo: bool, imports: Sequence[Import], tell: Tell) -> None:
     began = time.monotonic()
     with owned(settings.data_dir):
         # Made beforehand by somebody else's hand, it may be open to all: state and logs tell of reports.
         settings.data_dir.chmod(0o700)
-        centre = _Centre(settings.model_copy(update={"port": _gateway_port(settings)}), console)
+        centre = _Centre(settings.model_copy(update={"port": _gateway_port(settings)}), tell)
         # aiokafka tells every attempt to connect as an error; what matters is said here.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         async with _servers(centre):
@@ -166,10 +171,13 @@ async def _run(settings: Settings, demo: bool, imports: Sequence[Import], consol
                     centre.watch(_keep(centre, child))
                 await _until_ready(centre)
                 centre.ready = True
-                centre.say(f"ready in {time.monotonic() - began:.1f} s; logs in {centre.logs}")
+                took = round(time.monotonic() - began, 1)
+                centre.say(
+                    f"ready in {took} s; logs in {centre.logs}", "ready", url=_url(centre.settings), seconds=took, logs=str(centre.logs)
+                )
                 if demo:
                     seed = random.SystemRandom().randrange(2**24)
-                    centre.say(f"demonstration traffic of the region, seed {seed}")
+                    centre.say(f"demonstration traffic of the region, seed {seed}", "demo", seed=seed)
                     centre.watch(_keep(centre, simulator(seed)))
                 _welcome(centre)
                 for item in imports:
@@ -355,7 +363,8 @@ def _welcome(centre: _Centre) -> None:
 
     for who, role in (("dashboard, signs in once", "coordinator"), ("as steward, for dead letters and holds", "steward")):
         code = new_code(centre.settings.data_dir, f"duty.{role}", "CARICC", role)
-        centre.say(f"{who}: {_url(centre.settings)}/sign-in?code={code}")
+        link = f"{_url(centre.settings)}/sign-in?code={code}"
+        centre.say(f"{who}: {link}", "sign-in", role=role, url=link)
     centre.say("Ctrl-C stops")
 
 

@@ -1,5 +1,6 @@
 """`ric up` as its user meets it: it comes up, stops when told, leaves nothing behind, and finds everything again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,21 +18,22 @@ READY = "dashboard, signs in once: "
 
 
 @contextmanager
-def _up(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _up(data_dir: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running `ric up`, and its sign-in link."""
     servers = {"RIC_KAFKA_BOOTSTRAP_SERVERS", "RIC_DATABASE_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in servers} | {"RIC_DATA_DIR": str(data_dir)}
     # It ends with the tests, whatever ends them.
     leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM)), "-"]
-    command = [*leash, sys.executable, "-m", "streams.cli.main", "up"]
+    command = [*leash, sys.executable, "-m", "streams.cli.main", "up", *options]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         said = []
         assert process.stdout is not None
         try:
             for line in process.stdout:
                 said.append(line)
-                if READY in line:
-                    yield process, line.partition(READY)[2].strip()
+                told = json.loads(line) if "--json" in options else {"message": line.strip()}
+                if told["message"].startswith(READY):
+                    yield process, told.get("url") or told["message"].removeprefix(READY)
                     break
             else:
                 raise AssertionError("ric up ended before it was ready:\n" + "".join(said))
@@ -61,7 +63,7 @@ def test_it_comes_up_stops_when_told_and_comes_up_again_with_nothing_left_betwee
         process.send_signal(signal.SIGTERM)
         assert process.wait(90) == 0
         assert _left(family) == []
-    with _up(tmp_path) as (process, again):
+    with _up(tmp_path, "--json") as (process, again):
         assert again.partition("?")[0] == link.partition("?")[0]  # the same port: a browser stays signed in
         family = _family(process)
         process.send_signal(signal.SIGKILL)

@@ -127,6 +127,7 @@ def test_a_file_may_come_on_standard_input_and_be_drafted(tmp_path):
     done = ric(tmp_path, "import", "-", "--suggest", stdin=CSV)
     assert done.returncode == Exit.DONE
     assert 'date: "DD.MM.YYYY"' in done.stdout
+    assert json.loads(ric(tmp_path, "import", "-", "--suggest", "--json", stdin=CSV).stdout)["mapping"] == done.stdout
 
 
 @pytest.mark.parametrize(
