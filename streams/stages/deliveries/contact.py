@@ -120,21 +120,26 @@ def report_country(deed: Deed, part: Part, country: str, at: int) -> None:
 def contact_lost(deed: Deed) -> None:
     """Applied to every part that is meant; control already lost stays lost."""
     act: ContactLost = deed.act
+    reason = act.reason or f"declared by {deed.who}"
     for part in all_meant(deed):
-        if not part.running or part.contact != HEARD:
-            continue
-        part.contact, part.lost_at = CONTACT_LOST, deed.now
-        reason = act.reason or f"declared by {deed.who}"
-        deed.events.append(raise_alarm(deed.case, "contact_lost", deed.now, reason, part, leg=part.leg))
+        if not part.running:
+            deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"contact lost before the start: {reason}", part, leg=part.leg))
+        elif part.contact != CONTROL_LOST:
+            if part.contact == HEARD:
+                part.contact, part.lost_at = CONTACT_LOST, deed.now
+            deed.events.append(raise_alarm(deed.case, "contact_lost", deed.now, reason, part, leg=part.leg))
     deed.tell({"reason": act.reason})
 
 
 def control_lost(deed: Deed) -> None:
-    """Nobody is in control of what is meant."""
+    """Nobody is in control of what is meant. Before the start nobody follows it yet, and everybody is told."""
     act: ControlLost = deed.act
+    reason = act.reason or f"declared by {deed.who}"
     for part in all_meant(deed):
         if part.running:
-            deed.events.append(lose_control(deed.case, part, deed.now, act.reason or f"declared by {deed.who}"))
+            deed.events.append(lose_control(deed.case, part, deed.now, reason))
+        else:
+            deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"lost before the start: {reason}", part, leg=part.leg))
     deed.tell({"reason": act.reason})
 
 

@@ -297,3 +297,21 @@ def test_a_part_that_ends_in_nobodys_control_keeps_its_alarm_until_a_supervisor_
     refused(office.act(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт"), "alarms are open")
     office.must(SUPER, "alarm_resolved", alarm=alarm, reason="утрачено, акт 5")
     office.must(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт")
+
+
+@pytest.mark.parametrize("act", ["contact_lost", "control_lost"])
+def test_a_loss_before_the_start_is_told_to_all(act):
+    office = Office().requested().consented(1)
+    office.must(KG, act, reason="склад вскрыт")
+    assert office.alarms == ["alert"]
+    assert "склад вскрыт" in office.board["alarms"][0]["reason"]
+
+
+def test_a_loss_declared_again_rings_on_and_takes_the_acknowledgement_away():
+    office = Office().running(2)
+    office.must(KG, "contact_lost")
+    alarm = office.board["alarms"][0]["id"]
+    office.must(LEAD, "alarm_acknowledged", alarm=alarm)
+    assert office.board["alarms"][0]["acknowledged"]["by"] == LEAD
+    office.must(KZ, "contact_lost", reason="тоже не слышим")
+    assert (office.board["alarms"][0]["count"], office.board["alarms"][0]["acknowledged"]) == (2, None)
