@@ -29,3 +29,13 @@ def proposal_uuid(first: UUID, second: UUID) -> UUID:
     """Of the proposal that two reports are one seizure; the order of the two does not matter."""
     low, high = sorted((str(first), str(second)))
     return uuid5(NAMESPACE, f"incident:{low}|{high}")
+
+
+def delivery_uuid(delivery: str) -> UUID:
+    """Of the controlled delivery with this id (`lead agency/number`)."""
+    return uuid5(NAMESPACE, f"delivery:{delivery}")
+
+
+def answer_uuid(origin: str) -> UUID:
+    """Of the answer to the act in the deliveries' inbox with this origin (`topic/partition/offset`)."""
+    return uuid5(NAMESPACE, f"answer:{origin}")

@@ -18,6 +18,7 @@ from streams.gateway.tokens import ROLES, BadToken, Claims, Keys, Role, verify
 READERS: tuple[Role, ...] = ("officer", "analyst", "coordinator", "supervisor", "steward")
 PUBLISHERS: tuple[Role, ...] = ("officer", "analyst", "contributor", "coordinator", "supervisor")
 RECEIVERS: tuple[Role, ...] = (*READERS, "contributor")
+ACTORS: tuple[Role, ...] = ("officer", "coordinator", "supervisor")
 HOLDERS: tuple[Role, ...] = ("coordinator", "supervisor")
 
 SECURITY_HEADERS: dict[str, str] = {
@@ -143,6 +144,7 @@ Anyone = Annotated[Claims, Depends(caller(*sorted(ROLES)))]
 Reader = Annotated[Claims, Depends(caller(*READERS))]
 Receiver = Annotated[Claims, Depends(caller(*RECEIVERS))]
 Publisher = Annotated[Claims, Depends(caller(*PUBLISHERS))]
+Actor = Annotated[Claims, Depends(caller(*ACTORS))]
 Holder = Annotated[Claims, Depends(caller(*HOLDERS))]
 Steward = Annotated[Claims, Depends(caller("steward", "supervisor"))]
 Operator = Annotated[Claims, Depends(caller("operator"))]

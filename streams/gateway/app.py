@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from streams.gateway import health, holds, pages, problems, publish, queries, streaming
+from streams.gateway import deliveries, health, holds, pages, problems, publish, queries, streaming
 from streams.gateway.access import Guard
 from streams.gateway.centre import Centre
-from streams.gateway.limits import Limits
+from streams.gateway.limits import MAX_BODY_BYTES, Limits
 from streams.gateway.observe import Observe
 
-LARGE = frozenset({"/v1/reports"})
+BODIES = {"/v1/reports": MAX_BODY_BYTES, "/v1/deliveries/acts": deliveries.MAX_ACT_BYTES}
 ABOUT = (
-    "Publish reports, follow their receipts, search and watch. Every call needs a signed token that names a person, an agency and a role."
+    "Publish reports, follow their receipts, search and watch; act in controlled deliveries. "
+    "Every call needs a signed token that names a person, an agency and a role."
 )
 
 
@@ -41,7 +42,7 @@ def create_app(centre: Centre) -> FastAPI:
     )
     app.state.centre = centre
     problems.install(app)
-    for part in (publish, queries, holds, streaming, health, pages):
+    for part in (publish, queries, holds, deliveries, streaming, health, pages):
         app.include_router(part.router)
     return app
 
@@ -51,7 +52,7 @@ def guarded(app: FastAPI) -> ASGIApp:
     centre: Centre = app.state.centre
     return Observe(
         Guard(
-            Limits(app, LARGE),
+            Limits(app, BODIES),
             keys=centre.keys,
             space=centre.settings.space,
             data_dir=centre.settings.data_dir,

@@ -17,20 +17,21 @@ from schemas.channels import KIND_CHANNELS
 from streams.gateway import answers
 from streams.gateway.ids import Ids
 from streams.gateway.live import Seen
+from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing, State
 from streams.store.summary import kind, summarise
 from streams.store.visibility import Viewer, facts, may_see, may_see_incidents
 
 GENERATION = 1
 _COUNTRY = re.compile(r"country-([A-Z]{2})")
-_CHANNELS = ("feed", "receipts")
+_CHANNELS = ("feed", "receipts", "deliveries")
 
 Wanted = Callable[[Viewer, State], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A named selection from one channel. `reports`: which ones; None for no reports at all."""
+    """A named selection from one line (`live.LINES`). `reports`: which ones; None for no reports at all."""
 
     channel: str
     reports: Wanted | None = None
@@ -38,9 +39,9 @@ class Feed:
 
 
 def find_feed(name: str) -> Feed | None:
-    """`all`, `own`, `country-TJ`, `kind-seizure`, `receipts`, `incidents`; None for any other name."""
-    if name == "receipts":
-        return Feed("receipts")
+    """`all`, `own`, `country-TJ`, `kind-seizure`, `receipts`, `incidents`, `deliveries`; None for any other name."""
+    if name in ("receipts", "deliveries"):
+        return Feed(name)
     if name == "incidents":
         return Feed("feed", incidents=True)
     if name == "all":
@@ -91,6 +92,7 @@ class Delivery:
     feed: Feed
     ids: Ids
     standing: Callable[[], Standing]
+    rooms: Callable[[], Rooms]
     may_see_older: Callable[[UUID], Awaitable[bool]]
     kept_back: set[str] = field(default_factory=set)
     """Reports that came into this stream's range but are hidden by now: the stream showed nothing of them, and takes nothing back."""
@@ -100,6 +102,8 @@ class Delivery:
         if self.feed.channel == "receipts":
             mine = seen.body["agency"] == self.viewer.agency
             return ("receipt", answers.receipt(self.ids, self.viewer.agency, seen.body)) if mine else None
+        if self.feed.channel == "deliveries":
+            return self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body)
         if seen.body["type"] == "incident":
             return await self._incident(seen.body["change"], now)
         return self._report(seen.body["change"], seen.offset, now)

@@ -1,6 +1,7 @@
 """Bounds on what a client may send, enforced while it arrives: size, time, headers, address."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,10 +17,10 @@ BODY_TOTAL_S = 120.0
 
 
 class Limits:
-    """ASGI middleware. A body may have `MAX_BODY_BYTES` where `large` says so of the path, `MAX_SMALL_BODY_BYTES` elsewhere."""
+    """ASGI middleware. A body may have as many bytes as `bodies` says of the path, `MAX_SMALL_BODY_BYTES` elsewhere."""
 
-    def __init__(self, app: ASGIApp, large: frozenset[str], idle_s: float = BODY_IDLE_S, total_s: float = BODY_TOTAL_S) -> None:
-        self._app, self._large, self._idle_s, self._total_s = app, large, idle_s, total_s
+    def __init__(self, app: ASGIApp, bodies: Mapping[str, int], idle_s: float = BODY_IDLE_S, total_s: float = BODY_TOTAL_S) -> None:
+        self._app, self._bodies, self._idle_s, self._total_s = app, bodies, idle_s, total_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -32,7 +33,7 @@ class Limits:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             await problem(414, f"Path and query together may have {MAX_ADDRESS_BYTES} bytes.")(scope, receive, send)
             return
-        limit = MAX_BODY_BYTES if scope["path"] in self._large else MAX_SMALL_BODY_BYTES
+        limit = self._bodies.get(scope["path"], MAX_SMALL_BODY_BYTES)
         length = next((value for name, value in headers if name == b"content-length"), None)
         if length is not None and (not length.isdigit() or int(length) > limit):
             asks = any(name == b"expect" for name, _ in headers)

@@ -1,4 +1,7 @@
-"""The topics as they grow: one consumer a process reads `feed` and `receipts` and hands each record to whoever watches.
+"""The topics as they grow: one consumer a process reads them and hands each record to whoever watches.
+
+What is watched is a line: one channel, or several that are delivered together. A place in a line is one offset for each of its slots,
+the partitions of its channels in their order.
 
 A watcher's queue is bounded. One that falls behind is cut off and reads on from Kafka, so a slow client costs a fixed amount of memory
 and loses nothing.
@@ -6,7 +9,7 @@ and loses nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +20,23 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
+from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
 from streams.kafka import kafka_client_kwargs
 from streams.settings import Settings
 
-FOLLOWED = ("feed", "receipts")
+LINES: Mapping[str, tuple[str, ...]] = {
+    "feed": ("feed",),
+    "receipts": ("receipts",),
+    "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings"),
+    "answers": ("deliveries.answers",),
+}
+FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current"})
+"""Read whole for what stands; of the others only what is new matters."""
+AFTER_THEIR_SNAPSHOT = frozenset({"deliveries.events", "deliveries.rings"})
+"""Passed on once the snapshot written with them has been read: it says who may see them."""
 QUEUED = 1000
-MAX_WATCHED_RECEIPTS = 20_000
+MAX_WATCHED = 20_000
 PROBE_S = 5.0
 ANSWER_S = 4.0
 REPLAYS = 4
@@ -38,14 +51,15 @@ class NotLive(Exception):
 class Seen:
     """One record of a followed topic. `at` is broker time in milliseconds."""
 
-    partition: int
+    slot: int
     offset: int
     at: int
     body: dict[str, Any]
+    channel: str = "feed"
 
 
 class Subscription:
-    """Records of one channel from `start` (next offset by partition) on, until `cut`: then read on from Kafka and subscribe again."""
+    """Records of one line from `start` (next offset by slot) on, until `cut`: then read on from Kafka and subscribe again."""
 
     def __init__(self, start: tuple[int, ...]) -> None:
         self.start, self.cut = start, False
@@ -83,28 +97,35 @@ class Subscription:
         self._waiting.set()
 
 
-class ReceiptWatch:
-    """An agency's receipts, by origin, from the moment that the watch began."""
+class Watch:
+    """What comes for one reader from the moment that the watch began, by name: receipts by origin, answers by their id."""
 
     def __init__(self) -> None:
         self.found: dict[str, dict[str, Any]] = {}
         self._changed = asyncio.Event()
 
-    def put(self, receipt: dict[str, Any]) -> None:
-        """Note a receipt."""
-        if len(self.found) < MAX_WATCHED_RECEIPTS:
-            self.found[receipt["origin"]] = receipt
+    def put(self, name: str, body: dict[str, Any]) -> None:
+        """Note one."""
+        if len(self.found) < MAX_WATCHED:
+            self.found[name] = body
             self._changed.set()
 
-    async def settled(self, origins: Iterable[str], seconds: float) -> bool:
-        """Wait until each origin has its receipt; False when the time is up first."""
-        open_ones = set(origins)
+    async def settled(self, names: Iterable[str], seconds: float) -> bool:
+        """Wait until each has come; False when the time is up first."""
+        open_ones = set(names)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while open_ones := {origin for origin in open_ones if origin not in self.found}:
+                while open_ones := {name for name in open_ones if name not in self.found}:
                     self._changed.clear()
                     await self._changed.wait()
         return not open_ones
+
+
+WATCHED: Mapping[str, tuple[Callable[[dict[str, Any]], str], Callable[[dict[str, Any]], str]]] = {
+    "receipts": (lambda receipt: receipt["agency"], lambda receipt: receipt["origin"]),
+    "deliveries.answers": (lambda answer: f"{answer['agency']}/{answer['person']}", lambda answer: answer["answer"]),
+}
+"""Whom a record is for, and under which name a watch keeps it."""
 
 
 class Tail:
@@ -112,11 +133,13 @@ class Tail:
 
     def __init__(self, settings: Settings) -> None:
         self.standing = Standing()
+        self.rooms = Rooms()
         self.closing = False
         self._settings = settings
         self._positions: dict[str, list[int]] = {}
-        self._subscriptions: dict[str, set[Subscription]] = {channel: set() for channel in FOLLOWED}
-        self._watches: dict[str, set[ReceiptWatch]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {line: set() for line in LINES}
+        self._held: dict[tuple[str, int], deque[Seen]] = {}
+        self._watches: dict[tuple[str, str], set[Watch]] = {}
         self._replays = asyncio.Semaphore(REPLAYS)
         self._caught_up = asyncio.Event()
         self._answered = float("-inf")
@@ -125,7 +148,7 @@ class Tail:
     def end_subscriptions(self) -> None:
         """Cut every watcher off for good: the process is about to end."""
         self.closing = True
-        for subscription in [one for channel in self._subscriptions.values() for one in channel]:
+        for subscription in [one for line in self._subscriptions.values() for one in line]:
             subscription.end()
 
     def start(self) -> None:
@@ -156,55 +179,55 @@ class Tail:
             raise NotLive
 
     @contextmanager
-    def subscribe(self, channel: str) -> Iterator[Subscription]:
+    def subscribe(self, line: str) -> Iterator[Subscription]:
         """What comes from now on. Only after `wait_live`."""
-        subscription = Subscription(tuple(self._positions[channel]))
-        self._subscriptions[channel].add(subscription)
+        subscription = Subscription(tuple(self._positions[line]))
+        self._subscriptions[line].add(subscription)
         try:
             yield subscription
         finally:
-            self._subscriptions[channel].discard(subscription)
+            self._subscriptions[line].discard(subscription)
 
     @contextmanager
-    def receipts(self, agency: str) -> Iterator[ReceiptWatch]:
-        """Watch an agency's receipts; begin before the reports are sent."""
-        watch = ReceiptWatch()
-        watches = self._watches.setdefault(agency, set())
+    def watch(self, channel: str, reader: str) -> Iterator[Watch]:
+        """Watch an agency's receipts, or a person's answers (`agency/person`); begin before that is sent which they speak of."""
+        watch = Watch()
+        watches = self._watches.setdefault((channel, reader), set())
         watches.add(watch)
         try:
             yield watch
         finally:
             watches.discard(watch)
             if not watches:
-                self._watches.pop(agency, None)
+                self._watches.pop((channel, reader), None)
 
-    async def bounds(self, channel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """First kept and next offset by partition. Raises NotLive."""
-        async with self._consumer(channel) as consumer:
-            partitions = self._partitions(consumer, channel)
+    async def bounds(self, line: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """First kept and next offset by slot. Raises NotLive."""
+        async with self._consumer(*LINES[line]) as consumer:
+            partitions = self._slots(consumer, line)
             first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         return tuple(first[one] for one in partitions), tuple(end[one] for one in partitions)
 
-    async def replay(self, channel: str, start: Sequence[int], stop: Sequence[int]) -> AsyncIterator[Seen | None]:
+    async def replay(self, line: str, start: Sequence[int], stop: Sequence[int]) -> AsyncIterator[Seen | None]:
         """Records from `start` up to `stop` (exclusive), each partition in order; None where a moment passed without any.
 
         Raises NotLive when Kafka goes away; at most `REPLAYS` at a time, others wait.
         """
-        async with self._replays, self._consumer(channel) as consumer:
-            partitions = self._partitions(consumer, channel)
-            open_ones = [one for one in partitions if start[one.partition] < stop[one.partition]]
+        async with self._replays, self._consumer(*LINES[line]) as consumer:
+            slots = {partition: slot for slot, partition in enumerate(self._slots(consumer, line))}
+            open_ones = [one for one, slot in slots.items() if start[slot] < stop[slot]]
             for one in open_ones:
-                consumer.seek(one, start[one.partition])
-            consumer.pause(*(set(partitions) - set(open_ones)))
+                consumer.seek(one, start[slots[one]])
+            consumer.pause(*(set(slots) - set(open_ones)))
             while open_ones:
                 found: dict[TopicPartition, list[ConsumerRecord]] = await consumer.getmany(timeout_ms=500, max_records=200)
                 for partition, records in found.items():
                     for record in records:
-                        if record.offset < stop[partition.partition]:
-                            yield _seen(record)
+                        if record.offset < stop[slots[partition]] and record.value is not None:
+                            yield _seen(record, slots[partition], self._channel(partition))
                 if not found:
                     yield None
-                open_ones = [one for one in open_ones if await consumer.position(one) < stop[one.partition]]
+                open_ones = [one for one in open_ones if await consumer.position(one) < stop[slots[one]]]
                 finished = consumer.assignment() - set(open_ones)
                 if finished:
                     consumer.pause(*finished)
@@ -212,12 +235,19 @@ class Tail:
     def _consumer(self, *channels: str) -> "_Consumer":
         return _Consumer(self._settings, [BY_NAME[channel].topic(self._settings.space) for channel in channels])
 
-    def _partitions(self, consumer: AIOKafkaConsumer, channel: str) -> list[TopicPartition]:
-        topic = BY_NAME[channel].topic(self._settings.space)
-        partitions = sorted(one for one in consumer.assignment() if one.topic == topic)
-        if not partitions:
-            raise NotLive(f"topic {topic} is not there: run `ric topics apply`")
-        return partitions
+    def _slots(self, consumer: AIOKafkaConsumer, line: str) -> list[TopicPartition]:
+        """The partitions of a line, by slot."""
+        slots: list[TopicPartition] = []
+        for channel in LINES[line]:
+            topic = BY_NAME[channel].topic(self._settings.space)
+            partitions = sorted(one for one in consumer.assignment() if one.topic == topic)
+            if not partitions:
+                raise NotLive(f"topic {topic} is not there: run `ric topics apply`")
+            slots += partitions
+        return slots
+
+    def _channel(self, partition: TopicPartition) -> str:
+        return str(partition.topic.removeprefix(f"{self._settings.space}."))
 
     async def _run(self) -> None:
         while True:
@@ -231,28 +261,28 @@ class Tail:
             await asyncio.sleep(1)
 
     async def _follow(self) -> None:
-        async with self._consumer(*FOLLOWED) as consumer:
-            channels: dict[str, str] = {}
+        async with self._consumer(*(channel for channels in LINES.values() for channel in channels)) as consumer:
+            places: dict[TopicPartition, tuple[str, int]] = {}
             ends: dict[TopicPartition, int] = {}
-            for channel in FOLLOWED:
-                partitions = self._partitions(consumer, channel)
-                channels[partitions[0].topic] = channel
-                first, last = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+            self._held.clear()
+            for line in LINES:
+                slots = self._slots(consumer, line)
+                places |= {partition: (line, slot) for slot, partition in enumerate(slots)}
+                first, last = await consumer.beginning_offsets(slots), await consumer.end_offsets(slots)
                 ends |= last
-                # The feed is read from its beginning for `standing`; of receipts only the new ones matter.
-                start = [(first if channel == "feed" else last)[one] for one in partitions]
-                known = self._positions.get(channel)
-                if known is None or len(known) != len(start) or any(known[one.partition] > last[one] for one in partitions):
-                    self._restart(channel, start)
-            for one in ends:
-                consumer.seek(one, self._positions[channels[one.topic]][one.partition])
+                start = [(first if self._channel(one) in FROM_THE_BEGINNING else last)[one] for one in slots]
+                known = self._positions.get(line)
+                if known is None or len(known) != len(start) or any(at > last[one] for at, one in zip(known, slots, strict=True)):
+                    self._restart(line, start)
+            for one, (line, slot) in places.items():
+                consumer.seek(one, self._positions[line][slot])
             probe = asyncio.create_task(self._probe(consumer, list(ends)))
             try:
                 while True:
                     found = await consumer.getmany(timeout_ms=200, max_records=500)
                     for partition, records in found.items():
                         for record in records:
-                            self._take(channels[partition.topic], record)
+                            self._take(*places[partition], self._channel(partition), record)
                     if not self._caught_up.is_set() and all([await consumer.position(one) >= end for one, end in ends.items()]):
                         self._caught_up.set()
                         self._answered = asyncio.get_running_loop().time()
@@ -276,29 +306,51 @@ class Tail:
                     self._answered = asyncio.get_running_loop().time()
             await asyncio.sleep(PROBE_S)
 
-    def _restart(self, channel: str, start: list[int]) -> None:
-        self._positions[channel] = start
+    def _restart(self, line: str, start: list[int]) -> None:
+        self._positions[line] = start
         self._caught_up.clear()
-        if channel == "feed":
+        if line == "feed":
             self.standing = Standing()
-        for subscription in self._subscriptions[channel]:
+        if line == "deliveries":
+            self.rooms = Rooms()
+        for subscription in self._subscriptions[line]:
             subscription.end()
 
-    def _take(self, channel: str, record: ConsumerRecord) -> None:
+    def _take(self, line: str, slot: int, channel: str, record: ConsumerRecord) -> None:
         """Never awaits: a watcher that comes in between two records sees each exactly once."""
-        self._positions[channel][record.partition] = record.offset + 1
         if record.value is None:
+            if not self._held.get((line, slot)):
+                self._positions[line][slot] = record.offset + 1
             return
-        seen = _seen(record)
-        if channel == "feed":
-            if seen.body["type"] == "report":
-                self.standing.take(seen.body["change"], seen.offset, seen.at)
-        else:
-            for watch in self._watches.get(seen.body["agency"], ()):
-                watch.put(seen.body)
-        for subscription in list(self._subscriptions[channel]):
+        seen = _seen(record, slot, channel)
+        if channel in AFTER_THEIR_SNAPSHOT:
+            self._held.setdefault((line, slot), deque()).append(seen)
+            self._release(line, slot)
+            return
+        if channel == "feed" and seen.body["type"] == "report":
+            self.standing.take(seen.body["change"], seen.offset, seen.at)
+        elif channel == "deliveries.current" and seen.body["type"] == "delivery":
+            self.rooms.take(seen.body, seen.offset)
+        elif channel in WATCHED:
+            reader, name = (tell(seen.body) for tell in WATCHED[channel])
+            for watch in self._watches.get((channel, reader), ()):
+                watch.put(name, seen.body)
+        self._pass_on(line, seen)
+        if line == "deliveries":
+            for held in [place for place, waiting in self._held.items() if waiting]:
+                self._release(*held)
+
+    def _release(self, line: str, slot: int) -> None:
+        """Until then a record is not passed: whoever begins to watch meanwhile gets it too."""
+        waiting = self._held[line, slot]
+        while waiting and self.rooms.ready(waiting[0].body):
+            self._pass_on(line, waiting.popleft())
+
+    def _pass_on(self, line: str, seen: Seen) -> None:
+        self._positions[line][seen.slot] = seen.offset + 1
+        for subscription in list(self._subscriptions[line]):
             if not subscription.put(seen):
-                self._subscriptions[channel].discard(subscription)
+                self._subscriptions[line].discard(subscription)
 
 
 class _Consumer:
@@ -339,5 +391,5 @@ class _Consumer:
                 await self._consumer.stop()
 
 
-def _seen(record: ConsumerRecord) -> Seen:
-    return Seen(record.partition, record.offset, record.timestamp, orjson.loads(record.value or b"{}"))
+def _seen(record: ConsumerRecord, slot: int, channel: str) -> Seen:
+    return Seen(slot, record.offset, record.timestamp, orjson.loads(record.value), channel)

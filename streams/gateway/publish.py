@@ -22,7 +22,7 @@ from streams.gateway.access import Publisher
 from streams.gateway.batches import BULK, MEDIA_TYPES, Item, TooMany, Unreadable, pieces, read_item
 from streams.gateway.centre import Centre, Here
 from streams.gateway.limits import MAX_BODY_BYTES
-from streams.gateway.live import NotLive, ReceiptWatch
+from streams.gateway.live import NotLive, Watch
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
@@ -124,12 +124,12 @@ async def _take_in(centre: Centre, call: _Call) -> Response:
     claims = call.claims
     items = [_checked_sender(item, claims, centre) for item in await read_body(call.media_type, call.body, call.lane)]
     records = [_outgoing(item, claims, call.traceparent) for item in items]
-    watching: AbstractContextManager[ReceiptWatch | None] = nullcontext()
+    watching: AbstractContextManager[Watch | None] = nullcontext()
     if call.wait_s:
         # The watch must begin before the reports are sent, so the receipts must be followed already; else the answer is `pending`.
         with suppress(NotLive):
             await centre.tail.wait_live(call.wait_s)
-            watching = centre.tail.receipts(claims.agency)
+            watching = centre.tail.watch("receipts", claims.agency)
     with watching as watch:
         try:
             origins = await centre.producer.produce(records)
@@ -203,7 +203,7 @@ def _outgoing(item: Item, claims: Claims, traceparent: str | None) -> Outgoing:
     return Outgoing(item.channel, key, item.value, (*kafka_headers(attributes), *sender))
 
 
-def _receipt(centre: Centre, claims: Claims, item: Item, origin: str | None, watch: ReceiptWatch | None) -> dict[str, Any]:
+def _receipt(centre: Centre, claims: Claims, item: Item, origin: str | None, watch: Watch | None) -> dict[str, Any]:
     own = {"report_id": item.report_id, "revision": item.revision}
     if origin is None:
         return {"id": None, "href": None, "status": "unknown"} | own

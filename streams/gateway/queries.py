@@ -57,8 +57,8 @@ async def receipt(id: str, claims: Receiver, centre: Here) -> Response:
 @router.get("/v1/receipts", summary="Own receipts, newest first")
 async def receipts(claims: Receiver, centre: Here, status: Status | None = None, after: After = None, limit: Limit = 50) -> Response:
     """Receipts of the agency's own reports."""
-    page = await centre.store.receipts(claims.agency, status, _opened(centre, claims, after), limit)
-    return answer(_page(centre, claims, page, lambda one: answers.receipt(centre.ids, claims.agency, one)))
+    found = await centre.store.receipts(claims.agency, status, opened(centre, claims, after), limit)
+    return answer(page(centre, claims, found, lambda one: answers.receipt(centre.ids, claims.agency, one)))
 
 
 @router.get("/v1/reports/{id}", summary="One report", responses={404: {}})
@@ -93,11 +93,11 @@ async def search(
     """Summaries, and how many there are in all: among what the caller may see."""
     await _settle(centre, claims, after)
     try:
-        asked = Search(q, substance, country, agency, kind, identifier, start, end, _box(bbox), limit, _opened(centre, claims, cursor))
+        asked = Search(q, substance, country, agency, kind, identifier, start, end, _box(bbox), limit, opened(centre, claims, cursor))
     except BadSearch as error:
         raise Refusal(422, str(error)) from error
-    page = await centre.store.search(viewer(claims), asked)
-    return answer(_page(centre, claims, page, lambda one: answers.summary(centre.ids, claims.agency, one)))
+    found = await centre.store.search(viewer(claims), asked)
+    return answer(page(centre, claims, found, lambda one: answers.summary(centre.ids, claims.agency, one)))
 
 
 @router.get("/v1/counters", summary="Counts")
@@ -124,15 +124,15 @@ async def points(
 @router.get("/v1/incidents", summary="Proposals that two reports are one seizure")
 async def incidents(claims: Reader, centre: Here, after: After = None, limit: Limit = 50) -> Response:
     """For coordinators who may see both reports; empty for everybody else."""
-    page = await centre.store.incidents(viewer(claims), _opened(centre, claims, after), limit)
-    return answer(_page(centre, claims, page, lambda one: answers.proposal(centre.ids, claims.agency, one)))
+    found = await centre.store.incidents(viewer(claims), opened(centre, claims, after), limit)
+    return answer(page(centre, claims, found, lambda one: answers.proposal(centre.ids, claims.agency, one)))
 
 
 @router.get("/v1/rejected", summary="Dead letters")
 async def rejected(claims: Reader, centre: Here, after: After = None, limit: Limit = 50) -> Response:
     """What could not be processed: the own agency's, all for the steward."""
-    page = await centre.store.rejected(viewer(claims), _opened(centre, claims, after), limit)
-    return answer(_page(centre, claims, page, lambda one: answers.letter(centre.ids, claims.agency, one)))
+    found = await centre.store.rejected(viewer(claims), opened(centre, claims, after), limit)
+    return answer(page(centre, claims, found, lambda one: answers.letter(centre.ids, claims.agency, one)))
 
 
 @router.get("/v1/rejected/{id}", summary="One dead letter with its bytes", responses={404: {}})
@@ -155,10 +155,10 @@ async def holds(claims: Steward, centre: Here) -> Response:
 
 def unsealed(centre: Centre, claims: Claims, kind: Kind, text: str) -> UUID:
     """The UUID behind a sealed id. Raises Refusal 404 for any other text."""
-    opened = centre.ids.unseal(kind, claims.agency, text)
-    if opened is None or len(opened) != 16:
+    value = centre.ids.unseal(kind, claims.agency, text)
+    if value is None or len(value) != 16:
         raise missing()
-    return UUID(bytes=opened)
+    return UUID(bytes=value)
 
 
 async def _settle(centre: Centre, claims: Claims, receipt_id: str | None) -> None:
@@ -171,20 +171,21 @@ async def _settle(centre: Centre, claims: Claims, receipt_id: str | None) -> Non
     await centre.store.wait_receipt(claims.agency, receipt_uuid(origin.decode()), SETTLE_S)
 
 
-def _page(centre: Centre, claims: Claims, page: Page, each: Any) -> dict[str, Any]:
-    following = centre.ids.seal("page", claims.agency, page.next.encode()) if page.next else None
-    body: dict[str, Any] = {"items": [each(one) for one in page.items], "next": following}
-    return body | ({"total": page.total} if page.total is not None else {})
+def page(centre: Centre, claims: Claims, found: Page, each: Any) -> dict[str, Any]:
+    """A page as it leaves the centre: its items, each made ready, and the sealed cursor."""
+    following = centre.ids.seal("page", claims.agency, found.next.encode()) if found.next else None
+    body: dict[str, Any] = {"items": [each(one) for one in found.items], "next": following}
+    return body | ({"total": found.total} if found.total is not None else {})
 
 
-def _opened(centre: Centre, claims: Claims, cursor: str | None) -> str | None:
+def opened(centre: Centre, claims: Claims, cursor: str | None) -> str | None:
     """The store's own cursor: it names a row, so it is sealed on its way out. Raises Refusal 422."""
     if cursor is None:
         return None
-    opened = centre.ids.unseal("page", claims.agency, cursor)
-    if opened is None:
+    value = centre.ids.unseal("page", claims.agency, cursor)
+    if value is None:
         raise Refusal(422, "The cursor is not one that a page of this list gave: begin without it.")
-    return opened.decode()
+    return value.decode()
 
 
 def _box(text: str | None) -> BBox | None:

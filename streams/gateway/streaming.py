@@ -85,6 +85,8 @@ async def watch(
 ) -> Response:
     """Events `report`, `receipt`, `incident`, `withdrawn` and `gap`; a comment with the centre's time every 10 s while it is live.
 
+    Of the feed `deliveries`: `delivery`, `delivery-event`, `ring`, `withdrawn` and `gap`.
+
     Upsert by `id`; on `withdrawn` remove it. `gap`: your place is older than what is kept: load what you show again, then go on.
     """
     feed = find_feed(name)
@@ -122,7 +124,9 @@ class _Stream:
     def __init__(self, centre: Centre, claims: Claims, feed: Feed) -> None:
         self._centre, self._claims, self._feed = centre, claims, feed
         self._viewer = viewer(claims)
-        self._delivery = Delivery(self._viewer, feed, centre.ids, lambda: centre.tail.standing, self._may_see_older)
+        self._delivery = Delivery(
+            self._viewer, feed, centre.ids, lambda: centre.tail.standing, lambda: centre.tail.rooms, self._may_see_older
+        )
         self._place: list[int] = []
         self._loop = asyncio.get_running_loop()
         self._beat = self._loop.time() + HEARTBEAT_S
@@ -138,7 +142,8 @@ class _Stream:
             self._place = self._place or list(now.start)
             now.end()
         if cursor and resumed != tuple(self._place):
-            yield frame("gap", {"reason": "the place to resume from is no longer kept", "query": "/v1/search"}, self._cursor())
+            query = "/v1/deliveries" if channel == "deliveries" else "/v1/search"
+            yield frame("gap", {"reason": "the place to resume from is no longer kept", "query": query}, self._cursor())
         else:
             yield heartbeat(self._centre.now(), self._cursor())
         while not self._over():
@@ -156,8 +161,8 @@ class _Stream:
 
     async def _deliver(self, seen: Seen | None) -> AsyncIterator[bytes]:
         """The frame of a record not yet passed, if it is for this watcher; the heartbeat when it is time, whatever else happens."""
-        if seen is not None and seen.offset >= self._place[seen.partition]:
-            self._place[seen.partition] = seen.offset + 1
+        if seen is not None and seen.offset >= self._place[seen.slot]:
+            self._place[seen.slot] = seen.offset + 1
             event = await self._delivery.event(seen, self._centre.now())
             if event is not None:
                 yield frame(*event, self._cursor())

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
+from streams.store import deliveries
 from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
@@ -131,6 +132,21 @@ class Store:
         """See `streams.store.counters.counters`."""
         async with self._connection() as connection:
             return await counters(connection, viewer, now or datetime.now(UTC))
+
+    async def deliveries(self, viewer: Viewer, is_open: bool | None, after: str | None, limit: int) -> Page:
+        """See `streams.store.deliveries.listed`."""
+        async with self._connection() as connection:
+            return await deliveries.listed(connection, viewer, is_open=is_open, after=after, limit=limit)
+
+    async def delivery(self, viewer: Viewer, delivery: str) -> tuple[Json, Json | None] | None:
+        """See `streams.store.deliveries.one`."""
+        async with self._connection() as connection:
+            return await deliveries.one(connection, viewer, delivery)
+
+    async def delivery_events(self, viewer: Viewer, delivery: str, after: int, limit: int) -> list[Json] | None:
+        """See `streams.store.deliveries.timeline`."""
+        async with self._connection() as connection:
+            return await deliveries.timeline(connection, viewer, delivery, after, limit)
 
     async def points(
         self, viewer: Viewer, bbox: BBox | None, start: datetime | None, end: datetime | None, limit: int, *, now: datetime | None = None

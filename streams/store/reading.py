@@ -86,11 +86,11 @@ async def _starts(
 ) -> Standings:
     first, end = await reader.beginning_offsets(wanted), await reader.end_offsets(wanted)
     firsts = await reader.offsets_for_times(dict.fromkeys(wanted, 0))
-    kept_for_ever = {BY_NAME[name].topic(settings.space) for name in ROWS if BY_NAME[name].retention_ms == -1}
+    kept_for_ever = {BY_NAME[name].topic(settings.space) for name in ROWS if BY_NAME[name].retention_ms == -1 and not BY_NAME[name].compact}
     starts: Standings = {}
     for partition in wanted:
         found = firsts[partition]
-        # Where retention removes records, the first one's time says nothing.
+        # Where retention or compaction removes records, the first one's time says nothing.
         first_at = found.timestamp if found is not None and partition.topic in kept_for_ever else None
         before = standing.get(partition)
         if before is None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from schemas.identity import receipt_uuid
+from schemas.identity import delivery_uuid, receipt_uuid
+from streams.store import rooms
 from streams.store.folding import fold, number_key
 from streams.store.summary import kind, substances, summarise
 from streams.store.visibility import facts
@@ -121,7 +122,42 @@ class Incidents(NamedTuple):
     body: str
 
 
-Row = Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
+class Deliveries(NamedTuple):
+    """What stands of one controlled delivery."""
+
+    delivery_uuid: UUID
+    version: int
+    delivery: str
+    open: bool
+    agencies: list[str]
+    named: list[str]
+    members: list[str]
+    body: str
+
+
+class DeliveryForms(NamedTuple):
+    """The request form of one controlled delivery."""
+
+    delivery_uuid: UUID
+    version: int
+    body: str
+
+
+class DeliveryEvents(NamedTuple):
+    """One line of a timeline; `restricted`: it is for an audience, and numbered among such lines alone."""
+
+    delivery_uuid: UUID
+    restricted: bool
+    number: int
+    received: str
+    audience: list[str] | None
+    body: str
+
+
+Row = (
+    Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
+    | Deliveries | DeliveryForms | DeliveryEvents
+)  # fmt: skip
 
 
 def of_report(current: Json, at: str) -> Iterator[Row]:
@@ -159,11 +195,38 @@ def of_incident(proposal: Json, at: str) -> Iterator[Row]:
     yield Incidents(proposal["proposal"], proposal["order"], proposal["first"], proposal["second"], proposal["status"], at, _json(proposal))
 
 
+def of_delivery(told: Json, at: str) -> Iterator[Row]:
+    """A DeliverySnapshot or a DeliveryForm."""
+    uuid = delivery_uuid(told["delivery"])
+    if told["type"] == "form":
+        yield DeliveryForms(uuid, told["version"], _json(told))
+        return
+    visibility = told["visibility"]
+    yield Deliveries(
+        delivery_uuid=uuid,
+        version=told["version"],
+        delivery=told["delivery"],
+        open=rooms.is_open(told),
+        agencies=list(visibility["agencies"]),
+        named=rooms.named_agencies(visibility),
+        members=list(visibility["members"]),
+        body=_json(told),
+    )
+
+
+def of_event(event: Json, at: str) -> Iterator[Row]:
+    """A DeliveryEvent."""
+    audience = rooms.audience_names(event.get("audience"))
+    yield DeliveryEvents(delivery_uuid(event["delivery"]), audience is not None, event["number"], event["received"], audience, _json(event))
+
+
 ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
     "reports.current": of_report,
     "receipts": of_receipt,
     "reports.rejected": of_letter,
     "incidents": of_incident,
+    "deliveries.current": of_delivery,
+    "deliveries.events": of_event,
 }
 """By channel: what a record's value, decoded, and its broker time become."""
 

@@ -157,6 +157,42 @@ Index("incidents_newest", incidents.c.at.desc(), incidents.c.proposal.desc())
 Index("incidents_first", incidents.c.first)
 Index("incidents_second", incidents.c.second)
 
+# What stands of a controlled delivery; `named`: the agencies of which only members see it (`streams.store.rooms`).
+deliveries = Table(
+    "deliveries", metadata,
+    _required("delivery_uuid", Uuid),
+    _required("version", BigInteger),
+    _required("delivery", Text),
+    _required("open", Boolean),
+    _required("agencies", _texts),
+    _required("named", _texts),
+    _required("members", _texts),
+    _required("body", JSON),
+    PrimaryKeyConstraint("delivery_uuid", name="deliveries_pkey"),
+)  # fmt: skip
+Index("deliveries_of_agencies", deliveries.c.agencies, postgresql_using="gin")
+Index("deliveries_of_members", deliveries.c.members, postgresql_using="gin")
+
+delivery_forms = Table(
+    "delivery_forms", metadata,
+    _required("delivery_uuid", Uuid),
+    _required("version", BigInteger),
+    _required("body", JSON),
+    PrimaryKeyConstraint("delivery_uuid", name="delivery_forms_pkey"),
+)  # fmt: skip
+
+# The timelines: what the room sees and what is `restricted` to an audience are numbered each for itself.
+delivery_events = Table(
+    "delivery_events", metadata,
+    _required("delivery_uuid", Uuid),
+    _required("restricted", Boolean),
+    _required("number", BigInteger),
+    _required("received", _time),
+    Column("audience", _texts),
+    _required("body", JSON),
+    PrimaryKeyConstraint("delivery_uuid", "restricted", "number", name="delivery_events_pkey"),
+)  # fmt: skip
+
 # Written by the gateway, so a rebuild carries it over.
 idempotency = Table(
     "idempotency", metadata,
@@ -182,5 +218,8 @@ projector_offsets = Table(
     PrimaryKeyConstraint("topic", "partition", name="projector_offsets_pkey"),
 )  # fmt: skip
 
-DERIVED = (reports, revisions, report_substances, report_identifiers, search_words, receipts, rejected, incidents)
+DERIVED = (
+    reports, revisions, report_substances, report_identifiers, search_words, receipts, rejected, incidents,
+    deliveries, delivery_forms, delivery_events,
+)  # fmt: skip
 """The tables that the topics alone determine."""

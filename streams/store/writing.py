@@ -19,8 +19,14 @@ TABLES: Mapping[type[rows.Row], str] = {
     rows.Receipts: "receipts",
     rows.Rejected: "rejected",
     rows.Incidents: "incidents",
+    rows.Deliveries: "deliveries",
+    rows.DeliveryForms: "delivery_forms",
+    rows.DeliveryEvents: "delivery_events",
 }
-_NEWER: Mapping[str, str] = {"reports": "version", "revisions": "version", "incidents": "version", "receipts": "at", "rejected": "at"}
+_NEWER: Mapping[str, str] = {
+    "reports": "version", "revisions": "version", "incidents": "version", "receipts": "at", "rejected": "at",
+    "deliveries": "version", "delivery_forms": "version", "delivery_events": "received",
+}  # fmt: skip
 """What must not be smaller for a row to replace the one that stands."""
 _PARTS = ("report_substances", "report_identifiers")
 """Rows that belong to the standing version of their report and come and go with it."""

@@ -264,6 +264,6 @@ async def test_a_body_that_stops_arriving_is_given_up() -> None:
 
     scope: Scope = {"type": "http", "method": "POST", "path": "/v1/reports", "raw_path": b"/v1/reports", "query_string": b"", "headers": []}
     with pytest.raises(Refusal) as refusal:
-        await Limits(read_all, frozenset(), idle_s=0.01)(scope, receive, send)
+        await Limits(read_all, {}, idle_s=0.01)(scope, receive, send)
     assert refusal.value.status_code == 408
     assert messages == []

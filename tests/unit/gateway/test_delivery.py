@@ -8,6 +8,7 @@ import pytest
 from streams.gateway.feeds import Delivery, find_feed
 from streams.gateway.ids import Ids
 from streams.gateway.live import Seen
+from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
 from streams.store.visibility import Viewer
 from tests.store_cases import current
@@ -26,7 +27,7 @@ async def test_a_report_freed_at_its_instant_is_told_although_the_gateway_s_cloc
     standing.take(change, 7, int(END.timestamp() * 1000))
     feed = find_feed("all")
     assert feed is not None
-    delivery = Delivery(Viewer("b.serik", "KZ-KNB", "KZ", "officer"), feed, Ids(bytes(range(64))), lambda: standing, nobody)
+    delivery = Delivery(Viewer("b.serik", "KZ-KNB", "KZ", "officer"), feed, Ids(bytes(range(64))), lambda: standing, Rooms, nobody)
     seen = Seen(0, 7, int(END.timestamp() * 1000), {"type": "report", "change": change})
     event = await delivery.event(seen, END - timedelta(seconds=behind))
     assert (event is not None) is told

@@ -1,0 +1,214 @@
+"""Controlled deliveries: what officers do, and what they read of it. Forbidden and missing are answered alike."""
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Any
+
+import orjson
+import structlog
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from schemas.acts import ACT, Act, Officer
+from schemas.identity import answer_uuid
+from schemas.problems import Problem, problems
+from streams.gateway.access import Actor, Reader
+from streams.gateway.centre import Centre, Here, viewer
+from streams.gateway.live import NotLive, Watch
+from streams.gateway.problems import Refusal, problem
+from streams.gateway.producer import KafkaUnreachable, Outgoing
+from streams.gateway.queries import After, Limit, answer, opened, page
+from streams.gateway.rooms import fresh_enough
+from streams.gateway.tokens import Claims
+from streams.store.aftermath import aftermath
+from streams.store.rooms import NO_SUCH, is_member, may_enter, snapshot_for
+
+INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
+MAX_ACT_BYTES = 262_144
+WAIT_S, MAX_WAIT_S = 5.0, 10.0
+FRESH_S, FRESH_POLL_S = 2.0, 0.02
+REPORT_EVENTS = 100_000
+log = structlog.get_logger()
+router = APIRouter(tags=["deliveries"])
+
+Wait = Annotated[str | None, Query(pattern=r"^\d{1,2}(\.\d{1,3})?s?$", description="Wait this long for the answer: 5s, at most 10s")]
+Lead = Annotated[str, Path(max_length=40, description="The agency that leads it", examples=["TJ-DCA"])]
+Number = Annotated[str, Path(max_length=64, description="The lead's number of it", examples=["CD-2026-1"])]
+_ACT_BODY = {
+    "required": True,
+    "content": {"application/json": {"schema": {"description": "One act: `Act` of the published schemas", "type": "object"}}},
+}
+
+
+@router.post(
+    "/v1/deliveries/acts",
+    openapi_extra={"requestBody": _ACT_BODY},
+    responses={202: {}, 404: {}, 409: {}, 413: {}, 415: {}, 422: {}, 503: {}},
+    summary="Act in a controlled delivery",
+)
+async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) -> Response:
+    """Applied, or refused with the reason and what stands. 202: not decided yet, read the delivery. Sending the same act again is safe.
+
+    503: Kafka did not confirm: the act may or may not have arrived. Send the same act again.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(415, "Send application/json.", headers={"Accept-Post": "application/json"})
+    said, raw = _read(await request.body(), claims)
+    value = orjson.dumps({"type": "act", "by": _officer(claims).model_dump(), "act": raw})
+    if len(value) > MAX_ACT_BYTES:
+        raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
+    seconds = min(float(wait.removesuffix("s")), MAX_WAIT_S) if wait else WAIT_S
+    with centre.tail.watch(ANSWERS, f"{claims.agency}/{claims.person}") as watch:
+        told = await _told(centre, Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),)), watch, seconds)
+    log.info("act", agency=claims.agency, act=said.act, status=told["status"] if told else "pending")
+    return _answered(said, told)
+
+
+@router.get("/v1/deliveries", summary="Controlled deliveries")
+async def listed(
+    claims: Reader,
+    centre: Here,
+    open: Annotated[bool | None, Query(description="Only those that are not closed, or only those that are")] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Response:
+    """Those that the caller takes part in: snapshots as the caller may see them, the newest change first."""
+    found = await centre.store.deliveries(viewer(claims), open, opened(centre, claims, after), limit)
+    return answer(page(centre, claims, found, lambda one: one))
+
+
+@router.get("/v1/deliveries/{lead}/{number}", summary="One controlled delivery", responses={404: {}})
+async def one(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
+    """What stands, the request form, and who the caller is in it."""
+    snapshot, form = await _found(centre, claims, f"{lead}/{number}")
+    return answer({"delivery": snapshot_for(viewer(claims), snapshot), "form": form, "me": _me(claims, snapshot)})
+
+
+@router.get("/v1/deliveries/{lead}/{number}/events", summary="The timeline", responses={404: {}})
+async def events(
+    *,
+    lead: Lead,
+    number: Number,
+    claims: Reader,
+    centre: Here,
+    after: Annotated[int, Query(ge=0, le=2**53, description="`next` of the page before")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """Events that the caller may see, oldest first; `seq` is an event's place among them."""
+    delivery = f"{lead}/{number}"
+    await _found(centre, claims, delivery)
+    found = await centre.store.delivery_events(viewer(claims), delivery, after, limit + 1)
+    if found is None:
+        raise Refusal(404, NO_SUCH)
+    items = found[:limit]
+    return answer({"items": items, "next": items[-1]["seq"] if len(found) > limit else None})
+
+
+@router.get("/v1/deliveries/{lead}/{number}/report.json", summary="The after-action report", responses={404: {}})
+async def report(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
+    """The whole timeline with gaps and entries by voice marked, the outcome, and whether the chain of events is intact."""
+    delivery = f"{lead}/{number}"
+    snapshot, form = await _found(centre, claims, delivery)
+    found = await centre.store.delivery_events(viewer(claims), delivery, 0, REPORT_EVENTS)
+    if found is None:
+        raise Refusal(404, NO_SUCH)
+    shown = snapshot_for(viewer(claims), snapshot)
+    return answer(aftermath(shown, form, found, f"{claims.agency}/{claims.person}", centre.now()))
+
+
+def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
+    """The act, and as it was sent. Raises Refusal 422."""
+    try:
+        raw = orjson.loads(body)
+        said = ACT.validate_python(raw)
+    except orjson.JSONDecodeError:
+        raise _no_act([Problem(field="(whole act)", reason="not JSON in UTF-8", mend="send one JSON object in UTF-8")]) from None
+    except ValidationError as error:
+        name = raw.get("act") if isinstance(raw, dict) else None
+        found = [one.model_copy(update={"field": one.field.removeprefix(f"{name}.")}) for one in problems(error)]
+        raise _no_act(found) from None
+    lead, _, number = said.delivery.partition("/")
+    if said.act == "request" and (lead != claims.agency or not number or "/" in number):
+        # Here, and before anything is looked up: the answer to a foreign id must not depend on whether there is such a delivery.
+        reason = f"a new delivery's id is {claims.agency}/ and a number without a slash"
+        raise _no_act([Problem(field="delivery", reason=reason, mend=f"name it {claims.agency}/…")])
+    return said, raw
+
+
+def _no_act(found: list[Problem]) -> Refusal:
+    return Refusal(422, "This is no act that the centre can read: see problems.", problems=[one.model_dump() for one in found])
+
+
+def _officer(claims: Claims) -> Officer:
+    return Officer.model_validate(
+        {"agency": claims.agency, "person": claims.person, "role": claims.role, "country": claims.country or None}
+    )
+
+
+async def _told(centre: Centre, record: Outgoing, watch: Watch, seconds: float) -> dict[str, Any] | None:
+    """The answer to this very record, None where it did not come in time. Raises Refusal 503 where Kafka did not confirm."""
+    if seconds:
+        # Else an answer could pass before the answers are followed. A gateway that cannot follow them still hands the act over.
+        with suppress(NotLive):
+            await centre.tail.wait_live(min(seconds, 1.0))
+    try:
+        origins = await centre.producer.produce([record])
+    except KafkaUnreachable:
+        raise Refusal(503, "Kafka cannot be reached: the act was not taken in. Send the same act again.", retry_after=5) from None
+    if origins[0] is None:
+        detail = "Kafka did not confirm: the act may or may not have arrived. Send the same act again, it has one effect."
+        raise Refusal(503, detail, retry_after=5)
+    name = str(answer_uuid(origins[0]))
+    await watch.settled([name], seconds)
+    return watch.found.get(name)
+
+
+def _answered(said: Act, told: dict[str, Any] | None) -> Response:
+    if told is None:
+        return answer({"status": "pending", "act": str(said.id)}, 202)
+    # The record's version counts what the caller may not see; what a snapshot shows has a version of its own.
+    stands = told.get("stands")
+    stands = {name: value for name, value in stands.items() if name != "version"} if stands is not None else None
+    if told.get("first", told["status"]) == "refused":
+        if told["reason"] == NO_SUCH:
+            raise Refusal(404, NO_SUCH)
+        return problem(
+            409,
+            told["reason"],
+            title="The act was refused",
+            act=str(said.id),
+            field=told.get("field"),
+            mend=told.get("mend"),
+            stands=stands,
+        )
+    return answer({"status": told["status"], "act": str(said.id), "stands": stands})
+
+
+async def _found(centre: Centre, claims: Claims, delivery: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The recorded snapshot and the form, as new as the feed showed it to the caller. Raises Refusal 404.
+
+    Where the tables have not caught up with the topic it waits a moment; with what the caller may not see it never waits.
+    """
+    who, loop = viewer(claims), asyncio.get_running_loop()
+    until = loop.time() + FRESH_S
+    while True:
+        found = await centre.store.delivery(who, delivery)
+        room = centre.tail.rooms.get(delivery) if centre.tail.live else None
+        if room is None:
+            break
+        if not may_enter(who, room.visibility):
+            found = None
+            break
+        if (found is not None and fresh_enough(who, room, found[0])) or loop.time() >= until:
+            break
+        await asyncio.sleep(FRESH_POLL_S)
+    if found is None:
+        raise Refusal(404, NO_SUCH)
+    snapshot, form = found
+    return snapshot, None if form is None else {name: value for name, value in form.items() if name != "version"}
+
+
+def _me(claims: Claims, snapshot: dict[str, Any]) -> dict[str, Any]:
+    member = is_member(viewer(claims), snapshot["visibility"])
+    return {"agency": claims.agency, "person": claims.person, "member": member, "lead": claims.agency == snapshot["lead"]}

@@ -1,0 +1,100 @@
+"""The after-action report of a controlled delivery, made of what one viewer may see: pure.
+
+The timeline is the record; the gaps in it are read from the timeline alone, so that whoever has it can check them.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+Json = Mapping[str, Any]
+
+LOSSES = ("contact_lost", "control_lost", "crossed_unaccepted")
+_ENDS = frozenset({"secured", "intervened", "aborted", "split", "merge"})
+_REGAINS = frozenset({"regained", "acceptance"}) | _ENDS
+_WORD = frozenset({"check_in", "radio_shadow", "offer", "held"})
+
+
+def aftermath(snapshot: Json, form: Json | None, events: Sequence[Json], reader: str, now: datetime) -> dict[str, Any]:
+    """The report: `snapshot` and `events` (each with its place `seq`) as the viewer sees them, in the timeline's order.
+
+    `gaps`: when nobody was heard of or in control, and declared radio shadows; `until` None: it was never closed. `voice`: of entries by
+    voice, whether the officer confirmed, disputed or has not answered. `chain`: whether the events are those that were recorded.
+    """
+    words = {event["what"]["entry"]: event["what"]["agrees"] for event in events if event["kind"] == "voice_confirmed"}
+    timeline = [dict(event) | {"voice": _voice(event, words)} for event in events]
+    restricted = [event for event in events if event.get("audience") is not None]
+    return {
+        "delivery": snapshot["delivery"],
+        "lead": snapshot["lead"],
+        "status": snapshot["status"],
+        "made": now.isoformat(timespec="seconds"),
+        "made_for": reader,
+        "outcome": snapshot.get("outcome"),
+        "standing": dict(snapshot),
+        "form": form,
+        "timeline": timeline,
+        "gaps": gaps(events),
+        "entries_by_voice": [
+            {name: event.get(name) for name in ("act", "kind", "part", "happened", "by", "on_behalf_of", "voice")}
+            for event in timeline
+            if event["voice"] is not None
+        ],
+        "chain": verdict([event for event in events if event.get("audience") is None], snapshot["events"], snapshot["hash"]),
+    } | ({"restricted_chain": verdict(restricted)} if restricted else {})
+
+
+def verdict(events: Iterable[Json], number: int | None = None, digest: str | None = None) -> dict[str, Any]:
+    """Whether one chain is whole: numbers without a gap, each hash over its event and the one before, up to the event `number`.
+
+    `verdict`: intact; broken, at the event `at`; or incomplete, where the newest events cannot be read yet.
+    """
+    previous, count = "", 0
+    for count, event in enumerate(sorted(events, key=lambda event: int(event["number"])), 1):
+        body = {name: value for name, value in event.items() if name not in ("hash", "seq")}
+        if event["number"] != count or event["previous"] != previous:
+            return {"verdict": "broken", "at": count, "reason": "an event is missing before this one, or it was put in"}
+        previous = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if event["hash"] != previous:
+            return {"verdict": "broken", "at": count, "reason": "the event is not as it was recorded"}
+        if count == number and previous != digest:
+            return {"verdict": "broken", "at": count, "reason": "the delivery stands on another event than this one"}
+    if number is not None and count < number:
+        return {"verdict": "incomplete", "at": count, "reason": f"{number - count} events cannot be read yet: ask again"}
+    return {"verdict": "intact", "events": count, "hash": previous}
+
+
+def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
+    """Stretches without contact or control, by part, in the order in which they began; and declared radio shadows."""
+    found: list[dict[str, Any]] = []
+    standing: dict[tuple[str | None, str], dict[str, Any]] = {}
+    for event in events:
+        what, part = event["what"], event["part"]
+        for kind in [kind for (of, kind) in standing if of == part and _closes(event, standing[of, kind])]:
+            standing.pop((part, kind)).update(until=event["happened"], ended_by=event["kind"])
+        if event["kind"] == "radio_shadow":
+            found.append({"part": part, "kind": "radio_shadow", "since": event["happened"], "until": what["until"], "ended_by": None})
+        elif event["kind"] == "alarm" and what["alarm_kind"] in LOSSES and (part, what["alarm_kind"]) not in standing:
+            gap = {"part": part, "kind": what["alarm_kind"], "since": event["happened"], "until": None, "ended_by": None}
+            standing[part, what["alarm_kind"]] = gap
+            found.append(gap)
+    return found
+
+
+def _closes(event: Json, gap: Json) -> bool:
+    if event["kind"] in _REGAINS:
+        return True
+    if gap["kind"] != "contact_lost" or event["kind"] not in _WORD:
+        return False
+    # What was queued is as old as it is: word from before the silence does not end it.
+    return bool(event["what"].get("of_the_controller", True) and event["happened"] > gap["since"])
+
+
+def _voice(event: Json, words: Mapping[str, bool]) -> str | None:
+    if event.get("on_behalf_of") is None:
+        return None
+    agrees = words.get(str(event["act"]))
+    return "unconfirmed" if agrees is None else "confirmed" if agrees else "disputed"

@@ -1,0 +1,99 @@
+"""Who may see what of a controlled delivery: one rule, read as a Python predicate and as SQL, and what is shown to whom.
+
+Decided with the newest snapshot's `visibility`, at delivery. What is meant for an audience (an alarm or event under duress) goes to it
+alone, and nothing that others get depends on it: no count, number, version or time (leak rule 1).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from streams.store.visibility import DESK, MEMBERS, Viewer, in_office
+
+Json = Mapping[str, Any]
+
+NO_SUCH = "there is no such delivery"
+"""What whoever may not see a delivery is told, and whoever asks for one that never was."""
+
+_RUNGS = 1 << 20
+_NEVER_SHOWN = ("version", "at")
+
+
+def may_enter(viewer: Viewer, visibility: Json) -> bool:
+    """Whether this viewer sees a delivery with this `visibility` (schemas.deliveries.Visibility)."""
+    if not in_office(viewer):
+        return False
+    if viewer.role in DESK:
+        return is_member(viewer, visibility)
+    if viewer.role not in MEMBERS or viewer.agency not in visibility["agencies"]:
+        return False
+    named = any(member.startswith(f"{viewer.agency}/") for member in visibility["members"])
+    return is_member(viewer, visibility) or not named
+
+
+def is_member(viewer: Viewer, visibility: Json) -> bool:
+    """Whether the viewer is one of the named members of the room."""
+    return f"{viewer.agency}/{viewer.person}" in visibility["members"]
+
+
+def where_entered(viewer: Viewer) -> tuple[str, dict[str, Any]]:
+    """`may_enter` as an SQL condition over alias `d` of table deliveries, with its parameters (names begin with `see_`)."""
+    own = {"see_agency": viewer.agency, "see_person": f"{viewer.agency}/{viewer.person}"}
+    if not in_office(viewer):
+        return "FALSE", {}
+    if viewer.role in DESK:
+        return "%(see_person)s = ANY(d.members)", own
+    if viewer.role not in MEMBERS:
+        return "FALSE", {}
+    return (
+        "(%(see_agency)s = ANY(d.agencies) AND (%(see_person)s = ANY(d.members) OR NOT %(see_agency)s = ANY(d.named)))",
+        own,
+    )
+
+
+def named_agencies(visibility: Json) -> list[str]:
+    """The agencies that have named members: for table deliveries, column `named`."""
+    return sorted({member.partition("/")[0] for member in visibility["members"]})
+
+
+def audience_names(audience: list[Json] | None) -> list[str] | None:
+    """An audience as texts: `TJ-DCA/officers`; a role of the centre, which has no agency, as `/coordinator`. None: all in the room."""
+    return None if audience is None else [f"{one.get('agency') or ''}/{one.get('role', 'officers')}" for one in audience]
+
+
+def hears(viewer: Viewer) -> list[str]:
+    """The audiences that the viewer belongs to, as `audience_names` writes them."""
+    if not in_office(viewer):
+        return []
+    if viewer.role in DESK:
+        return [f"/{viewer.role}", f"{viewer.agency}/{viewer.role}"]
+    return [f"{viewer.agency}/officers"] if viewer.role == "officer" else []
+
+
+def may_hear(viewer: Viewer, audience: list[Json] | None) -> bool:
+    """Whether an alarm, event or ring with this audience is for the viewer, once they may see the delivery."""
+    names = audience_names(audience)
+    return names is None or not set(names).isdisjoint(hears(viewer))
+
+
+def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
+    """A DeliverySnapshot as the viewer sees it; call it only where `may_enter`.
+
+    `version` and `at` of the record count hidden changes too: `version` here is made of what is shown, and grows with it; `at` is left out.
+    Of two snapshots the one with the higher version is the newer, of two alike the one that came last.
+    """
+    alarms = [alarm for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
+    shown = {name: value for name, value in snapshot.items() if name not in _NEVER_SHOWN} | {"alarms": alarms}
+    # Between two events of the room nothing grows but the ladders of its alarms.
+    climbed = sum(alarm["rung"] + 1 for alarm in alarms if alarm.get("audience") is None)
+    return shown | {"version": snapshot["events"] * _RUNGS + min(climbed, _RUNGS - 1)}
+
+
+def is_open(snapshot: Json) -> bool:
+    """Whether there is still something to do about the delivery."""
+    return snapshot["status"] not in ("closed", "evaluated")
+
+
+def instant(text: str) -> datetime:
+    """A time of ours as a datetime."""
+    return datetime.fromisoformat(text)
