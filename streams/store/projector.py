@@ -17,6 +17,7 @@ import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams import logs
 from streams.metrics import Exposition
 from streams.metrics import Standing as Measured
 from streams.settings import Settings, settings
@@ -198,21 +199,6 @@ class _Measures:
             yield Measured(partition.topic, partition.partition, lag, last_at if lag else None, committed_at)
 
 
-def _configure_logging(chosen: Settings) -> None:
-    import structlog
-
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if chosen.log_format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    shared: list[structlog.typing.Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", utc=True)]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    log.setLevel(chosen.log_level.upper())
-    # It reports every second that the broker is away; we say it once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-
 async def _main(chosen: Settings) -> None:
     exposition = Exposition()
     exposition.serve(chosen.metrics_host, chosen.metrics_port)
@@ -224,7 +210,7 @@ async def _main(chosen: Settings) -> None:
 
 
 if __name__ == "__main__":
-    _configure_logging(settings())
+    logs.configure(settings(), log)
     try:
         asyncio.run(_main(settings()))
     except (StoreStale, Unprojectable, ValueError) as error:
