@@ -3,9 +3,12 @@
 `pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 3`) keeps together, `servers.shared` what it shares.
 """
 
+import ctypes
 import os
 import random
+import signal
 import string
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from streams.local import leash
 from streams.settings import Settings
 from tests import servers
 
@@ -65,6 +69,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if distributes and not all(argument.startswith(NEED_NO_SERVER) for argument in session.config.args):
         folders: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # of which there is no fixture yet
         _shared.enter_context(servers.shared(folders.mktemp("shared")))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A process of a distributed run ends with its controller, even a killed one, and what it started ends with it."""
+    if hasattr(config, "workerinput") and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(leash.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
 def pytest_unconfigure() -> None:
