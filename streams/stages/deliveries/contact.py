@@ -53,9 +53,15 @@ def check_in(deed: Deed) -> None:
     if act.country is not None:
         report_country(deed, part, act.country, deed.happened)
     checked(deed, part, act.seals_intact, act.weighed)
-    if act.duress:
-        reason = f"{deed.who} gave the duress code"
-        deed.events.append(raise_alarm(deed.case, "duress", deed.now, reason, part, leg=part.leg))
+    deed.events += under_duress(deed.case, act, deed.who, deed.now)
+
+
+def under_duress(case: Case, act: CheckIn, who: str, now: int) -> list[Json]:
+    """The centre is told, whatever becomes of the check-in, which else is answered like any other."""
+    if not act.duress:
+        return []
+    part = case.parts.get(act.part) if act.part else next((each for each in case.parts.values() if each.live), None)
+    return [raise_alarm(case, "duress", now, f"{who} gave the duress code", part, leg=part.leg if part else None)]
 
 
 def tracked(deed: Deed) -> None:

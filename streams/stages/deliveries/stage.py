@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from schemas.acts import ACT, Officer
+from schemas.acts import ACT, CheckIn, Officer
 from schemas.problems import Problem, problems
 from streams.engine.effects import Effect, Record, Stage, State
 from streams.stages import timers
@@ -150,10 +150,14 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
     except No as no:
         if fresh:
             raise
-        # What was due stays done; of the act nothing does.
+        # What was due stays done; of the act nothing does, but that it was made under duress.
         case = keeping.recall(delivery, state)
         assert case is not None
         effects = _tell(record, case, fire(case, now))
+        if isinstance(act, CheckIn):
+            silent = contact.under_duress(case, act, person, now)
+            effects += telling.timeline(case, record, silent, telling.Doing(act, officer, deed.happened))
+            effects += _tell(record, case, fire(case, now))
         settled = _settle(record, state, case, changed=bool(effects))
         about = case.parts.get(no.part.name) if no.part is not None else None
         told: Json = {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend}

@@ -93,6 +93,14 @@ def test_of_duress_the_centre_alone_is_told():
     assert loud.act(LEAD, "alarm_resolved", alarm=alarm, reason="всё в порядке")["reason"] == f"no alarm {alarm} is open"
 
 
+def test_a_check_in_under_duress_that_is_refused_is_refused_like_any_other_and_rings():
+    loud, quiet = Office().running(), Office().running()
+    answers = [office.act(LEAD, "check_in", part="Z", eyes_on=True, duress=duress) for office, duress in ((loud, True), (quiet, False))]
+    assert [answer["reason"] for answer in answers] == ["there is no part Z"] * 2
+    assert [ring["kind"] for ring in loud.rings] == ["duress"]
+    assert [len([event for event in office.events if event["audience"] is None]) for office in (loud, quiet)] == [len(quiet.events)] * 2
+
+
 def test_the_chain_of_custody_takes_both_sides():
     office = Office().running(2)
     office.must(LEAD, "evidence", item="SEAL-1", entry="sealed", seal="ТК-1", description="пломба на двери")
