@@ -126,8 +126,10 @@ def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
         raise _no_act([Problem(field="(whole act)", reason="not JSON in UTF-8", mend="send one JSON object in UTF-8")]) from None
     except ValidationError as error:
         name = raw.get("act") if isinstance(raw, dict) else None
-        found = [one.model_copy(update={"field": one.field.removeprefix(f"{name}.")}) for one in problems(error)]
-        raise _no_act(found) from None
+        fields = {"(whole report)": "(whole act)"}
+        raise _no_act(
+            [one.model_copy(update={"field": fields.get(one.field, one.field.removeprefix(f"{name}."))}) for one in problems(error)]
+        ) from None
     lead, _, number = said.delivery.partition("/")
     if said.act == "request" and (lead != claims.agency or not number or "/" in number):
         # Here, and before anything is looked up: the answer to a foreign id must not depend on whether there is such a delivery.

@@ -103,10 +103,16 @@ class Delivery:
             mine = seen.body["agency"] == self.viewer.agency
             return ("receipt", answers.receipt(self.ids, self.viewer.agency, seen.body)) if mine else None
         if self.feed.channel == "deliveries":
-            return self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body)
+            return self._of_delivery(self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body))
         if seen.body["type"] == "incident":
             return await self._incident(seen.body["change"], now)
         return self._report(seen.body["change"], seen.offset, now)
+
+    def _of_delivery(self, event: tuple[str, dict[str, Any]] | None) -> tuple[str, dict[str, Any]] | None:
+        """A ring's id is made of the offset of what caused it, which would count what the watcher may not see."""
+        if event is None or event[0] != "ring":
+            return event
+        return "ring", event[1] | {"ring": self.ids.seal("ring", self.viewer.agency, UUID(event[1]["ring"]).bytes)}
 
     def _report(self, change: dict[str, Any], offset: int, now: datetime) -> tuple[str, dict[str, Any]] | None:
         if self.feed.reports is None or change["change"] == "history":

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from streams.gateway.keyfile import read_or_create
 from streams.settings import Settings
 
-Kind = Literal["report", "receipt", "letter", "incident", "cursor", "page"]
+Kind = Literal["report", "receipt", "letter", "incident", "cursor", "page", "ring"]
 MAX_SEALED_CHARS = 16_384
 _BLOCK = 16
 

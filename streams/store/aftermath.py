@@ -5,7 +5,7 @@ The timeline is the record; the gaps in it are read from the timeline alone, so 
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -76,7 +76,8 @@ def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
         for kind in [kind for (of, kind) in standing if of == part and _closes(event, standing[of, kind])]:
             standing.pop((part, kind)).update(until=event["happened"], ended_by=event["kind"])
         if event["kind"] == "radio_shadow":
-            found.append({"part": part, "kind": "radio_shadow", "since": event["happened"], "until": what["until"], "ended_by": None})
+            until = datetime.fromtimestamp(what["until"] / 1000, UTC).isoformat(timespec="milliseconds")
+            found.append({"part": part, "kind": "radio_shadow", "since": event["happened"], "until": until, "ended_by": None})
         elif event["kind"] == "alarm" and what["alarm_kind"] in LOSSES and (part, what["alarm_kind"]) not in standing:
             gap = {"part": part, "kind": what["alarm_kind"], "since": event["happened"], "until": None, "ended_by": None}
             standing[part, what["alarm_kind"]] = gap

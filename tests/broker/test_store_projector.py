@@ -264,7 +264,7 @@ async def test_the_process_ends_cleanly_on_sigterm(centre: Centre, tmp_path: Pat
                 process.kill()
                 await process.wait()
     lines = [orjson.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["event"] for line in lines] == [f"projecting {centre.settings.space} from 8 partitions"]
+    assert [line["event"] for line in lines] == [f"projecting {centre.settings.space} from 12 partitions"]
 
 
 async def test_every_revision_is_kept_and_the_last_stands(centre: Centre) -> None:

@@ -81,6 +81,9 @@ ROLE_CALLS = [
     ("GET", "/v1/receipts?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward", "contributor"}),
     ("GET", "/v1/receipts/receipt-x", {"officer", "analyst", "coordinator", "supervisor", "steward", "contributor"}),
     ("POST", "/v1/reports/report-x/hold", {"coordinator", "supervisor"}),
+    ("POST", "/v1/deliveries/acts", {"officer", "coordinator", "supervisor"}),
+    ("GET", "/v1/deliveries?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/deliveries/TJ-DCA/CD-1/events?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/metrics", {"operator"}),
 ]
 

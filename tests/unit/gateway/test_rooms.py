@@ -1,0 +1,153 @@
+"""What watchers of controlled deliveries get: only those who take part, and nothing that tells of what is hidden from them."""
+
+import random
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import count
+from uuid import UUID
+
+import orjson
+import pytest
+
+from streams.gateway.feeds import Delivery, find_feed
+from streams.gateway.ids import Ids
+from streams.gateway.live import Seen
+from streams.gateway.rooms import Rooms
+from streams.gateway.standing import Standing
+from streams.store.visibility import Viewer
+from tests.delivery_cases import ANALYST, CHIEF, DUTY, FOLLOWER, IN_THE_ROOM, LEAD, OTHER_DUTY, OUTSIDE, Json, Recorded, history
+from tests.unit.deliveries.office import DELIVERY
+from tests.unit.gateway.test_delivery import nobody
+
+Told = tuple[str, Json]
+
+
+def noted(told: Iterable[Told]) -> Rooms:
+    rooms = Rooms()
+    for offset, (channel, body) in enumerate(told):
+        if channel == "deliveries.current" and body["type"] == "delivery":
+            rooms.take(body, offset)
+    return rooms
+
+
+def live(told: list[Told], viewer: Viewer) -> list[Told]:
+    """As they come: an event or ring once the snapshot written with it is noted."""
+    rooms, held, got = Rooms(), deque[tuple[int, Told]](), []
+    for offset, (channel, body) in enumerate(told):
+        held.append((offset, (channel, body)))
+        if channel != "deliveries.current" or body["type"] != "delivery":
+            continue
+        rooms.take(body, offset)
+        got.append(rooms.event(viewer, channel, offset, body))
+        held.pop()
+        while held and (held[0][1][0] == "deliveries.current" or rooms.ready(held[0][1][1])):
+            at, (of, waiting) = held.popleft()
+            got.append(rooms.event(viewer, of, at, waiting))
+    assert not held
+    return [one for one in got if one is not None]
+
+
+def plain(got: list[Told]) -> bytes:
+    """As bytes, without the ids of rings, which are sealed on their way out (`test_the_id_of_a_ring_counts_nothing`)."""
+    return orjson.dumps([(name, {field: value for field, value in data.items() if field != "ring"}) for name, data in got])
+
+
+def resumed(told: list[Told], viewer: Viewer, since: int) -> list[Told]:
+    """To one who comes back after everything has happened, having seen the first `since` records."""
+    rooms = noted(told)
+    found = [rooms.event(viewer, channel, offset, body) for offset, (channel, body) in enumerate(told) if offset >= since]
+    return [one for one in found if one is not None]
+
+
+@pytest.mark.parametrize("seed", [random.SystemRandom().randrange(10**9) for _ in range(6)])
+def test_rule_1_duress_changes_no_byte_of_what_the_room_gets(seed: int) -> None:
+    print(f"seed {seed}")
+    loud, loud_steps = history(seed, duress=True)
+    quiet, quiet_steps = history(seed, duress=False)
+    assert any(body.get("audience") for channel, body in loud.told if channel == "deliveries.events"), "the code was given"
+    for viewer in IN_THE_ROOM:
+        assert plain(live(loud.told, viewer)) == plain(live(quiet.told, viewer))
+        for after_loud, after_quiet in zip(loud_steps, quiet_steps, strict=True):
+            assert plain(resumed(loud.told, viewer, after_loud)) == plain(resumed(quiet.told, viewer, after_quiet))
+    for viewer in (DUTY, CHIEF):
+        kinds = [data["kind"] for name, data in live(loud.told, viewer) if name == "ring"]
+        assert "duress" in kinds
+
+
+@pytest.mark.parametrize("viewer", OUTSIDE)
+def test_who_takes_no_part_gets_nothing(viewer: Viewer) -> None:
+    office, _ = history(1, duress=True)
+    assert live(office.told, viewer) == []
+    assert resumed(office.told, viewer, 0) == []
+
+
+def test_rings_go_to_whom_they_tell() -> None:
+    office = Recorded()
+    office.running()
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    office.pass_minutes(3)
+    rings = {viewer: [data["minute"] for name, data in live(office.told, viewer) if name == "ring"] for viewer in (LEAD, FOLLOWER, DUTY)}
+    assert rings == {LEAD: [0], FOLLOWER: [], DUTY: [3]}
+
+
+def test_of_what_an_analyst_reads_nothing_rings() -> None:
+    office = Recorded()
+    office.running(2)
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    office.pass_minutes(20)
+    assert {name for name, _ in live(office.told, ANALYST)} == {"delivery", "delivery-event"}
+    assert "ring" in {name for name, _ in live(office.told, FOLLOWER)}
+
+
+def test_who_leaves_the_room_is_told_once_and_sees_no_more_not_even_what_was() -> None:
+    office = Recorded()
+    office.running(2)
+    office.must("KG-SCNBC/t.eam", "room", enters=["KG-SCNBC/t.eam", "KG-SCNBC/l.ater"])
+    before = len(office.told)
+    office.must("KG-SCNBC/l.ater", "room", leaves=["KG-SCNBC/t.eam"])
+    left = len(office.told)
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    assert live(office.told, FOLLOWER)[-1] == ("withdrawn", {"delivery": DELIVERY})
+    assert resumed(office.told, FOLLOWER, before) == [("withdrawn", {"delivery": DELIVERY})]
+    assert resumed(office.told, FOLLOWER, left) == []
+    assert resumed(office.told, OTHER_DUTY, 0) == []
+
+
+def test_of_many_snapshots_one_who_comes_back_gets_the_newest() -> None:
+    office, _ = history(3, duress=False)
+    snapshots = [data for name, data in resumed(office.told, LEAD, 0) if name == "delivery"]
+    assert [one["hash"] for one in snapshots] == [office.board["hash"]]
+    versions = [data["version"] for name, data in live(office.told, LEAD) if name == "delivery"]
+    assert versions == sorted(versions)
+    assert len(versions) > 10
+
+
+def test_an_event_waits_for_the_snapshot_that_was_written_with_it() -> None:
+    office = Recorded()
+    office.requested()
+    rooms, clock = Rooms(), count()
+    event = next(body for channel, body in office.told if channel == "deliveries.events")
+    assert not rooms.ready(event)
+    first, *_ = [body for channel, body in office.told if channel == "deliveries.current" and body["type"] == "delivery"]
+    rooms.take(first, next(clock))
+    assert rooms.ready(event)
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    later = [body for channel, body in office.told if channel == "deliveries.events"][-1]
+    assert not rooms.ready(later)
+
+
+async def test_the_id_of_a_ring_counts_nothing() -> None:
+    office = Recorded()
+    office.running(2)
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    rooms, feed = noted(office.told), find_feed("deliveries")
+    assert feed is not None
+    ring = next(body for channel, body in office.told if channel == "deliveries.rings")
+    ids = Ids(bytes(range(64)))
+    delivery = Delivery(LEAD, feed, ids, Standing, lambda: rooms, nobody)
+    event = await delivery.event(Seen(0, 1, 0, ring, "deliveries.rings"), datetime.now(UTC))
+    assert event is not None
+    assert ring["ring"] not in event[1]["ring"]
+    assert ids.unseal("ring", LEAD.agency, event[1]["ring"]) == UUID(ring["ring"]).bytes
+    assert ids.unseal("ring", FOLLOWER.agency, event[1]["ring"]) is None

@@ -1,0 +1,100 @@
+"""The after-action report: gaps and entries by voice are marked, and a changed timeline does not pass for the recorded one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from streams.store.aftermath import aftermath, verdict
+from streams.store.rooms import may_hear, snapshot_for
+from streams.store.visibility import Viewer
+from tests.delivery_cases import DUTY, LEAD
+from tests.unit.deliveries.office import CENTRE, Office
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+FOLLOWER = "TJ-DCA/n.rahimov"
+
+
+def report(office: Office, viewer: Viewer = LEAD) -> dict[str, Any]:
+    events = [event | {"seq": number} for number, event in enumerate(office.events, 1) if may_hear(viewer, event["audience"])]
+    return aftermath(snapshot_for(viewer, office.board), None, events, viewer.person, NOW)
+
+
+def test_silence_is_a_gap_from_when_word_was_due_to_the_next_word() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "check_in", eyes_on=True)
+    silent = office.now
+    office.pass_minutes(20)
+    office.must(FOLLOWER, "check_in", eyes_on=True)
+    (gap,) = report(office)["gaps"]
+    assert (gap["part"], gap["kind"], gap["ended_by"]) == ("A", "contact_lost", "check_in")
+    assert (datetime.fromisoformat(gap["since"]) - silent).total_seconds() == 15 * 60
+    assert datetime.fromisoformat(gap["until"]) == office.now
+
+
+def test_what_was_queued_before_the_silence_does_not_end_it() -> None:
+    office = Office().running(2)
+    at = office.now.isoformat()
+    office.pass_minutes(20)
+    office.must(FOLLOWER, "check_in", eyes_on=True, at=at, sent=office.now.isoformat())
+    (gap,) = report(office)["gaps"]
+    assert gap["until"] is None
+    assert office.part()["state"] == "CONTACT_LOST"
+
+
+def test_lost_control_is_a_gap_until_it_is_regained() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "control_lost", reason="потеряли в потоке")
+    office.must(FOLLOWER, "check_in", eyes_on=False)
+    assert [gap["until"] for gap in report(office)["gaps"]] == [None]
+    office.pass_minutes(7)
+    office.must(FOLLOWER, "regained", country="TJ", eyes_on=True, seals_intact=True)
+    (gap,) = report(office)["gaps"]
+    assert (gap["kind"], gap["ended_by"]) == ("control_lost", "regained")
+    assert (datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])).total_seconds() == 7 * 60
+
+
+def test_a_declared_shadow_is_shown_as_one() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "radio_shadow", minutes=45)
+    (gap,) = report(office)["gaps"]
+    assert gap["kind"] == "radio_shadow"
+    assert (datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])).total_seconds() == 45 * 60
+
+
+def test_entries_by_voice_are_marked_with_the_officers_word() -> None:
+    office = Office().running(2)
+    voice = {"agency": "KG-SCNBC", "person": "t.eam", "means": "radio", "code_word_checked": True}
+    entries = [office.must(f"{CENTRE}/d.duty", "check_in", eyes_on=True, by_voice=voice)["act"] for _ in range(3)]
+    office.must("KG-SCNBC/t.eam", "voice_confirmed", entry=entries[0], agrees=True)
+    office.must("KG-SCNBC/t.eam", "voice_confirmed", entry=entries[1], agrees=False)
+    found = report(office)
+    assert [(one["act"], one["voice"]) for one in found["entries_by_voice"]] == list(
+        zip(entries, ("confirmed", "disputed", "unconfirmed"), strict=True)
+    )
+    assert {line["voice"] for line in found["timeline"] if line["kind"] == "start"} == {None}
+
+
+def test_the_chain_holds_and_every_change_breaks_it() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "check_in", eyes_on=True, duress=True)
+    office.must(FOLLOWER, "check_in", eyes_on=True)
+    found = report(office)
+    room = [event for event in office.events if event["audience"] is None]
+    assert found["chain"] == {"verdict": "intact", "events": len(room), "hash": office.board["hash"]}
+    assert "restricted_chain" not in found
+    assert report(office, DUTY)["restricted_chain"]["verdict"] == "intact"
+    for at in range(len(room)):
+        left_out = room[:at] + room[at + 1 :]
+        expected = "incomplete" if at == len(room) - 1 else "broken"
+        assert verdict(left_out, office.board["events"], office.board["hash"])["verdict"] == expected
+        changed = [*room[:at], room[at] | {"what": {"forged": True}}, *room[at + 1 :]]
+        assert verdict(changed, office.board["events"], office.board["hash"]) == {
+            "verdict": "broken", "at": at + 1, "reason": "the event is not as it was recorded",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 64])
+def test_another_chain_than_the_one_that_the_delivery_stands_on_is_broken(digest: str) -> None:
+    office = Office().running(2)
+    assert verdict(office.events, office.board["events"], digest)["verdict"] == "broken"
