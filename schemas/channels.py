@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 SPACE_PATTERN = r"^[a-z][a-z0-9-]{0,31}$"
+EXERCISE = "exercise-"
+"""How the name of every exercise space begins, and of no other: topics, groups, schemas and tokens carry it."""
 DAY = 86_400_000
 
 Principal = Literal["agency", "gateway", "worker", "clock", "projector", "bridge"]
@@ -257,6 +259,11 @@ KIND_CHANNELS: dict[str, str] = {
     "assistance_request": "assistance-requests",
     "laboratory_result": "laboratory-results",
 }
+
+
+def is_exercise(space: str) -> bool:
+    """Whether what happens in the space is training: it is marked EXERCISE wherever it is read."""
+    return space.startswith(EXERCISE)
 
 
 def kept(channel: Channel) -> str:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from schemas.acts import ACT, Act, Officer
+from schemas.channels import is_exercise
 from schemas.identity import answer_uuid
 from schemas.problems import Problem, problems
 from streams.gateway.access import Actor, Reader
@@ -114,7 +115,8 @@ async def report(lead: Lead, number: Number, claims: Reader, centre: Here) -> Re
     if found is None:
         raise Refusal(404, NO_SUCH)
     shown = snapshot_for(viewer(claims), snapshot)
-    return answer(aftermath(shown, form, found, f"{claims.agency}/{claims.person}", centre.now()))
+    whole = aftermath(shown, form, found, f"{claims.agency}/{claims.person}", centre.now())
+    return answer({"space": claims.space, "exercise": is_exercise(claims.space), **whole})
 
 
 def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
@@ -135,6 +137,11 @@ def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
         # Here, and before anything is looked up: the answer to a foreign id must not depend on whether there is such a delivery.
         reason = f"a new delivery's id is {claims.agency}/ and a number without a slash"
         raise _no_act([Problem(field="delivery", reason=reason, mend=f"name it {claims.agency}/…")])
+    if said.act == "request" and said.form.exercise != is_exercise(claims.space):
+        # Either way round it would be mistaken: a drill for a delivery, or a delivery for a drill.
+        here = "an exercise" if is_exercise(claims.space) else "real"
+        reason = f"form.exercise is {str(said.form.exercise).lower()}, and this space is {here}"
+        raise _no_act([Problem(field="form.exercise", reason=reason, mend="send it to the gateway of the other space, or mend the form")])
     return said, raw
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
+from schemas.channels import is_exercise
 from schemas.identity import receipt_uuid
 from schemas.receipts import Status
 from streams.gateway import answers
@@ -38,8 +39,9 @@ def answer(body: Any, status: int = 200) -> Response:
 
 @router.get("/v1/me", summary="Who am I")
 async def me(claims: Anyone) -> Response:
-    """Person, agency, role, space and expiry of the token or session."""
-    return answer({name: getattr(claims, name) for name in ("person", "agency", "country", "role", "space", "expires")})
+    """Person, agency, role, space and expiry of the token or session; `exercise`: whether the space is one for training."""
+    said = {name: getattr(claims, name) for name in ("person", "agency", "country", "role", "space", "expires")}
+    return answer(said | {"exercise": is_exercise(claims.space)})
 
 
 @router.get("/v1/receipts/{id}", summary="One receipt", responses={404: {}})

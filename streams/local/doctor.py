@@ -1,7 +1,6 @@
 """What is wrong with this machine or set-up, and how to mend it: the checks behind `ric doctor`."""
 
 import asyncio
-import fcntl
 import importlib.metadata
 import shutil
 import subprocess
@@ -27,7 +26,7 @@ from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
 from streams.local import jars
 from streams.local.node import is_built, node_home
 from streams.local.postgres import EmbeddedPostgres, binary
-from streams.local.process import ServerFailed, free_port, in_use_message
+from streams.local.process import ServerFailed, free_port, in_use_message, is_owned
 from streams.settings import Settings
 from streams.store import migrations
 
@@ -80,22 +79,11 @@ def data_folder(settings: Settings) -> Result:
         return Result(
             "data folder", "fail", f"{folder}: {free:.1f} GiB free", "free some space (2 GiB at least), or set RIC_DATA_DIR elsewhere"
         )
-    if _locked(folder):
+    if is_owned(folder):
         return Result("data folder", "warn", in_use_message(folder), "nothing, if that is your running `ric up`")
     if free < 10:
         return Result("data folder", "warn", f"{folder}: {free:.1f} GiB free", "10 GiB last longer: what is kept for ever grows")
     return Result("data folder", "ok", f"{folder}: {free:.0f} GiB free")
-
-
-def _locked(folder: Path) -> bool:
-    try:
-        with (folder / "owner.pid").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def gateway_port(settings: Settings) -> Result:
@@ -104,7 +92,7 @@ def gateway_port(settings: Settings) -> Result:
         return Result("port", "ok", "RIC_PORT is not set: a free one is picked")
     if free_port(settings.port) == settings.port:
         return Result("port", "ok", f"{settings.port} is free")
-    if _locked(settings.data_dir):
+    if is_owned(settings.data_dir):
         return Result("port", "ok", f"{settings.port} is in use, by the running ric as it seems")
     return Result("port", "fail", f"{settings.port} is taken by another program", "set RIC_PORT to another, or unset it")
 

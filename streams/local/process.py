@@ -42,6 +42,18 @@ def owned(folder: Path) -> Iterator[None]:
         yield
 
 
+def is_owned(folder: Path) -> bool:
+    """Whether a running ric owns the folder."""
+    try:
+        with (folder / "owner.pid").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def in_use_message(folder: Path) -> str:
     """Who owns the folder, and what to do."""
     owner = (folder / "owner.pid").read_text().strip() or "unknown"

@@ -81,10 +81,25 @@ class CannotStart(RuntimeError):
     """The centre did not come up; the message says why and how to mend it."""
 
 
+class Ended(RuntimeError):
+    """What played in the centre cannot go on, and the centre ends with it; the message says why."""
+
+
 class Tell(Protocol):
     """Takes a line for people, and facts for programs: `event` is progress, ready, demo, sign-in, stopping, stopped or failed."""
 
     def __call__(self, text: str, facts: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What is played in a centre when it is ready: `run` with its settings. `duty` is the coordinator whom the link signs in.
+
+    Raises Ended out of `run` where it cannot go on.
+    """
+
+    duty: str
+    run: Callable[[Settings, Tell], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -111,7 +126,7 @@ class _Centre:
 
     def _watched(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.give_up(f"{type(error).__name__}: {error}")
+            self.give_up(str(error) if isinstance(error, Ended) else f"{type(error).__name__}: {error}")
 
     def give_up(self, why: str) -> None:
         """Stop everything and say why."""
@@ -119,14 +134,15 @@ class _Centre:
             self.broken.set_result(why)
 
 
-async def up(settings: Settings, *, demo: bool, imports: Sequence[Import], tell: Tell) -> int:
-    """Run the centre until SIGINT or SIGTERM. Returns the exit code: 0 after a stop that was asked for, 1 where it could not start.
+async def up(settings: Settings, *, demo: bool = False, imports: Sequence[Import] = (), play: Play | None = None, tell: Tell) -> int:
+    """Run the centre until SIGINT or SIGTERM. Returns the exit code: 0 after a stop that was asked for, 1 where it could not start or
+    go on.
 
     Whatever was started is stopped on every way out; a signal during the stop changes nothing.
     """
     asked = asyncio.Event()
     with _signals(asked):
-        work = asyncio.create_task(_run(settings, demo, imports, tell))
+        work = asyncio.create_task(_run(settings, demo, imports, play, tell))
         asking = asyncio.create_task(asked.wait())
         await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
@@ -139,7 +155,7 @@ async def up(settings: Settings, *, demo: bool, imports: Sequence[Import], tell:
             tell(f"stopped; the data stays in {settings.data_dir}", {"event": "stopped", "data_dir": str(settings.data_dir)})
             return 0
         except (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused) as error:
-            tell(f"ric up: {error}", {"event": "failed", "why": str(error)})
+            tell(f"ric: {error}", {"event": "failed", "why": str(error)})
             return 1
     return 0
 
@@ -156,7 +172,7 @@ def _signals(asked: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _run(settings: Settings, demo: bool, imports: Sequence[Import], tell: Tell) -> None:
+async def _run(settings: Settings, demo: bool, imports: Sequence[Import], play: Play | None, tell: Tell) -> None:
     began = time.monotonic()
     with owned(settings.data_dir):
         # Made beforehand by somebody else's hand, it may be open to all: state and logs tell of reports.
@@ -179,7 +195,9 @@ async def _run(settings: Settings, demo: bool, imports: Sequence[Import], tell: 
                     seed = random.SystemRandom().randrange(2**24)
                     centre.say(f"demonstration traffic of the region, seed {seed}", "demo", seed=seed)
                     centre.watch(_keep(centre, simulator(seed)))
-                _welcome(centre)
+                _welcome(centre, play.duty if play else "duty.coordinator")
+                if play is not None:
+                    centre.watch(play.run(centre.settings, tell))
                 for item in imports:
                     centre.watch(_keep(centre, item.child))
                 centre.watch(_rotate(centre))
@@ -267,7 +285,7 @@ async def _install(centre: _Centre) -> None:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as a child process reads them, over this process's environment."""
+    """The settings as a child process reads them, over this process's environment: of a setting that is unset, nothing is inherited."""
     said: dict[str, str] = {}
     for name in Settings.model_fields:
         value = getattr(settings, name)
@@ -277,7 +295,9 @@ def environment(settings: Settings) -> dict[str, str]:
             said[name] = ",".join(value)
         elif value is not None:
             said[name] = str(value)
-    return os.environ | {f"RIC_{name.upper()}": value for name, value in said.items()} | {"PYTHONUNBUFFERED": "1"}
+    ours = {f"RIC_{name.upper()}" for name in Settings.model_fields}
+    others = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    return others | {f"RIC_{name.upper()}": value for name, value in said.items()} | {"PYTHONUNBUFFERED": "1"}
 
 
 async def _keep(centre: _Centre, child: Child) -> None:
@@ -358,11 +378,14 @@ def _url(settings: Settings) -> str:
     return f"{scheme}://{host}:{settings.port}"
 
 
-def _welcome(centre: _Centre) -> None:
+def _welcome(centre: _Centre, coordinator: str) -> None:
     from streams.gateway.signin import new_code
 
-    for who, role in (("dashboard, signs in once", "coordinator"), ("as steward, for dead letters and holds", "steward")):
-        code = new_code(centre.settings.data_dir, f"duty.{role}", "CARICC", role)
+    for who, person, role in (
+        ("dashboard, signs in once", coordinator, "coordinator"),
+        ("as steward, for dead letters and holds", "duty.steward", "steward"),
+    ):
+        code = new_code(centre.settings.data_dir, person, "CARICC", role)
         link = f"{_url(centre.settings)}/sign-in?code={code}"
         centre.say(f"{who}: {link}", "sign-in", role=role, url=link)
     centre.say("Ctrl-C stops")
