@@ -21,6 +21,9 @@ DELETE_RETENTION_S = 86_400.0
 """Kafka's default `delete.retention.ms`: how long a compacted topic keeps the mark that a key was forgotten."""
 
 RESTORE_RECORDS = 5_000
+MARKER = 1
+"""Offsets that the end of a transaction takes: the mark of a store that has everything lies one below the changelog's end."""
+
 _META = b"m"
 _KEY = b"k"
 _FORMAT = 1
@@ -270,7 +273,11 @@ async def _replay(store: LocalStore, consumer: AIOKafkaConsumer, changelog: Topi
     if fault is not None:
         log.warning("local state of %s/%d is rebuilt: %s", changelog.topic, changelog.partition, fault)
         store.discard()
-    start = store.mark.next_offset if store.mark is not None else begin
+    start = begin
+    if store.mark is not None:
+        start = store.mark.next_offset
+        if end - start <= MARKER:
+            return 0
     if start >= end:
         return 0
     consumer.seek(changelog, start)
@@ -295,6 +302,7 @@ def _unusable(mark: Mark | None, begin: int, end: int, now: float) -> str | None
         return f"it is at offset {mark.next_offset}, ahead of the changelog's end {end}"
     if mark.next_offset < begin:
         return f"it is at offset {mark.next_offset}, before the changelog's start {begin}"
-    if mark.next_offset < end and now - mark.applied_at > DELETE_RETENTION_S:
+    # Whoever wrote a change after the mark also ended its transaction, so what is missed takes two offsets at least.
+    if mark.next_offset + MARKER < end and now - mark.applied_at > DELETE_RETENTION_S:
         return "it is older than the changelog keeps the marks of forgotten keys"
     return None

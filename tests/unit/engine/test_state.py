@@ -74,6 +74,8 @@ def test_discarded_state_is_gone(tmp_path: Path) -> None:
         (Mark(50, 0.0), "older than the changelog keeps"),
         (Mark(50, DELETE_RETENTION_S), None),
         (Mark(100, 0.0), None),
+        (Mark(99, 0.0), None),
+        (Mark(98, 0.0), "older than the changelog keeps"),
         (Mark(101, DELETE_RETENTION_S), "ahead of the changelog's end 100"),
         (Mark(3, DELETE_RETENTION_S), "before the changelog's start 10"),
     ],
