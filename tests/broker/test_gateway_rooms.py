@@ -78,7 +78,7 @@ async def test_an_event_goes_out_after_the_snapshot_that_says_who_sees_it(gatewa
             rest.append(event)
         assert [(one.name, one.data) for one in rest if one.name == "withdrawn"] == [("withdrawn", {"delivery": DELIVERY})]
         assert "после ухода" not in json.dumps([one.data for one in seen + rest], ensure_ascii=False)
-        while (event := await leads.next()).data.get("kind") != "alert":
+        while (event := await leads.next()).name != "delivery-event" or event.data["kind"] != "alert":
             pass
         assert event.data["what"]["reason"] == "после ухода"
 
