@@ -189,7 +189,7 @@ async def _run(settings: Settings, demo: bool, imports: Sequence[Import], play: 
                 centre.ready = True
                 took = round(time.monotonic() - began, 1)
                 centre.say(
-                    f"ready in {took} s; logs in {centre.logs}", "ready", url=_url(centre.settings), seconds=took, logs=str(centre.logs)
+                    f"ready in {took} s; logs in {centre.logs}", "ready", url=url_of(centre.settings), seconds=took, logs=str(centre.logs)
                 )
                 if demo:
                     seed = random.SystemRandom().randrange(2**24)
@@ -348,7 +348,7 @@ def _backoff() -> Iterator[float]:
 
 async def _until_ready(centre: _Centre) -> None:
     """The gateway's /readyz says that it reaches Kafka and PostgreSQL."""
-    waiting = asyncio.ensure_future(_ready(_url(centre.settings)))
+    waiting = asyncio.ensure_future(_ready(url_of(centre.settings)))
     both: set[asyncio.Future[Any]] = {waiting, centre.broken}
     try:
         await asyncio.wait(both, timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
@@ -372,7 +372,8 @@ async def _ready(url: str) -> None:
             await asyncio.sleep(0.1)
 
 
-def _url(settings: Settings) -> str:
+def url_of(settings: Settings) -> str:
+    """Where the gateway is reached from this machine."""
     scheme = "https" if settings.tls_cert is not None else "http"
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"{scheme}://{host}:{settings.port}"
@@ -386,7 +387,7 @@ def _welcome(centre: _Centre, coordinator: str) -> None:
         ("as steward, for dead letters and holds", "duty.steward", "steward"),
     ):
         code = new_code(centre.settings.data_dir, person, "CARICC", role)
-        link = f"{_url(centre.settings)}/sign-in?code={code}"
+        link = f"{url_of(centre.settings)}/sign-in?code={code}"
         centre.say(f"{who}: {link}", "sign-in", role=role, url=link)
     centre.say("Ctrl-C stops")
 

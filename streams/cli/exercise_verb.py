@@ -1,0 +1,115 @@
+"""`ric exercise`: train with a scripted controlled delivery in a space of its own, beside the centre or alone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.cli import screen
+from streams.cli.centre_verbs import Json, need_centre
+from streams.cli.failures import Failure
+
+if TYPE_CHECKING:
+    from streams.local.supervisor import Play, Tell
+    from streams.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command()(exercise)
+
+
+def exercise(
+    fast: Annotated[bool, typer.Option("--fast", help="Without pauses for reading; clocks still run in real time.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Of the pauses between acts. Unset: a fresh one, which is told.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the space's topics, tables and folder when it ends.")] = False,
+    space: Annotated[
+        str | None, typer.Option("--space", help="Its name, which begins with exercise-; a kept one is used again. Unset: a new one.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Play a controlled delivery through four countries, with everything that goes wrong, in a space of its own.
+
+    On the servers of the centre that runs here, or on servers of its own where none does. Prints a link to its dashboard, plays, and stays
+    open for looking until Ctrl-C; then topics, tables and folder of the exercise are removed. Nothing of it reaches another space. An act
+    that is refused and should not be ends it: the code is then 1.
+
+    ric exercise
+
+    ric exercise --fast --json
+
+    ric exercise --space exercise-osh --keep
+    """
+    try:
+        import asyncio
+        import random
+
+        from streams.local import exercise as spaces
+        from streams.local.supervisor import up
+        from streams.settings import Settings
+    except ImportError as error:
+        raise need_centre(error) from error
+    tell = _tell_json if as_json else _tell
+    centre = _servers(Settings())
+    try:
+        settings = spaces.beside(centre, space or f"exercise-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    except ValueError as error:
+        raise Failure(str(error), "see: ric exercise --help") from error
+    for one in spaces.left(centre):
+        asyncio.run(_clear(one, tell))
+    if keep:
+        spaces.keep(settings)
+    chosen = random.SystemRandom().randrange(2**24) if seed is None else seed
+    code = asyncio.run(up(settings, play=script(chosen, fast=fast), tell=tell))
+    if not (settings.data_dir / spaces.KEPT).exists():
+        asyncio.run(_clear(settings, tell))
+    return code
+
+
+def script(seed: int, *, fast: bool) -> "Play":
+    """The scripted exercise for a supervisor to play."""
+    from streams.local.supervisor import Ended, Play, url_of
+    from streams.simulate.exercise import CannotGoOn, play
+    from streams.simulate.exercise_cast import DUTY
+
+    async def run(settings: "Settings", tell: "Tell") -> None:
+        try:
+            await play(settings, tell, base=url_of(settings), seed=seed, fast=fast)
+        except CannotGoOn as error:
+            raise Ended(f"the exercise cannot go on: {error}") from error
+        tell("The dashboard stays open for looking; Ctrl-C ends the exercise.", {"event": "open"})
+
+    return Play(duty=DUTY.partition("/")[2], run=run)
+
+
+def _servers(settings: "Settings") -> "Settings":
+    """With the servers of the centre that runs here; else as they are named, or not."""
+    from streams.cli.connection import local_servers
+    from streams.local.process import is_owned
+
+    return local_servers(settings) if is_owned(settings.data_dir) else settings
+
+
+async def _clear(settings: "Settings", tell: "Tell") -> None:
+    import psycopg
+    from aiokafka.errors import KafkaError
+
+    from streams.local import exercise as spaces
+
+    try:
+        await spaces.clear(settings)
+    except (KafkaError, OSError, psycopg.Error) as error:
+        what = f"{settings.space} could not be cleared away: {error}; the next ric exercise does it"
+        tell(what, {"event": "left", "space": settings.space})
+    else:
+        tell(f"{settings.space} is cleared away: topics, tables and folder", {"event": "cleared", "space": settings.space})
+
+
+def _tell(text: str, facts: Mapping[str, Any]) -> None:
+    style = {"failed": "red", "look": "dim"}.get(str(facts.get("event")), "bold magenta" if facts.get("inject") else None)
+    screen.console().print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell_json(text: str, facts: Mapping[str, Any]) -> None:
+    screen.put_json({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": text, **facts})
