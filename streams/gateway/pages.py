@@ -4,7 +4,7 @@ import mimetypes
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -19,6 +19,7 @@ from streams.gateway.tokens import BadToken, claims, issue
 
 DASHBOARD = Path(__file__).resolve().parent.parent / "dashboard" / "dist"
 PUBLISHED = Path(__file__).resolve().parent.parent.parent / "schemas" / "published"
+OPEN = {"/healthz", "/readyz", "/sign-in", "/plain.css", "/favicon.ico", "/icon.svg", "/phone-worker.js"}
 LONG = "public, max-age=31536000, immutable"
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}"
@@ -33,12 +34,12 @@ router = APIRouter(include_in_schema=False)
 
 def is_open(path: str) -> bool:
     """What anyone may fetch: health, signing in, and the dashboard's own code, which holds no data."""
-    return path in {"/healthz", "/readyz", "/sign-in", "/plain.css", "/favicon.ico", "/icon.svg"} or path.startswith("/assets/")
+    return path in OPEN or path.startswith("/assets/")
 
 
 def is_page(path: str) -> bool:
     """What a person opens in a browser: without a session it shows how to sign in."""
-    return path in {"/", "/index.html"}
+    return path in {"/", "/index.html", "/phone"}
 
 
 def page(title: str, body: str, status: int = 200, head: str = "") -> HTMLResponse:
@@ -62,8 +63,13 @@ def how_to_sign_in() -> HTMLResponse:
 
 
 @router.get("/sign-in")
-def sign_in(request: Request, centre: Here, code: Annotated[str, Query()] = "") -> Response:
-    """Spend a one-time code for a session. The page goes on by itself, so that a SameSite=Strict cookie is sent with the next request."""
+def sign_in(
+    request: Request, centre: Here, code: Annotated[str, Query()] = "", to: Annotated[Literal["", "phone"], Query()] = ""
+) -> Response:
+    """Spend a one-time code for a session. The page goes on by itself, so that a SameSite=Strict cookie is sent with the next request.
+
+    `to=phone` goes on to the officer's phone page.
+    """
     now = datetime.now(UTC)
     who = spend_code(centre.settings.data_dir, code, now)
     if who is None:
@@ -74,7 +80,8 @@ def sign_in(request: Request, centre: Here, code: Annotated[str, Query()] = "") 
     except BadToken as error:
         raise Refusal(403, str(error)) from error
     log.info("signed in", person=who.person, agency=who.agency, role=who.role)
-    answer = page("Signed in", '<p><a href="/">Go on to the dashboard</a></p>', head='<meta http-equiv="refresh" content="0;url=/">')
+    onward = f'<p><a href="/{to}">Go on to the {to or "dashboard"}</a></p>'
+    answer = page("Signed in", onward, head=f'<meta http-equiv="refresh" content="0;url=/{to}">')
     answer.set_cookie(
         COOKIE,
         issue(centre.keys, session, "session"),
@@ -108,10 +115,29 @@ def sign_out(request: Request, who: Anyone, centre: Here) -> Response:
 @router.get("/index.html")
 def dashboard(who: Anyone) -> Response:
     """The dashboard's page."""
-    index = DASHBOARD / "index.html"
-    if not index.is_file():
+    return _built("index.html")
+
+
+@router.get("/phone")
+def phone(who: Anyone) -> Response:
+    """The officer's phone page: five buttons, small enough for a slow line."""
+    return _built("phone.html")
+
+
+def _built(name: str) -> Response:
+    found = DASHBOARD / name
+    if not found.is_file():
         return page("The dashboard is not built", "<p>Run <code>make dashboard</code>. The API is at <a href='/docs'>/docs</a>.</p>", 503)
-    return FileResponse(index, headers={"Cache-Control": "no-cache"})
+    return FileResponse(found, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/phone-worker.js")
+def phone_worker() -> Response:
+    """The phone page's service worker: its address stays, so that a newer one takes its place. Code alone, as the assets."""
+    found = DASHBOARD / "phone-worker.js"
+    if not found.is_file():
+        raise missing()
+    return FileResponse(found, headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/assets/{name:path}")

@@ -24,8 +24,10 @@ async def listed(connection: Connection, viewer: Viewer, *, is_open: bool | None
     place = read_cursor(after)
     clause, seen = where_entered(viewer)
     found = await connection.execute(
-        "SELECT * FROM (SELECT d.delivery_uuid, d.body, coalesce((SELECT max(e.received) FROM delivery_events e"
-        f" WHERE e.delivery_uuid = d.delivery_uuid AND {_HEARD}), %(epoch)s) AS changed FROM deliveries d WHERE {clause}"
+        "SELECT * FROM (SELECT d.delivery_uuid, d.body, coalesce(greatest((SELECT e.received FROM delivery_events e"
+        " WHERE e.delivery_uuid = d.delivery_uuid AND NOT e.restricted ORDER BY e.number DESC LIMIT 1),"
+        " (SELECT max(e.received) FROM delivery_events e WHERE e.delivery_uuid = d.delivery_uuid AND e.restricted"
+        f" AND e.audience && %(hears)s::text[])), %(epoch)s) AS changed FROM deliveries d WHERE {clause}"
         + (" AND d.open = %(open)s" if is_open is not None else "")
         + ") d"
         + (" WHERE (changed, delivery_uuid) < (%(place_at)s, %(place_id)s)" if place is not None else "")
@@ -60,12 +62,14 @@ async def timeline(connection: Connection, viewer: Viewer, delivery: str, after:
     # Of one chain the order is that of its numbers, even where the broker's clock was set back.
     found = await connection.execute(
         "WITH entered AS (SELECT d.delivery_uuid FROM deliveries d WHERE d.delivery_uuid = %(delivery)s AND " + clause + "),"
-        " heard AS (SELECT e.restricted, e.number, e.body,"
+        " heard AS (SELECT e.delivery_uuid, e.restricted, e.number,"
         " max(e.received) OVER (PARTITION BY e.restricted ORDER BY e.number) AS received"
         f" FROM delivery_events e JOIN entered USING (delivery_uuid) WHERE {_HEARD}),"
-        " placed AS (SELECT body, row_number() OVER (ORDER BY received, restricted, number) AS seq FROM heard)"
-        " SELECT seq, body FROM entered LEFT JOIN LATERAL"
-        " (SELECT seq, body FROM placed WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s) p ON true ORDER BY seq",
+        " placed AS (SELECT delivery_uuid, restricted, number,"
+        " row_number() OVER (ORDER BY received, restricted, number) AS seq FROM heard),"
+        " paged AS (SELECT * FROM placed WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s)"
+        " SELECT p.seq, e.body FROM entered LEFT JOIN (paged p JOIN delivery_events e USING (delivery_uuid, restricted, number))"
+        " USING (delivery_uuid) ORDER BY p.seq",
         parameters,
     )
     rows = await found.fetchall()
