@@ -9,7 +9,9 @@ from pathlib import Path
 
 from streams.engine.failure import EngineError
 
-FULL_BATCH = 1_000
+FULL_BATCH = 4_000
+SMALLER = 4
+"""A batch that ended the process is tried again in a quarter: each try costs a start of the process, and deciding is cheap."""
 LAST_ATTEMPT = 3
 REFUSALS = 20
 REFUSALS_OF = 1_000
@@ -54,7 +56,7 @@ class Journal:
         number = 1
         if self._before is not None and self._before[0] == first:
             _, size, number, ended = self._before
-            self._limit = max(1, size // 2) if ended else size
+            self._limit = max(1, size // SMALLER) if ended else size
             if ended:
                 number = number + 1 if size == 1 else 1
         attempt = Attempt(min(self._limit, waiting), number)
@@ -72,7 +74,7 @@ class Journal:
     def passed(self) -> None:
         """The batch is committed: the next one may be larger."""
         self._before = None
-        self._limit = min(FULL_BATCH, self._limit * 2)
+        self._limit = min(FULL_BATCH, self._limit * SMALLER)
 
     def close(self) -> None:
         """Close the file; it stays."""

@@ -25,7 +25,7 @@ from streams.engine.transport import BatchConsumer, Fetched
 
 BULK_BATCH = 250
 BULK_BATCH_BUSY = 25
-WAITING_BYTES = 4 * 1024 * 1024
+WAITING_BYTES = 8 * 1024 * 1024
 LIVE_LAG_S = 1.0
 BULK_WAIT_S = 1.0
 

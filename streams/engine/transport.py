@@ -21,7 +21,7 @@ from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
 
-FETCH_BYTES = 2 * 1024 * 1024
+FETCH_BYTES = 4 * 1024 * 1024
 IDLE_POLL_S = 5.0
 
 T = TypeVar("T")

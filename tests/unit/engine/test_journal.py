@@ -24,11 +24,11 @@ def attempts(path: Path, number: int, *, waiting: int = 5000) -> list[Attempt]:
     return planned
 
 
-def test_a_batch_that_ended_the_process_is_halved_until_one_record_is_left_and_given_up(tmp_path: Path) -> None:
-    planned = attempts(tmp_path / "journal", 13)
-    assert [attempt.size for attempt in planned] == [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1, 1, 1, 1]
-    assert [attempt.number for attempt in planned[9:]] == [1, 2, 3, 4]
-    assert [attempt.hopeless for attempt in planned[9:]] == [False, False, True, True]
+def test_a_batch_that_ended_the_process_is_made_smaller_until_one_record_is_left_and_given_up(tmp_path: Path) -> None:
+    planned = attempts(tmp_path / "journal", 10)
+    assert [attempt.size for attempt in planned] == [4000, 1000, 250, 62, 15, 3, 1, 1, 1, 1]
+    assert [attempt.number for attempt in planned[6:]] == [1, 2, 3, 4]
+    assert [attempt.hopeless for attempt in planned[6:]] == [False, False, True, True]
 
 
 def test_what_waits_alone_is_given_up_at_the_third_attempt(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_what_waits_alone_is_given_up_at_the_third_attempt(tmp_path: Path) -> No
 
 
 def test_an_end_while_others_decide_or_after_deciding_is_not_the_records_fault(tmp_path: Path) -> None:
-    attempts(tmp_path / "journal", 11)
+    attempts(tmp_path / "journal", 8)
     for _ in range(3):
         journal = Journal(tmp_path / "journal")
         assert journal.plan(70, 5000) == Attempt(1, 3)
@@ -46,21 +46,21 @@ def test_an_end_while_others_decide_or_after_deciding_is_not_the_records_fault(t
 
 
 def test_batches_grow_again_once_they_pass(tmp_path: Path) -> None:
-    attempts(tmp_path / "journal", 9)
+    attempts(tmp_path / "journal", 6)
     journal = Journal(tmp_path / "journal")
     assert journal.plan(70, 5000) == Attempt(1, 1)
     journal.passed()
-    assert journal.plan(71, 5000) == Attempt(2, 1)
+    assert journal.plan(71, 5000) == Attempt(4, 1)
 
 
 def test_what_was_attempted_elsewhere_does_not_matter(tmp_path: Path) -> None:
     attempts(tmp_path / "journal", 3)
-    assert Journal(tmp_path / "journal").plan(5000, 5000) == Attempt(1000, 1)
+    assert Journal(tmp_path / "journal").plan(5000, 5000) == Attempt(4000, 1)
 
 
 def test_a_torn_journal_is_no_attempt(tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(b"ric2\x00")
-    assert Journal(tmp_path / "journal").plan(70, 5000) == Attempt(1000, 1)
+    assert Journal(tmp_path / "journal").plan(70, 5000) == Attempt(4000, 1)
 
 
 def test_twenty_refusals_in_a_thousand_are_borne_and_one_more_is_not(tmp_path: Path) -> None:
