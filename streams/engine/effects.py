@@ -11,8 +11,7 @@ from typing import NamedTuple, Protocol
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record as a stage sees it.
 
     `channel` is the declared name (`schemas.channels`), `topic` the name on the broker, `at` the broker's append time in

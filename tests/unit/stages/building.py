@@ -1,6 +1,6 @@
 """Records for tests of the stages, built by hand, and a state and a topology to run them in."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -38,7 +38,7 @@ class Memory:
 def record(value: Any, channel: str = "reports.enriched", *, key: bytes | None = None, offset: int = 0, **more: Any) -> Record:
     raw = value if isinstance(value, bytes) or value is None else orjson.dumps(value)
     made = Record(channel, f"live.{channel}", 0, offset, key, raw, (), AT)
-    return replace(made, **more)
+    return made._replace(**more)
 
 
 def run(stage: Stage, state: Memory, given: Record) -> list[Emit]:

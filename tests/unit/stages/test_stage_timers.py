@@ -1,6 +1,5 @@
 """What time alone frees goes out by itself: embargoes and holds with an end, their timers, and every way in which these cross."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,7 +44,7 @@ class Flow:
 
     def arrives(self, given: Record) -> list[Emit]:
         """The record is decided at the time that it is now."""
-        emits = run(STAGE, self.state, replace(given, at=self.now))
+        emits = run(STAGE, self.state, given._replace(at=self.now))
         for emit in emits:
             if emit.channel == "timers":
                 assert emit.partition == given.partition
