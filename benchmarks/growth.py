@@ -13,7 +13,7 @@ so that every one reads its state back from disk; `whole`: reports never heard o
 Figures are processor time of the worker for each, background compaction of its store included as it happens. `rss` is the most that the
 worker's process had resident.
 
-Takes some 5 minutes and 2 GB under TMPDIR with the sizes above; `--known 10000000` some 20 minutes and 15 GB (it says so first).
+Takes some 5 minutes and 2 GB under TMPDIR with the sizes above; `--known 10000000` some 20 minutes and 8 GB (it says so first).
 """
 
 import argparse
@@ -63,7 +63,7 @@ WARM_UP = 0.2
 
 UNTIDY = ("compaction-pending", "num-running-compactions")
 STALLED_S = 120.0
-FILL_US, FILL_BYTES = 60.0, 1_400
+FILL_US, FILL_BYTES = 60.0, 700
 """Microseconds and bytes of disk to make one report known, seen on two virtual cores: for the announcement of a long run alone."""
 
 Row = tuple[bytes, bytes, Headers]

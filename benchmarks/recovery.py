@@ -11,7 +11,7 @@ Four cases: the state's disk is there or lost; the worker before was ended (SIGT
 partitions to the next worker only when the session of the dead one is over, 10 s by default: that is waiting, not work. The disk is warm:
 what the system keeps in memory of the files stays there.
 
-Takes some 3 minutes with a million keys, 1.5 GB under TMPDIR; `--keys 10000` is a look that takes one.
+Takes some 3 minutes with a million keys, 1 GB under TMPDIR; `--keys 10000` is a look that takes one.
 """
 
 import argparse
