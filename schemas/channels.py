@@ -245,9 +245,36 @@ CHANNELS: tuple[Channel, ...] = (
         ("gateway",),
         retention_ms=90 * DAY,
     ),
+    Channel(
+        "directory.inbox",
+        "Edits of the directory of competent authorities, with the officer from the token: who changed what, with which call back.",
+        "authority, or authority@crossing",
+        "DirectoryRecord",
+        ("gateway",),
+        ("worker",),
+    ),
+    Channel(
+        "directory.current",
+        "What stands in the directory, and each change under a key of its own. Named contacts and proposals are not for everybody.",
+        "authority, or authority@crossing",
+        "DirectoryStanding",
+        ("worker",),
+        ("projector",),
+        compact=True,
+    ),
+    Channel(
+        "directory.answers",
+        "What the officer is told of each edit: applied, or refused with the reason and the mend.",
+        "answer id",
+        "DirectoryAnswer",
+        ("worker",),
+        ("gateway",),
+        retention_ms=90 * DAY,
+    ),
     Channel("reports.changelog", "State of the reports app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("links.changelog", "State of the links app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("deliveries.changelog", "State of the deliveries app.", "state key", "State", ("worker",), ("worker",), compact=True),
+    Channel("directory.changelog", "State of the directory app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 
 BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
@@ -263,7 +290,7 @@ KIND_CHANNELS: dict[str, str] = {
 
 def is_exercise(space: str) -> bool:
     """Whether what happens in the space is training: it is marked EXERCISE wherever it is read."""
-    return space.startswith(EXERCISE)
+    return space.startswith(EXERCISE) and space != EXERCISE
 
 
 def kept(channel: Channel) -> str:

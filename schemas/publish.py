@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import acts, deliveries, links, receipts, records, reports
+from schemas import acts, deliveries, directory, directory_records, links, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -36,6 +36,7 @@ BY_AGENCIES: dict[str, Any] = {
     "ReportEvent": ReportEvent,
     "Decision": records.Decision,
     "Act": acts.Act,
+    "DirectoryEdit": directory.DirectoryEdit,
 }
 BY_THE_CENTRE: dict[str, Any] = {
     "EnrichedReport": records.EnrichedReport,
@@ -54,6 +55,10 @@ BY_THE_CENTRE: dict[str, Any] = {
     "DeliveryEvent": deliveries.DeliveryEvent,
     "DeliveryAnswer": deliveries.DeliveryAnswer,
     "AlarmRing": deliveries.AlarmRing,
+    "DirectoryRecord": directory_records.DirectoryRecord,
+    "DirectoryStanding": directory_records.DirectoryStanding,
+    "DirectoryChange": directory_records.DirectoryChange,
+    "DirectoryAnswer": directory_records.DirectoryAnswer,
     "State": records.State,
 }
 

@@ -8,6 +8,9 @@ seizures · controlled-deliveries · intelligence · assistance-requests · labo
 
 deliveries.inbox (acts of officers, and what is due)
   → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings; timers
+
+directory.inbox (edits of officers)
+  → directory    what stands of each authority and post                  → directory.answers, .current
 """
 
 import json
@@ -15,7 +18,7 @@ from functools import cache
 
 from streams.engine.effects import App
 from streams.reference.load import Reference, load
-from streams.stages import deduplicate, intake, link
+from streams.stages import deduplicate, directory, intake, link
 from streams.stages.deliveries import stage as deliveries
 from streams.stages.deliveries.territory import located
 
@@ -41,6 +44,8 @@ APPS: tuple[App, ...] = (
         (deliveries.stage(located(_reference)),),
         writes=("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "timers", "reports.rejected"),
     ),
+    # An app of its own: it has state, and the stateful stages of one app would share a changelog.
+    App("directory", (directory.stage(),), writes=("directory.answers", "directory.current", "reports.rejected")),
 )
 
 

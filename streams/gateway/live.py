@@ -29,7 +29,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "feed": ("feed",),
     "receipts": ("receipts",),
     "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings"),
-    "answers": ("deliveries.answers",),
+    "answers": ("deliveries.answers", "directory.answers"),
 }
 FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current"})
 """Read whole for what stands; of the others only what is new matters."""
@@ -121,9 +121,18 @@ class Watch:
         return not open_ones
 
 
+def _officer(answer: dict[str, Any]) -> str:
+    return f"{answer['agency']}/{answer['person']}"
+
+
+def _answer(answer: dict[str, Any]) -> str:
+    return str(answer["answer"])
+
+
 WATCHED: Mapping[str, tuple[Callable[[dict[str, Any]], str], Callable[[dict[str, Any]], str]]] = {
     "receipts": (lambda receipt: receipt["agency"], lambda receipt: receipt["origin"]),
-    "deliveries.answers": (lambda answer: f"{answer['agency']}/{answer['person']}", lambda answer: answer["answer"]),
+    "deliveries.answers": (_officer, _answer),
+    "directory.answers": (_officer, _answer),
 }
 """Whom a record is for, and under which name a watch keeps it."""
 
