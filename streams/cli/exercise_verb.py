@@ -62,7 +62,11 @@ def exercise(
         spaces.keep(settings)
     chosen = random.SystemRandom().randrange(2**24) if seed is None else seed
     code = asyncio.run(up(settings, play=script(chosen, fast=fast), tell=tell))
-    if not (settings.data_dir / spaces.KEPT).exists():
+    if (settings.data_dir / spaces.KEPT).exists():
+        tell(
+            f"{settings.space} is kept; play in it again: ric exercise --space {settings.space}", {"event": "kept", "space": settings.space}
+        )
+    else:
         asyncio.run(_clear(settings, tell))
     return code
 

@@ -55,7 +55,8 @@ def left(centre: Settings) -> Iterator[Settings]:
 
 
 async def clear(exercise: Settings) -> None:
-    """Remove topics, tables and folder of the exercise, which must have ended. Groups end with their topics.
+    """Remove topics, tables and folder of the exercise, which must have ended. Groups without topics are the
+    broker's to forget, which it does within minutes.
 
     Raises ValueError for a space that is none, KafkaError or psycopg.Error where a server does not answer: the folder then stays.
     """

@@ -152,7 +152,8 @@ async def up(settings: Settings, *, demo: bool = False, imports: Sequence[Import
         try:
             await work
         except asyncio.CancelledError:
-            tell(f"stopped; the data stays in {settings.data_dir}", {"event": "stopped", "data_dir": str(settings.data_dir)})
+            said = "stopped" if play else f"stopped; the data stays in {settings.data_dir}"
+            tell(said, {"event": "stopped", "data_dir": str(settings.data_dir)})
             return 0
         except (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused) as error:
             tell(f"ric: {error}", {"event": "failed", "why": str(error)})

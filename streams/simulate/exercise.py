@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
 import orjson
@@ -24,7 +23,7 @@ from streams.reference.agencies import Agencies
 from streams.settings import Settings
 from streams.simulate.exercise_cast import DUTY, OFFICERS
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import AlarmId, Consult, Happening, Id, In, Shows, Step, Story, Wait
+from streams.simulate.exercise_story import Consult, Happening, Shows, Step, Story, Wait, body_of
 
 LIFETIME = timedelta(hours=12)
 PACE_S = (3.0, 8.0)
@@ -103,10 +102,11 @@ class Player:
 
     async def _act(self, told: Story, step: Step) -> None:
         """Do it, and see it applied, or refused as it must be. Raises CannotGoOn with what was refused, why, and what stands."""
-        snapshot = await self._snapshot(told) if _asks_for_alarm(step.said) else None
-        at = datetime.now(UTC).isoformat()
-        said = self._resolved(told, step.said, snapshot)
-        body = {"id": str(act_id(told.delivery, step.name)), "delivery": told.delivery, "act": step.act, "at": at, "sent": at, **said}
+        snapshot = await self._snapshot(told) if step.act.startswith("alarm_") else None
+        try:
+            body = body_of(step, told.delivery, snapshot, datetime.now(UTC))
+        except LookupError as error:
+            raise CannotGoOn(f"{step.who}'s {step.act} ({step.name}) cannot be sent: {error}") from error
         answer = await self._answered(step.who, body)
         if answer.status_code == 200 and not step.refused:
             self._tell(step.says, step)
@@ -180,24 +180,6 @@ class Player:
         content = None if body is None else orjson.dumps(body)
         return await self.client.request(method, path, content=content, params=params, headers=headers)
 
-    def _resolved(self, told: Story, value: Any, snapshot: Json | None) -> Any:
-        """What an act says, with ids, times and alarms as they are by now."""
-        if isinstance(value, Mapping):
-            return {name: self._resolved(told, each, snapshot) for name, each in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self._resolved(told, each, snapshot) for each in value]
-        if isinstance(value, Id):
-            return str(act_id(told.delivery, value.of))
-        if isinstance(value, In):
-            return (datetime.now(UTC) + timedelta(minutes=value.minutes)).isoformat()
-        if isinstance(value, AlarmId):
-            alarms = snapshot["alarms"] if snapshot else []
-            found = next((alarm["id"] for alarm in alarms if (alarm["kind"], alarm["part"]) == (value.kind, value.part)), None)
-            if found is None:
-                raise CannotGoOn(f"no alarm {value.kind} is open for part {value.part}")
-            return found
-        return value
-
     def _consult(self, told: Story, refused: tuple[int, ...]) -> None:
         """What the planner says, from the fictional directory alone."""
         now = datetime.now(UTC)
@@ -217,15 +199,6 @@ class Player:
             for finding in leg.findings:
                 if finding.severity == "blocking":
                     self.say(f"              leg {leg.number} BLOCKS: {finding.text}", facts)
-
-
-def act_id(delivery: str, step: str) -> UUID:
-    """The id of a step's act: the same whenever it is sent again."""
-    return uuid5(NAMESPACE_URL, f"urn:ric:exercise:{delivery}:{step}")
-
-
-def _asks_for_alarm(said: Any) -> bool:
-    return any(isinstance(each, AlarmId) for each in said.values())
 
 
 def _in_words(problem: Json) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 Json = dict[str, Any]
 
@@ -125,3 +126,36 @@ def agency(officer: str) -> str:
 
 def after(began: datetime, hours: float) -> str:
     return (began + timedelta(hours=hours)).isoformat(timespec="seconds")
+
+
+def act_id(delivery: str, step: str) -> UUID:
+    """The id of a step's act: the same whenever it is sent again."""
+    return uuid5(NAMESPACE_URL, f"urn:ric:exercise:{delivery}:{step}")
+
+
+def body_of(step: Step, delivery: str, snapshot: Mapping[str, Any] | None, now: datetime) -> Json:
+    """The step's act as it is sent: ids and times filled in, alarms as `snapshot` has them. Raises LookupError for one that is not open."""
+
+    def said(value: Any) -> Any:
+        match value:
+            case Id():
+                return str(act_id(delivery, value.of))
+            case In():
+                return (now + timedelta(minutes=value.minutes)).isoformat()
+            case AlarmId():
+                alarms = snapshot["alarms"] if snapshot else []
+                found = next((alarm["id"] for alarm in alarms if (alarm["kind"], alarm["part"]) == (value.kind, value.part)), None)
+                if found is None:
+                    raise LookupError(f"no alarm {value.kind} is open for part {value.part}")
+                return found
+            case Mapping():
+                return {name: said(each) for name, each in value.items()}
+            case list() | tuple():
+                return [said(each) for each in value]
+            case _:
+                return value
+
+    at = now.isoformat()
+    about = {"id": str(act_id(delivery, step.name)), "delivery": delivery, "act": step.act, "at": at, "sent": at}
+    filled: Json = said(step.said)
+    return about | filled
