@@ -35,6 +35,7 @@ from streams.store.reading import (
     offsets,
     project,
 )
+from streams.store.retention import forget
 from streams.store.writing import Connection, prepare
 
 log = logging.getLogger("ric.projector")
@@ -43,6 +44,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 BEHIND = 2_000
 """Records from which on progress is logged."""
 REPORT_EVERY = 5.0
+FORGET_EVERY = 86_400.0
 
 
 async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
@@ -86,6 +88,7 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
             await keep_offsets(connection, standing)
             await connection.commit()
             log.info("projecting %s from %d partitions", chosen.space, len(standing))
+            forgotten_at = -FORGET_EVERY
             progress = _Progress(reader, standing)
             measures = _Measures(exposition, chosen.space, reader, standing)
             while True:
@@ -97,6 +100,9 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
                     measures.after(batch, time.monotonic() - began)
                 else:
                     await measures.idle()
+                    if time.monotonic() - forgotten_at >= FORGET_EVERY:
+                        await forget(connection)
+                        forgotten_at = time.monotonic()
                     # Tables put in the place of ours, or a database that went away, are noticed though nothing arrives.
                     await check_standing(connection, standing)
                     await connection.commit()

@@ -15,6 +15,7 @@ from psycopg import sql
 from streams.settings import Settings
 from streams.store.migrations import migrate
 from streams.store.reading import MAX_RECORDS, consumer, keep_offsets, offsets, project
+from streams.store.retention import forget
 from streams.store.tables import DERIVED
 from streams.store.writing import Connection, prepare
 
@@ -90,6 +91,8 @@ async def _fill_and_swap(settings: Settings, url: str, beside: str, on_step: OnS
         await connection.commit()
         # What arrived meanwhile, so that readers do not fall back in time.
         done += await _fill(connection, settings, on_step)
+        await forget(connection)
+        await connection.commit()
         on_step(Step("new tables for old"))
         await _swap(connection, settings.space, beside)
     on_step(Step("done", done, done))

@@ -24,6 +24,7 @@ from streams.store import projector
 from streams.store.migrations import migrate
 from streams.store.queries import Store
 from streams.store.reading import StoreStale
+from streams.store.rebuild import rebuild
 from streams.store.search import Search
 from streams.store.tables import DERIVED
 from streams.store.visibility import Viewer
@@ -124,6 +125,17 @@ async def test_tables_that_were_put_in_place_while_nothing_arrives_are_filled_to
             for table in [*(table.name for table in DERIVED), "projector_offsets"]:
                 await connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(centre.settings.space, table)))
         assert await centre.until_seen(2) == ["A-1", "B-1"]
+
+
+async def test_what_the_topics_no_longer_keep_is_forgotten(centre: Centre) -> None:
+    # Segments are removed whole: a record may outlast its time in the topic, and then a rebuild reads it again.
+    old = {**receipt(current("A-1")), "at": "2026-01-02T03:04:05.000Z", "receipt": str(UUID(int=1))}
+    await centre.write("receipts", old, receipt(current("B-1")), key=lambda r: r["receipt"])
+    for _ in range(2):
+        async with projecting(centre.settings), asyncio.timeout(60):
+            while [item["report_id"] for item in (await centre.store.receipts("TJ-DCA", None, None, 10)).items] != ["B-1"]:
+                await asyncio.sleep(0.02)
+        await asyncio.to_thread(rebuild, centre.settings)
 
 
 async def test_a_record_of_an_aborted_transaction_is_never_seen(centre: Centre) -> None:
