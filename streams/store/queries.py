@@ -16,7 +16,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
-from streams.store import deliveries
+from schemas.directory import DirectoryEntry
+from streams.store import deliveries, directory
 from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
@@ -137,6 +138,23 @@ class Store:
         """See `streams.store.deliveries.listed`."""
         async with self._connection() as connection:
             return await deliveries.listed(connection, viewer, is_open=is_open, after=after, limit=limit)
+
+    async def directory(self, viewer: Viewer, country: str | None = None, *, now: datetime | None = None) -> list[Json]:
+        """See `streams.store.directory.listed`."""
+        async with self._connection() as connection:
+            return await directory.listed(connection, viewer, country, now or datetime.now(UTC))
+
+    async def directory_entries(self) -> tuple[DirectoryEntry, ...]:
+        """See `streams.store.directory.entries`."""
+        async with self._connection() as connection:
+            return await directory.entries(connection)
+
+    async def directory_entry(
+        self, viewer: Viewer, key: str, *, before: int | None = None, limit: int = 50, now: datetime | None = None
+    ) -> tuple[Json, list[Json]] | None:
+        """See `streams.store.directory.one`."""
+        async with self._connection() as connection:
+            return await directory.one(connection, viewer, key, before=before, limit=limit, now=now or datetime.now(UTC))
 
     async def delivery(self, viewer: Viewer, delivery: str) -> tuple[Json, Json | None] | None:
         """See `streams.store.deliveries.one`."""

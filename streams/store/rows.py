@@ -154,9 +154,27 @@ class DeliveryEvents(NamedTuple):
     body: str
 
 
+class DirectoryEntries(NamedTuple):
+    """What stands under one key of the directory."""
+
+    key: str
+    number: int
+    authority: str
+    country: str | None
+    body: str
+
+
+class DirectoryChanges(NamedTuple):
+    """One change under one key of the directory."""
+
+    key: str
+    number: int
+    body: str
+
+
 Row = (
     Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
-    | Deliveries | DeliveryForms | DeliveryEvents
+    | Deliveries | DeliveryForms | DeliveryEvents | DirectoryEntries | DirectoryChanges
 )  # fmt: skip
 
 
@@ -220,6 +238,15 @@ def of_event(event: Json, at: str) -> Iterator[Row]:
     yield DeliveryEvents(delivery_uuid(event["delivery"]), audience is not None, event["number"], event["received"], audience, _json(event))
 
 
+def of_directory(told: Json, at: str) -> Iterator[Row]:
+    """A DirectoryStanding or a DirectoryChange."""
+    if told["type"] == "change":
+        yield DirectoryChanges(told["key"], told["number"], _json(told))
+        return
+    entry = told["entry"]
+    yield DirectoryEntries(told["key"], told["number"], told["authority"], entry["country"] if entry else None, _json(told))
+
+
 ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
     "reports.current": of_report,
     "receipts": of_receipt,
@@ -227,6 +254,7 @@ ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
     "incidents": of_incident,
     "deliveries.current": of_delivery,
     "deliveries.events": of_event,
+    "directory.current": of_directory,
 }
 """By channel: what a record's value, decoded, and its broker time become."""
 

@@ -193,6 +193,26 @@ delivery_events = Table(
     PrimaryKeyConstraint("delivery_uuid", "restricted", "number", name="delivery_events_pkey"),
 )  # fmt: skip
 
+# What stands in the directory by the entry's key; `country` is None before the first entry is confirmed.
+directory = Table(
+    "directory", metadata,
+    _required("key", Text),
+    _required("number", BigInteger),
+    _required("authority", Text),
+    Column("country", Text),
+    _required("body", JSON),
+    PrimaryKeyConstraint("key", name="directory_pkey"),
+)  # fmt: skip
+Index("directory_of_country", directory.c.country, directory.c.key)
+
+directory_changes = Table(
+    "directory_changes", metadata,
+    _required("key", Text),
+    _required("number", BigInteger),
+    _required("body", JSON),
+    PrimaryKeyConstraint("key", "number", name="directory_changes_pkey"),
+)  # fmt: skip
+
 # Written by the gateway, so a rebuild carries it over.
 idempotency = Table(
     "idempotency", metadata,
@@ -220,6 +240,6 @@ projector_offsets = Table(
 
 DERIVED = (
     reports, revisions, report_substances, report_identifiers, search_words, receipts, rejected, incidents,
-    deliveries, delivery_forms, delivery_events,
+    deliveries, delivery_forms, delivery_events, directory, directory_changes,
 )  # fmt: skip
 """The tables that the topics alone determine."""
