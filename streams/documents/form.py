@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from schemas.handling import Evaluation4x4, Handling
-from streams.documents.wording import Tongue, say
+from streams.documents.wording import Printed, say
 from streams.planning.findings import moment
 
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -39,11 +39,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with column titles; `widths` are shares of the page."""
+    """A table with column titles; `widths` are shares of the page. A cell may have several lines.
+
+    `marked`: rows, from 0, that are to be seen at once. `titled`: the column in whose cells the first line is a title.
+    """
 
     columns: tuple[str, ...]
     widths: tuple[float, ...]
     rows: tuple[tuple[str, ...], ...]
+    marked: frozenset[int] = frozenset()
+    titled: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,14 @@ class Form:
 
     title: str
     reference: str
-    tongue: Tongue
+    tongue: Printed
     label: str
     handling: str
     exercise: bool
     stamp: Stamp
     blocks: tuple[Block, ...] = field(default_factory=tuple)
+    elsewhere: str = "other_script"
+    """The string that says where characters can be read that the PDF's font lacks."""
 
     @property
     def footer(self) -> tuple[str, str]:
@@ -116,7 +123,7 @@ class Form:
         return f"{self.reference} · {copy}", say("printed", tongue, name=clean(stamp.name), at=moment(stamp.at, stamp.zone))
 
 
-def handled(handling: Handling, tongue: Tongue) -> tuple[str, str]:
+def handled(handling: Handling, tongue: Printed) -> tuple[str, str]:
     """The TLP label, and the rest of the handling as given: codes are never translated."""
     evaluation = handling.evaluation
     if isinstance(evaluation, Evaluation4x4):

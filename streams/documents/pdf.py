@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from math import atan2, degrees, hypot
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,7 +18,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
 
 from streams.documents.form import Block, Choice, Form, Grid, Heading, Remark, Room, Row, Signatures
 from streams.documents.wording import say
@@ -28,10 +29,16 @@ TLP_COLOURS = {"RED": "#FF2B2B", "AMBER": "#FFC000", "AMBER+STRICT": "#FFC000", 
 _MARGIN, _TOP, _BOTTOM = 18 * mm, 30 * mm, 26 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _RULE, _FAINT, _SOFT, _ALARM = HexColor("#9AA3AD"), HexColor("#5C6670"), HexColor("#EEF1F4"), HexColor("#B00020")
+_MARKED = HexColor("#FBE9C8")
 _SANS, _BOLD = "RicSans", "RicSans-Bold"
 _BOX = 3.1 * mm
-_SHORT = 8
-"""Lines, or rows of a grid, that are kept on one page."""
+_LEADING = 1.28
+_SHORT, _SHORT_TEXT, _TALL = 8, 2_000, 25
+"""Lines, or rows of a grid of so many characters, that are kept on one page; lines of a cell that may not be."""
+_CELL, _PAD = 8.5, 4
+"""Of a grid's cells: size of the letters, and what is left free on both sides."""
+_AFTER_HEADING = 32 * mm
+"""Room that a heading needs below it, or it begins the next page."""
 
 
 @cache
@@ -55,7 +62,8 @@ def to_pdf(form: Form) -> bytes:
     painter = _Painter(form)
     buffer = io.BytesIO()
     frame = Frame(_MARGIN, _BOTTOM, _WIDTH, A4[1] - _TOP - _BOTTOM, 0, 0, 0, 0)
-    document = BaseDocTemplate(buffer, pagesize=A4, title=form.title, author="", subject=form.reference, lang=form.tongue, invariant=1)
+    lang = "ru" if form.tongue == "both" else form.tongue
+    document = BaseDocTemplate(buffer, pagesize=A4, title=form.title, author="", subject=form.reference, lang=lang, invariant=1)
     document.addPageTemplates(PageTemplate("page", [frame]))
     title = Paragraph(painter.text(form.title), _style(_BOLD, 15, leading=19, after=5))
     document.build([title, *(part for block in form.blocks for part in painter.block(block))], canvasmaker=_numbered(painter))
@@ -69,7 +77,7 @@ def _style(
         f"{font}-{size}",
         fontName=font,
         fontSize=size,
-        leading=leading or size * 1.28,
+        leading=leading or size * _LEADING,
         spaceAfter=after,
         textColor=colour,
         splitLongWords=1,
@@ -102,7 +110,7 @@ def _numbered(painter: "_Painter") -> Callable[..., Canvas]:
 class _Painter:
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.elsewhere = say("other_script", form.tongue)
+        self.elsewhere = say(form.elsewhere, form.tongue)
 
     def text(self, text: str) -> str:
         return escape(shown(text, self.elsewhere))
@@ -115,7 +123,8 @@ class _Painter:
     def block(self, block: Block) -> list[Flowable]:
         match block:
             case Heading():
-                return [Paragraph(self.text(block.text), _style(_BOLD, 10.5, leading=13, after=2.5, spaceBefore=8, keepWithNext=1))]
+                style = _style(_BOLD, 10.5, leading=13, after=2.5, spaceBefore=8, keepWithNext=1)
+                return [CondPageBreak(_AFTER_HEADING), Paragraph(self.text(block.text), style)]
             case Remark():
                 return [Paragraph(self.text(block.text), _style(_BOLD if block.strong else _SANS, 9, after=2.5, spaceBefore=2.5))]
             case Row():
@@ -153,27 +162,44 @@ class _Painter:
         return table
 
     def _grid(self, grid: Grid) -> Table:
-        head = [Paragraph(self.text(column), _style(_BOLD, 8.5)) for column in grid.columns]
+        head = [Paragraph(self.text(column), _style(_BOLD, _CELL)) for column in grid.columns]
+        short = len(grid.rows) <= _SHORT and sum(len(cell) for row in grid.rows for cell in row) <= _SHORT_TEXT
+        # A row is split between pages only where it may be longer than one: else it is read on one page.
+        tall = any(len(cell) > _SHORT_TEXT or cell.count("\n") > _TALL for row in grid.rows for cell in row)
+        widths = [_WIDTH * share for share in grid.widths]
         body = [
-            [Paragraph(self.text(cell), _style(size=10 if cell == "□" else 8.5, alignment=TA_CENTER if cell == "□" else 0)) for cell in row]
+            [self._cell(cell, widths[column] - 2 * _PAD, titled=column == grid.titled, tall=tall) for column, cell in enumerate(row)]
             for row in grid.rows
         ]
-        table = Table([head, *body], colWidths=[_WIDTH * share for share in grid.widths], repeatRows=1)
+        table = Table([head, *body], colWidths=widths, repeatRows=1, splitInRow=int(tall))
         table.setStyle(
             TableStyle(
                 [
                     ("VALIGN", (0, 0), (-1, -1), "TOP"),
                     ("GRID", (0, 0), (-1, -1), 0.4, _RULE),
                     ("BACKGROUND", (0, 0), (-1, 0), _SOFT),
-                    ("LEFTPADDING", (0, 0), (-1, -1), 4),
-                    ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+                    ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
+                    ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
                     ("TOPPADDING", (0, 0), (-1, -1), 2.5),
                     ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-                    *([("NOSPLIT", (0, 0), (-1, -1))] if len(body) <= _SHORT else []),
+                    *(("BACKGROUND", (0, row + 1), (-1, row + 1), _MARKED) for row in sorted(grid.marked)),
+                    *([("NOSPLIT", (0, 0), (-1, -1))] if short else []),
                 ]
             )
         )
         return table
+
+    def _cell(self, cell: str, width: float, *, titled: bool, tall: bool) -> Flowable:
+        if cell == "□":
+            return Paragraph(cell, _style(size=10, alignment=TA_CENTER))
+        first, *rest = (shown(line, self.elsewhere) for line in cell.split("\n"))
+        font = _BOLD if titled else _SANS
+        pieces = [(font, piece) for piece in simpleSplit(first, font, _CELL, width)]
+        pieces += [(_SANS, piece) for line in rest for piece in simpleSplit(line, _SANS, _CELL, width)]
+        if not tall and all(pdfmetrics.stringWidth(piece, of, _CELL) <= width for of, piece in pieces):
+            return _Text(pieces)
+        text = "<br/>".join([f'<font name="{font}">{escape(first)}</font>', *map(escape, rest)])
+        return Paragraph(text, _style(size=_CELL))
 
     def _signatures(self, block: Signatures) -> Table:
         who = [Paragraph(self.text(name), _style(_BOLD)) for name in block.who]
@@ -202,6 +228,7 @@ class _Painter:
             canvas.setFillColor(_ALARM)
             canvas.setFont(_BOLD, 10)
             canvas.drawCentredString(A4[0] / 2, A4[1] - 26.5 * mm, say("exercise", tongue))
+            self._across(canvas, say("exercise", tongue))
         canvas.setStrokeColor(_RULE)
         canvas.setLineWidth(0.4)
         canvas.line(_MARGIN, _BOTTOM - 4 * mm, A4[0] - _MARGIN, _BOTTOM - 4 * mm)
@@ -212,6 +239,19 @@ class _Painter:
         canvas.drawRightString(A4[0] - _MARGIN, _BOTTOM - 8 * mm, say("page", tongue, page=page, pages=pages))
         for line, text in enumerate(simpleSplit(printed, _SANS, 8, _WIDTH - 45 * mm)[:2]):
             canvas.drawString(_MARGIN, _BOTTOM - 12 * mm - line * 3.6 * mm, text)
+
+    @staticmethod
+    def _across(canvas: Canvas, text: str) -> None:
+        """The text from corner to corner, over what is printed and faint enough to read through: a cut-out page still says it."""
+        size = min(64.0, 0.95 * hypot(_WIDTH, A4[1] - _TOP - _BOTTOM) / pdfmetrics.stringWidth(text, _BOLD, 1))
+        canvas.saveState()
+        canvas.translate(A4[0] / 2, A4[1] / 2)
+        canvas.rotate(degrees(atan2(A4[1] - _TOP - _BOTTOM, _WIDTH)))
+        canvas.setFillColor(_ALARM)
+        canvas.setFillAlpha(0.1)
+        canvas.setFont(_BOLD, size)
+        canvas.drawCentredString(0, -size / 3, text)
+        canvas.restoreState()
 
     def _fold(self, text: str) -> list[str]:
         """At most three lines beside the label; what does not fit is said to be cut, for the label and the codes come first."""
@@ -239,6 +279,25 @@ class _Rule(Flowable):
         self.canv.setStrokeColor(_RULE)
         self.canv.setLineWidth(0.5)
         self.canv.line(0, 0.8 * mm, self.width, 0.8 * mm)
+
+
+class _Text(Flowable):
+    """Lines that were broken before, each with its font: many times quicker than paragraphs, for a timeline has thousands of cells."""
+
+    def __init__(self, pieces: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def wrap(self, width: float, _height: float) -> tuple[float, float]:
+        self.width, self.height = width, len(self.pieces) * _CELL * _LEADING
+        return self.width, self.height
+
+    def draw(self) -> None:
+        text = self.canv.beginText(0, self.height - _CELL)
+        for font, piece in self.pieces:
+            text.setFont(font, _CELL, _CELL * _LEADING)
+            text.textLine(piece)
+        self.canv.drawText(text)
 
 
 class _Blank(Flowable):

@@ -67,7 +67,7 @@ def _page(document: DocumentObject, form: Form) -> None:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     style.element.rPr.rFonts.set(qn("w:cs"), FONT)
     spoken = OxmlElement("w:lang")
-    spoken.set(qn("w:val"), "ru-RU" if form.tongue == "ru" else "en-GB")
+    spoken.set(qn("w:val"), "en-GB" if form.tongue == "en" else "ru-RU")
     style.element.rPr.append(spoken)
     style.paragraph_format.space_after = Pt(2)
     section = document.sections[0]
@@ -190,9 +190,13 @@ def _grid(document: DocumentObject, grid: Grid) -> None:
     table = _table(document, len(grid.rows) + 1, grid.widths, "Table Grid")
     head = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(head)
-    for row, cells in zip(table.rows, (grid.columns, *grid.rows), strict=True):
-        for cell, text in zip(row.cells, cells, strict=True):
-            _write(cell.paragraphs[0], BOX if text == "□" else text, size=8.5, bold=cells is grid.columns)
+    for number, (row, cells) in enumerate(zip(table.rows, (grid.columns, *grid.rows), strict=True), -1):
+        for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+            title, *rest = (BOX if text == "□" else text).split("\n")
+            bold = number == -1 or number in grid.marked
+            _write(cell.paragraphs[0], title, size=8.5, bold=bold or column == grid.titled)
+            for line in rest:
+                _write(cell.add_paragraph(), line, size=8.5, bold=bold)
     document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 

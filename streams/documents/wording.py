@@ -2,7 +2,11 @@
 
 from typing import Literal
 
+from streams.documents.wording_after import AFTER
+
 Tongue = Literal["en", "ru"]
+Printed = Literal["en", "ru", "both"]
+"""In which language a paper is printed; `both`: the two side by side."""
 
 WORDS: dict[str, tuple[str, str]] = {
     # Both forms
@@ -265,10 +269,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "language.tr": ("Turkish", "турецкий"),
     "language.zh": ("Chinese", "китайский"),
     "language.ka": ("Georgian", "грузинский"),
+    **AFTER,
 }
 
 
-def say(key: str, tongue: Tongue, **values: object) -> str:
+def say(key: str, tongue: Printed, **values: object) -> str:
     """The string in that language, filled. Raises KeyError where the table lacks it."""
     english, russian = WORDS[key]
-    return (russian if tongue == "ru" else english).format(**values)
+    text = f"{russian} / {english}" if tongue == "both" else russian if tongue == "ru" else english
+    return text.format(**values)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from streams.gateway import deliveries, health, holds, pages, problems, publish, queries, streaming
+from streams.gateway import deliveries, health, holds, pages, papers, problems, publish, queries, streaming
 from streams.gateway.access import Guard
 from streams.gateway.centre import Centre
 from streams.gateway.limits import MAX_BODY_BYTES, Limits
@@ -42,7 +42,7 @@ def create_app(centre: Centre) -> FastAPI:
     )
     app.state.centre = centre
     problems.install(app)
-    for part in (publish, queries, holds, deliveries, streaming, health, pages):
+    for part in (publish, queries, holds, deliveries, papers, streaming, health, pages):
         app.include_router(part.router)
     return app
 

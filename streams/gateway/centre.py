@@ -53,6 +53,8 @@ class Centre:
     watching: dict[tuple[str, str], int] = field(default_factory=dict)
     """Open feeds by agency and person: sign-in names are unique within an agency alone."""
     readiness: Readiness = field(default_factory=Readiness)
+    press: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a paper is printed, one at a time: it takes the processor from the screens that follow the deliveries."""
 
     def now(self) -> datetime:
         """The process's clock, UTC."""

@@ -109,14 +109,18 @@ async def events(
 @router.get("/v1/deliveries/{lead}/{number}/report.json", summary="The after-action report", responses={404: {}})
 async def report(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
     """The whole timeline with gaps and entries by voice marked, the outcome, and whether the chain of events is intact."""
-    delivery = f"{lead}/{number}"
+    return answer(await whole_report(f"{lead}/{number}", claims, centre))
+
+
+async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[str, Any]:
+    """The after-action report as the caller may see it. Raises Refusal 404."""
     snapshot, form = await _found(centre, claims, delivery)
     found = await centre.store.delivery_events(viewer(claims), delivery, 0, REPORT_EVENTS)
     if found is None:
         raise Refusal(404, NO_SUCH)
     shown = snapshot_for(viewer(claims), snapshot)
     whole = aftermath(shown, form, found, f"{claims.agency}/{claims.person}", centre.now())
-    return answer({"space": claims.space, "exercise": is_exercise(claims.space), **whole})
+    return {"space": claims.space, "exercise": is_exercise(claims.space), **whole}
 
 
 def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
