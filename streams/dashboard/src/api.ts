@@ -1,5 +1,8 @@
 /** The gateway's HTTP interface (docs/architecture.md), typed. The session is an HttpOnly cookie: no token is ever seen here. */
 
+import { centreTime } from "./centre-time";
+import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
+
 export type Tlp = "RED" | "AMBER+STRICT" | "AMBER" | "GREEN" | "CLEAR";
 export type Kind = "seizure" | "controlled_delivery" | "intelligence" | "assistance_request" | "laboratory_result";
 export type Role = "officer" | "analyst" | "coordinator" | "supervisor" | "steward" | "contributor" | "partner" | "operator";
@@ -212,6 +215,7 @@ export async function call<Answer>(path: string, init: RequestInit = {}): Promis
   } catch {
     throw new ApiError(0, "offline", "");
   }
+  centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
@@ -229,6 +233,9 @@ function post(path: string, body: object): Promise<unknown> {
   return call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 }
 
+/** A delivery's id is "LEAD/number". */
+export const path = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
+
 export const api = {
   me: () => call<Me>("/v1/me"),
   search: (query: Query, signal?: AbortSignal) => call<Page<Summary>>(withQuery("/v1/search", query), signal ? { signal } : {}),
@@ -241,5 +248,8 @@ export const api = {
   holds: () => call<Page<HeldReport>>("/v1/holds"),
   hold: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/hold`, { reason }),
   release: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/release`, { reason }),
+  deliveries: (open: boolean, after?: string) => call<Page<Sent>>(withQuery("/v1/deliveries", { open: String(open), limit: "100", after })).then(({ items, next }): Page<Delivery> => ({ items: items.map(resolved), next })),
+  delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form })),
+  lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   signOut: () => post("/sign-out", {}),
 };

@@ -3,6 +3,8 @@
  * decide what the officer is told. Resumes with Last-Event-ID, so a break leaves no gap unless the server says `gap`.
  */
 
+import { centreTime } from "./centre-time";
+
 export type Link =
   | { state: "connecting"; since: number }
   | { state: "live"; since: number; heard: number }
@@ -85,7 +87,7 @@ export class Feed {
       const parse = parser((event, id) => {
         if (id !== null) this.last = id;
         if (event) this.onEvent(event);
-      });
+      }, centreTime.heard);
       for (;;) {
         if (!open) this.tell({ state: "live", since: Date.now(), heard: (this.heard = Date.now()) });
         open = true;
@@ -122,7 +124,10 @@ export class Feed {
 }
 
 /** A parser of the event stream format (HTML standard, "Interpreting an event stream"); text may be cut anywhere. */
-export function parser(emit: (event: FeedEvent | null, id: string | null) => void): (chunk: string) => void {
+export function parser(
+  emit: (event: FeedEvent | null, id: string | null) => void,
+  comment: (text: string) => void = () => undefined,
+): (chunk: string) => void {
   let rest = "";
   let type = "";
   let data: string[] = [];
@@ -136,7 +141,7 @@ export function parser(emit: (event: FeedEvent | null, id: string | null) => voi
       return;
     }
     const colon = text.indexOf(":");
-    if (colon === 0) return;
+    if (colon === 0) return comment(text.slice(1).trim());
     const field = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? "" : text.slice(colon + 1).replace(/^ /, "");
     if (field === "event") type = value;

@@ -68,6 +68,35 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 3600)} ${t("hours")} ${Math.floor((seconds % 3600) / 60)} ${t("minutes")}`;
 }
 
+/** Time left, for a countdown: seconds only in the last ten minutes. */
+export function left(ms: number): string {
+  const seconds = Math.max(0, Math.floor(Math.abs(ms) / 1000));
+  if (seconds < 600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${t("minutes")}`;
+  if (seconds < 86_400) return age(Math.abs(ms));
+  return `${Math.floor(seconds / 86_400)} ${t("d_days")} ${Math.floor((seconds % 86_400) / 3600)} ${t("hours")}`;
+}
+
+/** The label of the reader's zone now. */
+export const zoneNow = (): string => zoneLabel(new Date(), settings.zone);
+
+/** A local time of the reader's zone, as an input has it ("2026-11-22T12:30"), as an instant; twice, for an offset that changes there. */
+export function zoned(local: string): string {
+  const wall = Date.parse(`${local}Z`);
+  const first = wall - offset(wall);
+  return new Date(wall - offset(first)).toISOString();
+}
+
+/** An instant as an input of the reader's zone wants it. */
+export function localInput(at: number): string {
+  return new Date(at + offset(at)).toISOString().slice(0, 16);
+}
+
+function offset(at: number): number {
+  const name = new Intl.DateTimeFormat("en", { timeZone: settings.zone, timeZoneName: "longOffset" }).formatToParts(at).find((part) => part.type === "timeZoneName")?.value;
+  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? "") ?? [];
+  return hours ? (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000 : 0;
+}
+
 export function number(value: number): string {
   return new Intl.NumberFormat(settings.language).format(value);
 }

@@ -1,2 +1,3 @@
 import "./styles.css";
+import "./deliveries.css";
 import "./elements/ric-app";

@@ -1,6 +1,7 @@
 /** What the pages share: who is here, the link's state, and the newest reports by id. Elements subscribe with `Watch`. */
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
+import { deliveries } from "./delivery-store";
 import { api, ApiError, sessionEnded, type Me, type Summary, type Windows } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
 
@@ -17,6 +18,8 @@ const KEPT = 400;
 const FIRST_PAGE = "100";
 const STRUCK_MS = 12_000;
 const COUNTERS_EVERY_MS = 4_000;
+/** Whose agency may take part in a controlled delivery. */
+const IN_DELIVERIES: Me["role"][] = ["officer", "analyst", "coordinator", "supervisor"];
 
 class Store extends EventTarget {
   me: Me | null = null;
@@ -54,6 +57,10 @@ class Store extends EventTarget {
     this.changed();
     this.feed = new Feed("/v1/feeds/all", (event) => this.receive(event), (link) => this.linked(link));
     this.feed.start();
+    if (this.may(...IN_DELIVERIES)) {
+      deliveries.addEventListener("change", () => this.changed());
+      deliveries.start();
+    }
   }
 
   /** Whether what is on the page may be old: nothing heard for `SILENCE_MS`. */
@@ -70,6 +77,11 @@ class Store extends EventTarget {
 
   retry(): void {
     this.feed?.hurry();
+    deliveries.retry();
+  }
+
+  get coordinates(): boolean {
+    return this.may(...IN_DELIVERIES);
   }
 
   may(...roles: Me["role"][]): boolean {
@@ -180,6 +192,7 @@ class Store extends EventTarget {
     if (this.ended) return;
     this.ended = true;
     this.feed?.stop();
+    deliveries.stop();
     this.rows.clear();
     this.points.clear();
     this.counters = null;

@@ -1,5 +1,6 @@
 /** Every text of the pages, in English and Russian. A key that one language lacks does not compile. */
 
+import table from "./delivery-texts.json";
 import { settings } from "./store";
 
 const en = {
@@ -194,9 +195,9 @@ const en = {
   group_other: "Other, unknown",
 };
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof table;
 
-const ru: Record<Key, string> = {
+const ru: Record<keyof typeof en, string> = {
   now: "Сейчас",
   search: "Поиск",
   incidents: "Инциденты",
@@ -390,13 +391,20 @@ const ru: Record<Key, string> = {
 
 const TEXTS = { en, ru };
 
+/** Those of controlled deliveries stand in a table of their own, both languages side by side. */
+const inTable = (key: Key): key is keyof typeof table => key in table;
+
 /** A text in the reader's language; `{0}` and on are filled in. */
 export function t(key: Key, ...values: (string | number)[]): string {
-  return TEXTS[settings.language][key].replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
+  const text = inTable(key) ? table[key][settings.language] : TEXTS[settings.language][key];
+  return text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
+}
+
+/** The text for a name from the centre: `state` and "HELD" give `state_HELD`; a name that has none as it is written. */
+export function named(kind: string, name: string | null | undefined): string {
+  const key = `${kind}_${name ?? ""}`;
+  return key in en || key in table ? t(key as Key) : (name ?? "").replaceAll("_", " ");
 }
 
 /** The name of a kind of report; an unknown kind as it is written. */
-export function kindName(kind: string): string {
-  const key = `kind_${kind}`;
-  return key in en ? t(key as Key) : kind.replaceAll("_", " ");
-}
+export const kindName = (kind: string): string => named("kind", kind);

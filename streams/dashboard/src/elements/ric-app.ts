@@ -8,6 +8,9 @@ import { settings, store, Watch } from "../store";
 import { t, type Key } from "../texts";
 import "./counter-strip";
 import "./dead-letters";
+import "./delivery-alarms";
+import "./delivery-board";
+import "./delivery-list";
 import "./hold-list";
 import "./incident-list";
 import "./link-state";
@@ -49,7 +52,7 @@ export class App extends Page {
       <header class="bar">
         <a class="brand" href="#/" aria-label="ric"><img src=${iconUrl} alt="" width="28" height="28" /><b>ric</b></a>
         <nav>
-          ${this.tab("", "now", page)} ${this.tab("search", "search", page)}
+          ${this.tab("", "now", page)} ${store.coordinates ? this.tab("deliveries", "deliveries", page) : nothing} ${this.tab("search", "search", page)}
           ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}
           ${store.may("steward", "supervisor") ? this.tab("holds", "holds", page) : nothing}
         </nav>
@@ -69,7 +72,8 @@ export class App extends Page {
         </div>
       </header>
       <ric-stale></ric-stale>
-      <main id="content" tabindex="-1" class=${page === "" ? "now" : "one"}>
+      <ric-alarm-bar></ric-alarm-bar>
+      <main id="content" tabindex="-1" class=${page === "" ? "now" : page.startsWith("deliver") ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
       </main>
     `;
@@ -80,6 +84,8 @@ export class App extends Page {
     if (page === "incidents") return html`<ric-incidents></ric-incidents>`;
     if (page === "letters") return html`<ric-letters></ric-letters>`;
     if (page === "holds") return html`<ric-holds></ric-holds>`;
+    if (page === "deliveries") return html`<ric-deliveries></ric-deliveries>`;
+    if (page === "delivery") return html`<ric-delivery .delivery=${decodeURIComponent(this.route.split("/").slice(2).join("/"))}></ric-delivery>`;
     if (page === "report") return html`<ric-report .report=${decodeURIComponent(this.route.split("/")[2] ?? "")}></ric-report>`;
     return html`<ric-counters></ric-counters><ric-map></ric-map><ric-feed></ric-feed>`;
   }

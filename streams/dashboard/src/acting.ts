@@ -1,0 +1,54 @@
+/** Sending an act, and reading the answer. The same act may be sent again and again: it has one effect. */
+
+import type { Act, Answer, Stands } from "./delivery-types";
+import { centreTime } from "./centre-time";
+
+const PATIENCE_MS = 30_000;
+
+interface Told {
+  status?: string | number;
+  title?: string;
+  detail?: string;
+  reason?: string;
+  field?: string | null;
+  mend?: string | null;
+  version?: number | null;
+  stands?: Stands | null;
+  problems?: { field: string; reason: string; mend?: string | null }[];
+  /** What was answered the first time, when the act had been received before. */
+  first?: string;
+}
+
+/** `sent` is put here, by the clock that `at` was read from: the centre tells the act's age by the two. */
+export async function sendAct(act: Act, sent: Date): Promise<Answer> {
+  let response: Response;
+  try {
+    response = await fetch("/v1/deliveries/acts", {
+      method: "POST",
+      credentials: "same-origin",
+      cache: "no-store",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...act, sent: sent.toISOString() }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch {
+    return { is: "unknown", why: "" };
+  }
+  centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
+  const told = (await response.json().catch(() => null)) as Told | null;
+  if (response.status === 401) return { is: "signed_out" };
+  if (response.status === 202) return { is: "pending" };
+  if (response.ok && told?.first === "refused") {
+    return { is: "refused", reason: told.reason ?? told.detail ?? "", field: told.field ?? null, mend: told.mend ?? null, stands: told.stands ?? null };
+  }
+  if (response.ok && told) {
+    return { is: "applied", repeated: told.status === "repeated", version: told.version ?? null, stands: told.stands ?? null };
+  }
+  if (response.status === 422 && told) {
+    return { is: "invalid", problems: told.problems ?? [{ field: told.field ?? "", reason: told.detail ?? told.title ?? "", mend: told.mend ?? null }] };
+  }
+  if (told && response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
+    return { is: "refused", reason: told.detail ?? told.title ?? "", field: told.field ?? null, mend: told.mend ?? null, stands: told.stands ?? null };
+  }
+  return { is: "unknown", why: told?.detail ?? told?.title ?? String(response.status) };
+}

@@ -1,0 +1,118 @@
+/** The controlled deliveries that this person may see, live: newest version by id, and whether it is live at all. */
+
+import { api, ApiError } from "./api";
+import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
+import { clocks } from "./delivery-clocks";
+import { isOpen, resolved, type Alarm, type Delivery, type Sent } from "./delivery-types";
+
+/** The list is asked again now and then: what no event told of would else stay wrong. */
+const LIST_EVERY_MS = 60_000;
+
+class Deliveries extends EventTarget {
+  items = new Map<string, Delivery>();
+  link: Link = { state: "connecting", since: Date.now() };
+  loaded = false;
+  /** Not for this role, or not here. */
+  refused = false;
+  failure: ApiError | null = null;
+  private feed: Feed | null = null;
+  private listedAt = 0;
+  private listing = false;
+
+  start(): void {
+    if (this.feed) return;
+    this.feed = new Feed("/v1/feeds/deliveries", (event) => this.receive(event), (link) => this.linked(link));
+    this.feed.start();
+  }
+
+  stop(): void {
+    this.feed?.stop();
+    this.items.clear();
+    this.changed();
+  }
+
+  retry(): void {
+    this.feed?.hurry();
+  }
+
+  /** Whether what is shown is what stands, as far as anybody can tell. */
+  get live(): boolean {
+    return this.link.state === "live" && this.loaded && Date.now() - this.link.heard <= SILENCE_MS;
+  }
+
+  /** When something was last heard (ms, this device's clock). */
+  get heard(): number | null {
+    return "heard" in this.link ? this.link.heard : null;
+  }
+
+  /** Open ones; those with alarms first, then those whose clocks run out first. */
+  open(): Delivery[] {
+    const loud = (delivery: Delivery): number => (delivery.alarms.length ? 1 : 0);
+    const due = (delivery: Delivery): number => clocks(delivery)[0]?.due ?? Infinity;
+    return [...this.items.values()].filter(isOpen).sort((a, b) => loud(b) - loud(a) || due(a) - due(b) || a.delivery.localeCompare(b.delivery));
+  }
+
+  alarms(): { delivery: Delivery; alarm: Alarm }[] {
+    return this.open().flatMap((delivery) => delivery.alarms.map((alarm) => ({ delivery, alarm })));
+  }
+
+  keep(delivery: Delivery): void {
+    const known = this.items.get(delivery.delivery);
+    // Of two alike the one that came last: what only some may see does not count in the version.
+    if (known && known.version > delivery.version) return;
+    this.items.set(delivery.delivery, delivery);
+    this.changed();
+  }
+
+  private linked(link: Link): void {
+    this.link = link;
+    if (link.state === "ended") this.refused = true;
+    if (link.state === "live" && (!this.loaded || link.heard - this.listedAt > LIST_EVERY_MS)) void this.list();
+    this.changed();
+  }
+
+  private receive(event: FeedEvent): void {
+    if (event.type === "delivery") this.keep(resolved(JSON.parse(event.data) as Sent));
+    else if (event.type === "delivery-event") this.dispatchEvent(new CustomEvent("line", { detail: (JSON.parse(event.data) as { delivery: string }).delivery }));
+    else if (event.type === "withdrawn") {
+      this.items.delete((JSON.parse(event.data) as { delivery: string }).delivery);
+      this.changed();
+    } else if (event.type === "gap") {
+      this.loaded = false;
+      this.dispatchEvent(new CustomEvent("line", { detail: null }));
+      void this.list();
+    }
+  }
+
+  private async list(): Promise<void> {
+    if (this.listing) return;
+    this.listing = true;
+    const before = new Set([...this.items.values()].filter(isOpen).map((delivery) => delivery.delivery));
+    try {
+      let after: string | undefined;
+      do {
+        const page = await api.deliveries(true, after);
+        for (const delivery of page.items) {
+          before.delete(delivery.delivery);
+          this.keep(delivery);
+        }
+        after = page.next ?? undefined;
+      } while (after);
+      for (const gone of before) this.items.delete(gone);
+      this.loaded = true;
+      this.failure = null;
+      this.listedAt = Date.now();
+    } catch (error) {
+      this.failure = error as ApiError;
+      if (this.failure.status === 403) this.refused = true;
+    }
+    this.listing = false;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const deliveries = new Deliveries();

@@ -1,0 +1,341 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { BY_VOICE, fieldsOf, FORMS, made, type About, type Field } from "../act-forms";
+import { sendAct } from "../acting";
+import { sessionEnded } from "../api";
+import { centreTime } from "../centre-time";
+import { deliveries } from "../delivery-store";
+import type { Act, Answer, Part, Stands } from "../delivery-types";
+import { live, placeName } from "../delivery-types";
+import { country, localInput, zoned, zoneNow } from "../format";
+import { Page } from "../page";
+import { store, Watch } from "../store";
+import { named, t, type Key } from "../texts";
+
+const TERMS = ["substitute", "no_substitution", "no_split", "seize_here", "no_foreign_officers", "foreign_officers"];
+const ASK_AGAIN_MS = 2_000;
+const ASKED_AT_MOST = 10;
+
+export interface Asked {
+  act: string;
+  delivery: string;
+  part?: string | null;
+  leg?: number | null;
+  alarm?: string | null;
+  entry?: string | null;
+  byVoice?: boolean;
+}
+
+/** One act: what stands, what is asked for, and what the centre answered. It stays open until the answer is known. */
+@customElement("ric-act")
+export class ActDialog extends Page {
+  protected readonly watch = new Watch(this);
+  @state() private about: About | null = null;
+  @state() private act = "";
+  @state() private voice = false;
+  @state() private voiceOnly = false;
+  @state() private answer: Answer | null = null;
+  @state() private sending = false;
+  private sent: Act | null = null;
+  private version = 0;
+  private opener: HTMLElement | null = null;
+
+  ask(asked: Asked): void {
+    const delivery = deliveries.items.get(asked.delivery);
+    if (!delivery) return;
+    const parts = delivery.parts.filter(live);
+    const part = parts.find((each) => each.part === asked.part) ?? (asked.part === undefined && parts.length === 1 ? parts[0] : undefined) ?? null;
+    this.about = { delivery, part, leg: asked.leg ?? null, alarm: asked.alarm ?? null, entry: asked.entry ?? null };
+    this.act = asked.act;
+    this.voice = this.voiceOnly = asked.byVoice ?? false;
+    this.answer = this.sent = null;
+    this.version = delivery.version;
+    this.opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    void this.updateComplete.then(() => {
+      const dialog = this.dialog;
+      dialog.querySelector("form")?.reset();
+      dialog.showModal();
+      (dialog.querySelector<HTMLElement>("[data-first] input, [data-first] select, [data-first] textarea") ?? dialog.querySelector<HTMLElement>("button[type=submit]"))?.focus();
+    });
+  }
+
+  override render() {
+    const about = this.about;
+    if (!about) return nothing;
+    const form = FORMS[this.act];
+    const now = deliveries.items.get(about.delivery.delivery) ?? about.delivery;
+    const done = this.answer?.is === "applied";
+    return html`<dialog class="act" aria-labelledby="act-title" @close=${this.onClose} @cancel=${this.onCancel}>
+      <h2 id="act-title">${this.voiceOnly ? t("v_entry") : named("act", this.act)} · <bdi>${about.delivery.delivery}</bdi>${this.where(about)}</h2>
+      ${deliveries.live ? nothing : html`<p class="note bad" role="alert">${t("a_not_live")}</p>`}
+      ${this.answer ? nothing : standing(t("a_what_stands"), stood(now.parts.find((part) => part.part === about.part?.part) ?? null, now.status))}
+      ${!this.answer && now.version > this.version ? html`<p class="note warn" role="status">${t("a_stood_when_opened")}</p>` : nothing}
+      <form @submit=${this.send}>
+        <fieldset ?disabled=${this.sending || done}>
+          ${this.voiceOnly ? this.choice() : nothing}
+          ${this.fields(fieldsOf(this.act, about))}
+          ${
+            !this.voiceOnly && !form?.neverByVoice && store.may("coordinator", "supervisor")
+              ? html`<label class="tick"><input type="checkbox" .checked=${this.voice} @change=${this.onVoice} /> ${t("v_toggle")}</label>`
+              : nothing
+          }
+          ${this.voice ? this.onBehalf() : nothing}
+          <label><span>${t("f_note")}</span><input name="note" maxlength="400" autocomplete="off" /></label>
+        </fieldset>
+        ${this.told()}
+        <div class="form-foot">
+          <button type="button" @click=${() => this.dialog.close()}>${t(done ? "a_close" : "cancel")}</button>
+          ${
+            done
+              ? nothing
+              : html`<button type="submit" class=${form?.loud ? "danger" : "primary"} ?disabled=${this.sending}>
+                  ${this.sending ? t("a_sending") : this.answer?.is === "unknown" ? t("a_again") : named("act", this.act)}
+                </button>`
+          }
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  private where(about: About) {
+    return html`${about.part ? html` · ${t("d_part", about.part.part)}` : nothing}${about.leg ? html` · ${t("d_leg", about.leg)}` : nothing}`;
+  }
+
+  private choice() {
+    return html`<label data-first
+        ><span>${t("v_choose")}</span>
+        <select @change=${(event: Event) => this.choose((event.target as HTMLSelectElement).value)}>
+          ${BY_VOICE.map((act) => html`<option value=${act} ?selected=${act === this.act}>${named("act", act)}</option>`)}
+        </select></label
+      >
+      ${FORMS[this.act]?.ids && this.about?.part && needsLeg(this.act)
+        ? html`<label
+            ><span>${t("d_leg", "")}</span>
+            <select name="leg" @change=${this.onLeg}>
+              ${this.about.part.legs.map(
+                (leg) => html`<option value=${leg.number} ?selected=${leg.number === this.about?.leg}>${leg.number} · ${country(leg.plan.country)} · ${leg.plan.authority}</option>`,
+              )}
+            </select></label
+          >`
+        : nothing}`;
+  }
+
+  private choose(act: string): void {
+    this.act = act;
+    this.changed();
+    if (this.about && needsLeg(act) && this.about.leg === null) this.about = { ...this.about, leg: this.about.part?.offer?.to ?? this.about.part?.leg ?? null };
+  }
+
+  private readonly onLeg = (event: Event): void => {
+    if (this.about) this.about = { ...this.about, leg: Number((event.target as HTMLSelectElement).value) };
+  };
+
+  private readonly onVoice = (event: Event): void => {
+    this.voice = (event.target as HTMLInputElement).checked;
+  };
+
+  private fields(fields: Field[]) {
+    return fields.map((field, index) => html`<div ?data-first=${index === 0 && !this.voiceOnly}>${this.field(field)}</div>`);
+  }
+
+  private field(field: Field): TemplateResult {
+    const { name, label, required = false, max = 400 } = field;
+    switch (field.kind) {
+      case "yes":
+      case "check":
+        return html`<label class="tick"><input type="checkbox" name=${name} ?required=${field.kind === "yes"} /> ${t(label)}</label>`;
+      case "lines":
+        return html`<label><span>${t(label)}</span><textarea name=${name} rows="3" ?required=${required}></textarea></label>`;
+      case "time":
+        return html`<label
+          ><span>${t(label, zoneNow())}</span
+          ><input type="datetime-local" name=${name} ?required=${required} .defaultValue=${field.value ? localInput(centreTime.now() + Number(field.value) * 60_000) : ""}
+        /></label>`;
+      case "number":
+      case "whole":
+        return html`<label
+          ><span>${t(label)}</span
+          ><input type="number" name=${name} step=${field.kind === "whole" ? "1" : "any"} min=${field.kind === "whole" ? "1" : nothing} max=${field.max ?? nothing} ?required=${required}
+        /></label>`;
+      case "country":
+        return html`<label><span>${t(label)}</span><input name=${name} pattern="[A-Za-z]{2}" maxlength="2" autocomplete="off" ?required=${required} /></label>`;
+      case "seals":
+        return choose(name, t(label), required, [
+          ["", t("f_seals_unknown")],
+          ["true", t("f_seals_intact")],
+          ["false", t("f_seals_broken")],
+        ]);
+      case "deconfliction":
+        return choose(name, t(label), required, [
+          ["clear", t("f_deconfliction_clear")],
+          ["arranged", t("f_deconfliction_arranged")],
+        ]);
+      case "terms":
+        return ticks(name, t(label), TERMS.map((term) => [term, named("term", term)]));
+      case "agencies":
+        return ticks(name, t(label), (this.about?.delivery.visibility.agencies ?? []).map((agency) => [agency, agency]));
+      default:
+        return html`<label><span>${t(label)}</span><input name=${name} maxlength=${max} autocomplete="off" ?required=${required} .defaultValue=${field.value ?? ""} /></label>`;
+    }
+  }
+
+  private onBehalf() {
+    const agencies = this.about?.delivery.visibility.agencies ?? [];
+    const suggested = this.suggested();
+    return html`<fieldset class="voice">
+      <legend>${t("v_title")}</legend>
+      <p class="hint">${t("v_about")}</p>
+      <div class="pair">
+        ${choose("voice_agency", t("v_agency"), true, agencies.map((agency) => [agency, agency]), suggested)}
+        <label><span>${t("v_person")}</span><input name="voice_person" required maxlength="64" pattern="[A-Za-z0-9._\\-]+" autocomplete="off" /></label>
+      </div>
+      <div class="pair">
+        ${choose("voice_means", t("v_means"), true, (["radio", "telephone", "in_person"] as const).map((means) => [means, t(`v_${means}` as Key)]))}
+        <label><span>${t("f_happened", zoneNow())}</span><input type="datetime-local" name="voice_at" /></label>
+      </div>
+      <label class="tick"><input type="checkbox" name="voice_code" /> ${t("v_code_word")}</label>
+    </fieldset>`;
+  }
+
+  /** Whose act it is, as the rules have it. */
+  private suggested(): string {
+    const { part = null, leg = null, delivery } = this.about ?? {};
+    const of = FORMS[this.act]?.of;
+    const named = part?.legs.find((each) => each.number === leg);
+    if (of === "authority") return named?.plan.authority ?? "";
+    if (of === "receiver") return (named ?? part?.legs.find((each) => each.number > part.leg))?.plan.controller ?? "";
+    if (of === "lead") return delivery?.lead ?? "";
+    return part?.controller ?? part?.last_controller ?? "";
+  }
+
+  private told() {
+    const answer = this.answer;
+    if (!answer) return nothing;
+    const about = named("act", this.act);
+    switch (answer.is) {
+      case "applied":
+        return html`<p class="note good" role="status">${t(answer.repeated ? "a_repeated" : "a_applied", about)}</p>
+          ${answer.stands ? standing(t("a_what_stands"), fromStands(answer.stands)) : nothing}`;
+      case "refused":
+        return html`<div class="note bad refusal" role="alert">
+          <p><strong>${t("a_refused")}:</strong> <bdi>${answer.reason}</bdi></p>
+          ${answer.field ? html`<p>${t("a_field")}: <code>${answer.field}</code></p>` : nothing}
+          ${answer.mend ? html`<p>${t("a_mend")}: <bdi>${answer.mend}</bdi></p>` : nothing}
+          ${answer.stands ? standing(t("a_then_stands"), fromStands(answer.stands)) : nothing}
+        </div>`;
+      case "invalid":
+        return html`<div class="note bad refusal" role="alert">
+          <p><strong>${t("a_refused")}</strong></p>
+          <ul class="problems">
+            ${answer.problems.map((problem) => html`<li><code>${problem.field}</code> <bdi>${problem.reason}</bdi>${problem.mend ? html`<span class="mend">${problem.mend}</span>` : nothing}</li>`)}
+          </ul>
+        </div>`;
+      case "pending":
+        return html`<p class="note warn" role="status">${t("a_pending")}</p>`;
+      case "signed_out":
+        return nothing;
+      default:
+        return html`<p class="note warn" role="alert">${t("a_unknown")} ${answer.why}</p>`;
+    }
+  }
+
+  /** Another content is another act. */
+  private changed(): void {
+    this.sent = this.answer = null;
+  }
+
+  private readonly send = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const about = this.about;
+    if (!about || this.sending) return;
+    const form = new FormData(event.target as HTMLFormElement);
+    const now = new Date(centreTime.now());
+    const fresh = made(this.act, about, form, now, zoned);
+    if (this.voice) {
+      const at = String(form.get("voice_at") ?? "");
+      if (at) fresh.at = zoned(at);
+      fresh["by_voice"] = {
+        agency: String(form.get("voice_agency")),
+        person: String(form.get("voice_person")),
+        means: String(form.get("voice_means")),
+        code_word_checked: form.has("voice_code"),
+      };
+    }
+    // What was sent without an answer goes again as it was; changed by the officer it is another act.
+    const before = this.sent;
+    const same = before !== null && this.answer?.is === "unknown" && JSON.stringify({ ...fresh, id: 0, at: 0 }) === JSON.stringify({ ...before, id: 0, at: 0 });
+    await this.deliver(same ? before : fresh);
+  };
+
+  private async deliver(act: Act): Promise<void> {
+    this.sent = act;
+    this.sending = true;
+    for (let asked = 0; asked < ASKED_AT_MOST; asked++) {
+      this.answer = await sendAct(act, new Date(centreTime.now()));
+      if (this.answer.is !== "pending") break;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+    this.sending = false;
+    if (this.answer?.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
+    await this.updateComplete;
+    (this.dialog.querySelector<HTMLElement>(this.answer?.is === "applied" ? ".form-foot button" : "button[type=submit]"))?.focus();
+  }
+
+  /** While it is on its way, only its answer closes it. */
+  private readonly onCancel = (event: Event): void => {
+    if (this.sending) event.preventDefault();
+  };
+
+  private readonly onClose = (): void => {
+    this.about = null;
+    (this.opener?.isConnected ? this.opener : document.querySelector<HTMLElement>("#content h1"))?.focus();
+  };
+
+  private get dialog(): HTMLDialogElement {
+    return this.querySelector("dialog") as HTMLDialogElement;
+  }
+}
+
+const needsLeg = (act: string): boolean => ["authority", "receiver"].includes(FORMS[act]?.of ?? "") || act === "conditions_accepted";
+
+function choose(name: string, label: string, required: boolean, options: [string, string][], chosen = "") {
+  return html`<label
+    ><span>${label}</span
+    ><select name=${name} ?required=${required}>
+      ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}
+    </select></label
+  >`;
+}
+
+function ticks(name: string, label: string, options: [string, string][]) {
+  return html`<fieldset class="ticks">
+    <legend>${label}</legend>
+    ${options.map(([value, text]) => html`<label class="tick"><input type="checkbox" name=${name} value=${value} /> ${text}</label>`)}
+  </fieldset>`;
+}
+
+type Fact = [Key, string];
+
+function stood(part: Part | null, status: string): Fact[] {
+  const facts: Fact[] = [["a_status", named("status", status)]];
+  if (!part) return facts;
+  return [...facts, ...fromStands({ ...part, offer: part.offer?.id ?? null, stop: part.hold?.id ?? null })];
+}
+
+function fromStands(stands: Stands | Part): Fact[] {
+  const facts: Fact[] = [];
+  if (stands.state) facts.push(["d_part", `${stands.part ?? ""} · ${named("state", stands.state)}`]);
+  if (stands.controller !== undefined) facts.push(["d_controller", stands.controller ?? t("d_nobody")]);
+  if (stands.territory) facts.push(["d_territory", country(stands.territory)]);
+  if (stands.leg !== undefined) facts.push(["d_leg", String(stands.leg)]);
+  const stop = stands.hard_stop;
+  if (stop) facts.push(["d_hard_stop", stop.here ? t("d_hard_stop_here") : t("d_hard_stop_at", stop.leg, placeName(stop.exit) || country(stop.country))]);
+  if (typeof stands.offer === "string") facts.push(["a_offer", stands.offer.slice(0, 8)]);
+  if ("stop" in stands && stands.stop) facts.push(["a_stop", stands.stop.slice(0, 8)]);
+  return facts;
+}
+
+function standing(title: string, facts: Fact[]) {
+  return html`<div class="stands"><h3>${title}</h3>
+    <dl class="fields">${facts.map(([label, value]) => html`<dt>${t(label, "").trim()}</dt><dd><bdi>${value}</bdi></dd>`)}</dl></div>`;
+}

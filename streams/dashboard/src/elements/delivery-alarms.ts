@@ -1,0 +1,109 @@
+import { html, nothing } from "lit";
+import { customElement } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { centreTime } from "../centre-time";
+import { deliveries } from "../delivery-store";
+import type { Alarm, Delivery } from "../delivery-types";
+import { age, clock, left, time } from "../format";
+import { Page } from "../page";
+import { store, Watch } from "../store";
+import { named, t, type Key } from "../texts";
+import type { Asked } from "./act-dialog";
+
+/** Rungs of the ladder: minutes after the alarm (streams/stages/deliveries/alarms.py). */
+const LADDER: readonly [number, Key][] = [
+  [0, "d_rung_controller"],
+  [3, "d_rung_coordinator"],
+  [5, "d_rung_supervisor"],
+  [10, "d_rung_next"],
+  [15, "d_rung_all"],
+];
+/** Kinds that ring others than the usual ladder: only the minutes are shown. */
+const OWN_LADDER = new Set(["shortfall", "surplus", "glass_broken", "duress"]);
+
+/** The open alarms of one delivery, the unacknowledged first, the oldest of them first. */
+export function alarmList(delivery: Delivery, ask: (asked: Asked) => void) {
+  const alarms = [...delivery.alarms].sort((a, b) => Number(Boolean(a.acknowledged)) - Number(Boolean(b.acknowledged)) || a.raised.localeCompare(b.raised));
+  return html`<section class="alarms ${alarms.length ? "some" : "none"}" aria-labelledby="alarms-title">
+    <h2 id="alarms-title">${alarms.length ? t("d_alarms") : t("d_no_alarms")}${alarms.length ? html` <span class="number">${alarms.length}</span>` : nothing}
+      ${deliveries.live ? nothing : html`<small class="as-of">${t("d_as_of", clock((deliveries.heard ?? Date.now()) + centreTime.skew), age(Date.now() - (deliveries.heard ?? Date.now())))}</small>`}</h2>
+    <ul>
+      ${repeat(
+        alarms,
+        (alarm) => alarm.id,
+        (alarm) => alarmItem(delivery, alarm, ask),
+      )}
+    </ul>
+  </section>`;
+}
+
+function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void) {
+  const since = centreTime.now() - Date.parse(alarm.raised);
+  const ringIn = Date.parse(alarm.next_ring) - centreTime.now();
+  const about = { delivery: delivery.delivery, part: alarm.part, leg: alarm.leg, alarm: alarm.id };
+  return html`<li class="alarm ${alarm.acknowledged ? "heard" : "unheard"}" data-alarm=${alarm.id} data-kind=${alarm.kind}>
+    <div class="alarm-words">
+      <strong>${named("alarm", alarm.kind)}</strong>
+      ${alarm.part ? html`<span>${t("d_part", alarm.part)}</span>` : nothing} ${alarm.leg ? html`<span>${t("d_leg", alarm.leg)}</span>` : nothing}
+      ${alarm.count > 1 ? html`<span class="chip bad">${t("d_times", alarm.count)}</span>` : nothing}
+      ${alarm.audience ? html`<span class="chip bad">${t("d_secret")}</span>` : nothing}
+      <p><bdi>${alarm.reason}</bdi></p>
+      <p class="small">
+        ${centreTime.known ? t("d_raised", age(since)) : nothing} · ${time(alarm.raised)} ·
+        ${alarm.acknowledged ? t("d_acknowledged", alarm.acknowledged.by, age(centreTime.now() - Date.parse(alarm.acknowledged.at))) : html`<b>${t("d_unacknowledged")}</b>`}
+        ${alarm.stands ? html` · ${t("d_cause_stands")}` : nothing}
+      </p>
+    </div>
+    <div class="alarm-side">
+      <ol class="ladder" aria-label=${t("d_ladder")}>
+        ${LADDER.map(
+          ([minute, who]) =>
+            html`<li class=${alarm.rung >= minute ? "rung" : ""}>
+              <b>+${minute}</b>${OWN_LADDER.has(alarm.kind) ? nothing : html` ${t(who)}`}${alarm.rung >= minute ? html`<span class="visually-hidden"> ✓</span>` : nothing}
+            </li>`,
+        )}
+      </ol>
+      <span class="figure small">${deliveries.live && centreTime.known ? (ringIn > 0 ? t("d_ring_in", left(ringIn)) : t("d_ringing")) : nothing}</span>
+      <span class="alarm-acts">
+        <button type="button" ?hidden=${Boolean(alarm.acknowledged)} @click=${() => ask({ act: "alarm_acknowledged", ...about })}>${t("act_alarm_acknowledged")}…</button>
+        <button type="button" @click=${() => ask({ act: "alarm_resolved", ...about })}>${t("act_alarm_resolved")}…</button>
+      </span>
+    </div>
+  </li>`;
+}
+
+/** On every page: the deliveries with open alarms, and whether the deliveries are live at all. */
+@customElement("ric-alarm-bar")
+export class AlarmBar extends Page {
+  protected readonly watch = new Watch(this, true);
+
+  override render() {
+    if (!store.coordinates || store.ended || deliveries.refused) return nothing;
+    const open = deliveries.alarms();
+    document.title = open.length ? `(${open.length}!) ric` : "ric";
+    const loud = new Map<string, number>();
+    for (const { delivery } of open) loud.set(delivery.delivery, (loud.get(delivery.delivery) ?? 0) + 1);
+    return html`${notLive()}
+      <div role="status">
+        ${
+          open.length
+            ? html`<div class="alarm-bar ${open.every(({ alarm }) => alarm.acknowledged) ? "heard" : ""}">
+                <strong>${t("d_alarms_count", open.length)}</strong>
+                ${[...loud].map(([id, count]) => html`<a href="#/delivery/${id}"><bdi>${id}</bdi> (${count})</a>`)}
+              </div>`
+            : nothing
+        }
+      </div>`;
+  }
+}
+
+/** The words over everything of deliveries when it is not live: at once, with the age of what is shown. */
+export function notLive() {
+  if (deliveries.live || deliveries.link.state === "connecting") return nothing;
+  const heard = deliveries.heard;
+  return html`<div class="not-live" role="alert">
+    <strong>${t("deliveries")}:</strong>
+    ${heard === null || !deliveries.loaded ? t("d_never_live") : t("d_not_live_long", age(Date.now() - heard), clock(heard + centreTime.skew))}
+    <button type="button" @click=${() => deliveries.retry()}>${t("retry_now")}</button>
+  </div>`;
+}

@@ -1,0 +1,156 @@
+import { html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { api, ApiError, path, type JsonObject } from "../api";
+import { centreTime } from "../centre-time";
+import { deliveries } from "../delivery-store";
+import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
+import { age, clock } from "../format";
+import { Page } from "../page";
+import { store, Watch } from "../store";
+import { named, t } from "../texts";
+import type { ActDialog, Asked } from "./act-dialog";
+import "./act-dialog";
+import { asWritten } from "./as-written";
+import "./clock-strip";
+import { alarmList } from "./delivery-alarms";
+import "./delivery-lines";
+import { partBoard } from "./leg-board";
+import { refusal } from "./refusal";
+
+/** One delivery as it stands: alarms first, then the parts with their legs, the clocks, and what happened. */
+@customElement("ric-delivery")
+export class DeliveryBoard extends Page {
+  protected readonly watch = new Watch(this, true);
+  @property() delivery = "";
+  @state() private error: ApiError | null = null;
+  @state() private form: JsonObject | null = null;
+  private request = "";
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    const known = deliveries.items.get(this.delivery);
+    if (changed.has("delivery") || (known && known.request !== this.request)) {
+      this.request = known?.request ?? "";
+      void this.read();
+    }
+  }
+
+  override render() {
+    const found = deliveries.items.get(this.delivery);
+    if (!found) {
+      const text = this.error?.status === 404 ? html`<p class="empty">${t("d_not_here")}</p>` : this.error ? refusal(this.error) : html`<p class="empty" role="status">${t("loading")}</p>`;
+      return html`<section class="panel"><a class="back" href="#/deliveries">← ${t("deliveries")}</a>${text}</section>`;
+    }
+    return html`<article class="board ${deliveries.live ? "" : "not-current"}" aria-labelledby="board-title">
+      ${this.head(found)} ${alarmList(found, this.ask)} ${unconfirmed(found, this.ask)}
+      <div class="perishable stack">
+        ${[...found.parts].sort((a, b) => Number(live(b)) - Number(live(a)) || a.part.localeCompare(b.part)).map((part) => partBoard(found, part, this.ask))}
+      </div>
+      <div class="beside">
+        <ric-lines .delivery=${found.delivery}></ric-lines>
+        <div class="stack">
+          <ric-clocks .delivery=${found.delivery}></ric-clocks>
+          ${this.papers(found)}
+        </div>
+      </div>
+      <ric-act></ric-act>
+    </article>`;
+  }
+
+  private head(found: Delivery) {
+    const about = { delivery: found.delivery, part: null };
+    const me = store.me;
+    const lead = me?.agency === found.lead;
+    return html`<header class="panel board-head">
+      <div>
+        <a class="back" href="#/deliveries">← ${t("deliveries")}</a>
+        <h1 id="board-title" tabindex="-1"><bdi>${found.delivery}</bdi></h1>
+        <span class="chip">${named("status", found.status)}</span> <span>${t("d_lead")}: <bdi>${found.lead}</bdi></span>
+        ${
+          deliveries.live
+            ? html`<span class="chip good" data-live="yes">${t("d_live")} · ${t("heard", age(Date.now() - (deliveries.heard ?? Date.now())))}</span>`
+            : html`<span class="chip bad" data-live="no">${t("d_not_live")} · ${t("d_as_of", clock(this.heard()), age(centreTime.now() - this.heard()))}</span>`
+        }
+        ${found.signed_by ? nothing : html`<span class="chip warn">${t("d_unsigned")}</span>`}
+        ${found.missing?.length ? html`<span class="chip warn">${t("d_missing", found.missing.join(", "))}</span>` : nothing}
+      </div>
+      ${
+        isOpen(found)
+          ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>
+              ${lead && found.status === "draft" ? this.button("signature", about) : nothing}
+              ${lead && ["requested", "declared"].includes(found.status) ? this.button("ready", { delivery: found.delivery }) : nothing}
+              ${store.may("coordinator", "supervisor") && found.status === "declared" ? this.button("ready_confirmed", about) : nothing}
+              <button type="button" @click=${() => this.ask({ act: "check_in", byVoice: true, delivery: found.delivery })}>${t("v_entry")}</button>
+              <button type="button" class="danger" @click=${() => this.ask({ act: "alert", ...about })}>${t("act_alert")}…</button>
+              <button type="button" class="stop-button" @click=${() => this.ask({ act: "stop_request", ...about })}>${t("act_stop_request")}…</button>
+            </div>`
+          : nothing
+      }
+    </header>`;
+  }
+
+  private button(act: string, about: Omit<Asked, "act">) {
+    return html`<button type="button" class="primary" data-act=${act} @click=${() => this.ask({ act, ...about })}>${named("act", act)}…</button>`;
+  }
+
+  private papers(found: Delivery) {
+    const ready = found.ready;
+    return html`<section class="panel papers">
+      <h2>${t("d_form")}</h2>
+      <p class="small">
+        ${found.signed_by ? t("d_signed", found.signed_by) : t("d_unsigned")} · ${t("d_ready")}:
+        ${ready ? (ready.confirmed_by ? t("d_ready_confirmed", ready.confirmed_by, named("f_deconfliction", ready.deconfliction)) : t("d_ready_declared", ready.by)) : t("d_ready_none")}
+      </p>
+      <p class="small">${t("d_members")}: <bdi>${found.visibility.members.join(", ")}</bdi></p>
+      <p><a href=${`/v1/deliveries/${path(found.delivery)}/report.json`} target="_blank" rel="noreferrer">${t("d_report")}</a></p>
+      ${this.form ? html`<details><summary>${t("d_form")}</summary>${asWritten(this.form)}</details>` : html`<p class="small">${t("d_no_form")}</p>`}
+    </section>`;
+  }
+
+  private heard(): number {
+    return (deliveries.heard ?? Date.now()) + centreTime.skew;
+  }
+
+  private readonly ask = (asked: Asked): void => this.querySelector<ActDialog>("ric-act")?.ask(asked);
+
+  private async read(): Promise<void> {
+    const of = this.delivery;
+    try {
+      const { delivery, form } = await api.delivery(of);
+      if (of !== this.delivery) return;
+      this.error = null;
+      this.form = form?.form ?? null;
+      this.request = delivery.request;
+      deliveries.keep(delivery);
+    } catch (error) {
+      this.error = error as ApiError;
+    }
+    await this.updateComplete;
+    if (document.activeElement === document.body) this.querySelector<HTMLElement>("h1")?.focus();
+  }
+}
+
+function unconfirmed(found: Delivery, ask: (asked: Asked) => void) {
+  const me = store.me;
+  if (!found.unconfirmed.length) return nothing;
+  return html`<section class="panel unconfirmed" aria-labelledby="unconfirmed-title">
+    <h2 id="unconfirmed-title">${t("d_unconfirmed")} <span class="number">${found.unconfirmed.length}</span></h2>
+    <ul>
+      ${found.unconfirmed.map(
+        (entry) => html`<li data-entry=${entry.entry}>
+          ${line(entry)}
+          ${
+            me && entry.for === `${me.agency}/${me.person}`
+              ? html`<button type="button" @click=${() => ask({ act: "voice_confirmed", delivery: found.delivery, part: null, entry: entry.entry })}>${t("act_voice_confirmed")}…</button>`
+              : nothing
+          }
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function line(entry: Unconfirmed) {
+  return html`<b>${entry.part ? `${t("d_part", entry.part)} · ` : ""}</b>
+    <bdi>${t("d_unconfirmed_line", named("act", entry.act), entry.for, entry.by, named("v", entry.means))}</bdi>
+    <span class="small">${clock(Date.parse(entry.at))} · ${t("d_ago", age(centreTime.now() - Date.parse(entry.at)))}</span>`;
+}

@@ -1,0 +1,229 @@
+"""What a coordinator sees and does of controlled deliveries, in a real browser on the real running system."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.e2e.browsing import Watched, signed_in
+from tests.e2e.deliveries import DESK, Room
+from tests.system import System
+
+expect.set_options(timeout=60_000)
+TABLE = Path(__file__).parents[2] / "streams/dashboard/src/delivery-texts.json"
+
+
+@pytest.fixture
+def room(running_system: System, numbers: Iterator[int]) -> Room:
+    """A delivery of its own for each test."""
+    return Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")
+
+
+async def opened(page: Page, room: Room) -> Locator:
+    """The board of the delivery."""
+    await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
+    await expect(page.get_by_role("heading", level=1, name=room.delivery)).to_be_visible()
+    return page.locator("ric-delivery")
+
+
+def fact(board: Locator, name: str) -> Locator:
+    return board.locator(f"[data-part=A] [data-fact={name}]")
+
+
+async def test_the_board_follows_live_without_reload(desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running, 2)
+    board = await opened(page, room)
+    state = board.locator("[data-part=A] [data-state]")
+    await expect(state).to_have_attribute("data-state", "ACTIVE")
+    await expect(fact(board, "controller")).to_contain_text("TJ-DCA")
+    await expect(board.locator("[data-leg='2'] .hard-stop")).to_be_visible()
+    await expect(board.locator("[data-leg='3'] [data-consent]")).to_have_attribute("data-consent", "PENDING")
+    await page.evaluate("document.body.dataset.same = 'page'")
+
+    await asyncio.to_thread(room.offered)
+    await expect(state).to_have_attribute("data-state", "OFFERED")
+    await asyncio.to_thread(room.must, "KG-DCS", "receiver_in_place", leg=2, eyes_on=True)
+    await expect(state).to_have_attribute("data-state", "RECEIVER_IN_PLACE")
+    await asyncio.to_thread(room.consent, 3)
+    await expect(board.locator("[data-leg='3'] .hard-stop")).to_be_visible()
+    await expect(board.locator("[data-leg='2'] .hard-stop")).to_have_count(0)
+
+    offer = next(line["act"] for line in await asyncio.to_thread(room.lines) if line["kind"] == "offer")
+    await asyncio.to_thread(room.must, "KG-DCS", "acceptance", leg=2, offer=offer, eyes_on=True)
+    await expect(state).to_have_attribute("data-state", "ACTIVE")
+    await expect(fact(board, "controller")).to_contain_text("KG-DCS")
+    await expect(fact(board, "territory")).to_contain_text("Kyrgyzstan")
+    await expect(board.locator("ric-lines [data-kind=acceptance]")).to_be_visible()
+    assert await page.evaluate("document.body.dataset.same") == "page"
+
+
+async def test_an_alarm_is_loud_on_every_page_until_it_is_resolved(desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running, 2)
+    await asyncio.to_thread(room.must, "TJ-DCA", "alert", reason="вооружённые люди")
+    bar = page.locator("ric-alarm-bar")
+    await expect(bar).to_contain_text(room.delivery)
+    await bar.get_by_role("link", name=room.delivery).click()
+
+    alarm = page.locator("[data-alarm][data-kind=alert]")
+    await expect(alarm).to_contain_text("вооружённые люди")
+    await expect(alarm).to_contain_text("NOT ACKNOWLEDGED")
+    await expect(alarm.locator(".rung").first).to_contain_text("controller")
+    await alarm.get_by_role("button", name="Acknowledge…").click()
+    await page.get_by_role("button", name="Acknowledge", exact=True).click()
+    await expect(page.get_by_text("Applied: Acknowledge")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(alarm).to_contain_text(f"acknowledged by {DESK}")
+
+    await alarm.get_by_role("button", name="Resolve…").click()
+    await page.get_by_label("Reason").fill("patrol withdrew")
+    await page.keyboard.press("Enter")
+    await expect(alarm).to_have_count(0)
+    await expect(bar).not_to_contain_text(room.delivery)
+
+
+async def test_a_refusal_says_why_and_what_stands(desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running)
+    board = await opened(page, room)
+    opener = board.get_by_role("button", name="By-voice entry…")
+    await opener.focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("What was said")).to_be_focused()
+    await dialog.get_by_label("What was said").select_option("offer")
+    await expect(dialog.locator("[name=voice_agency]")).to_have_value("TJ-DCA")
+    await dialog.get_by_label("Officer (as in the directory)").fill("n.rahimov")
+    await dialog.get_by_label("The code word was checked").check()
+    await dialog.get_by_role("button", name="Offer handover", exact=True).click()
+
+    refusal = dialog.get_by_role("alert")
+    await expect(refusal).to_contain_text("hard stop at the end of leg 1")
+    await expect(refusal).to_contain_text("To mend: hold on this side until KG-DCS consents")
+    await expect(refusal).to_contain_text("What stands instead")
+    await expect(refusal.locator(".stands")).to_contain_text("TJ-DCA")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(opener).to_be_focused()
+    # The browser itself notes every refused call on its console.
+    desk.errors[:] = [error for error in desk.errors if "409" not in error]
+
+
+async def test_what_is_entered_by_voice_waits_for_the_officers_own_word(browser: Browser, desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running, 2)
+    board = await opened(page, room)
+    await board.get_by_role("button", name="By-voice entry…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("What was said").select_option("check_in")
+    await dialog.get_by_label("The load is in sight").check()
+    await dialog.get_by_label("Officer (as in the directory)").fill("n.rahimov")
+    await dialog.get_by_label("The code word was checked").check()
+    await dialog.get_by_role("button", name="Check in", exact=True).click()
+    await expect(dialog.get_by_text("Applied: Check in")).to_be_visible()
+    await dialog.get_by_role("button", name="Close").click()
+    waiting = board.locator(".unconfirmed")
+    await expect(waiting).to_contain_text("Check in for TJ-DCA/n.rahimov")
+
+    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+        own = await opened(officer.page, room)
+        await own.get_by_role("button", name="Entry by voice answered…").click()
+        await officer.page.get_by_label("I said this").check()
+        await officer.page.get_by_role("dialog").get_by_role("button", name="Entry by voice answered").click()
+        await expect(officer.page.get_by_text("Applied")).to_be_visible()
+    await expect(waiting).to_have_count(0)
+
+
+async def test_an_authority_consents_from_the_board(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running)
+    async with signed_in(browser, room.system, agency="KG-DCS", role="officer", person="t.eam") as authority:
+        page = authority.page
+        board = await opened(page, room)
+        leg = board.locator("[data-part=A] [data-leg='2']")
+        await expect(leg).to_contain_text("MAY NOT BE ENTERED")
+        await expect(board.locator("[data-leg='3'] button")).to_have_count(0)
+        await leg.get_by_role("button", name="Oral consent…").click()
+        await expect(page.get_by_label("Officer, name and rank")).to_be_focused()
+        await page.get_by_label("Officer, name and rank").fill("полковник Токтогулов")
+        await page.keyboard.press("Enter")
+        await expect(leg.locator("[data-consent]")).to_have_attribute("data-consent", "PROVISIONAL")
+        await expect(leg).to_contain_text(re.compile(r"ends in 2 d 23 h"))
+
+
+@pytest.fixture
+async def gateway_killed(running_system: System) -> AsyncIterator[System]:
+    """The gateway may be killed; afterwards it runs again."""
+    yield running_system
+    if "gateway" not in running_system.processes:
+        running_system.start("gateway")
+        await asyncio.to_thread(running_system.wait_ready)
+
+
+async def test_a_cut_feed_is_said_at_once_with_its_age_and_nothing_is_shown_as_live(
+    browser: Browser, gateway_killed: System, room: Room
+) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with signed_in(browser, gateway_killed) as watched:
+        page = watched.page
+        board = await opened(page, room)
+        await expect(board.locator("[data-live=yes]")).to_be_visible()
+        state = board.locator("[data-part=A] [data-state=ACTIVE]")
+        await expect(state).to_have_text(re.compile(r"^\s*Under control\s*$"))
+
+        gateway_killed.kill("gateway")
+        await expect(board.locator("[data-live=no]")).to_contain_text(re.compile(r"NOT LIVE · as of \d\d:\d\d:\d\d UTC\+5, \d+ s ago"))
+        await expect(page.locator(".not-live")).to_contain_text("not how it stands now")
+        await expect(state).to_contain_text("was Under control")
+
+        gateway_killed.start("gateway")
+        await asyncio.to_thread(gateway_killed.wait_ready)
+        await asyncio.to_thread(room.must, "TJ-DCA", "alert", reason="пока связи не было")
+        await expect(board.locator("[data-live=yes]")).to_be_visible()
+        await expect(board.locator("[data-kind=alert]").first).to_contain_text("пока связи не было")
+        await expect(page.locator(".not-live")).to_have_count(0)
+
+
+async def test_countdowns_go_by_the_centres_clock_and_not_by_the_browsers(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with signed_in(browser, room.system) as watched:
+        page = watched.page
+        # A machine whose clock is three hours slow.
+        await page.add_init_script("const real = Date.now; Date.now = () => real() - 3 * 3600e3;")
+        await page.goto(f"{room.system.url}/?slow#/delivery/{room.delivery}")
+        clock = page.locator("ric-delivery ric-clocks [data-clock=contact] b")
+        await expect(clock).to_have_text(re.compile(r"^(1\d min|\d:\d\d min)$"))
+        await expect(page.locator("ric-delivery [data-fact=contact]")).to_contain_text(re.compile(r"\d+ (s|min) ago"))
+
+
+async def test_who_takes_no_part_is_told_that_there_is_no_such_delivery(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with signed_in(browser, room.system, agency="UZ-NCDC", role="officer", person="b.aliev") as stranger:
+        await stranger.page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
+        await expect(stranger.page.locator("ric-delivery")).to_contain_text("There is no such delivery")
+        await stranger.page.get_by_role("link", name="Deliveries", exact=True).click()
+        await expect(stranger.page.locator("ric-deliveries")).to_contain_text("No controlled delivery that you may see is open")
+        await expect(stranger.page.locator("body")).not_to_contain_text(room.delivery)
+
+
+async def test_the_board_speaks_russian_and_fits_a_phone(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with signed_in(browser, room.system, locale="ru-RU", viewport={"width": 390, "height": 844}) as watched:
+        page = watched.page
+        await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
+        board = page.locator("ric-delivery")
+        await expect(board.locator("[data-part=A] [data-state]")).to_contain_text("Под контролем")
+        await expect(board).to_contain_text("СТОП-ГРАНИЦА")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert watched.errors == []
+
+
+def test_every_text_of_the_board_is_there_in_both_languages() -> None:
+    table = json.loads(TABLE.read_text())
+    for key, texts in table.items():
+        assert set(texts) == {"en", "ru"}, key
+        assert all(text.strip() for text in texts.values()), key
+        assert len({tuple(sorted(re.findall(r"\{\d\}", text))) for text in texts.values()}) == 1, key
