@@ -11,5 +11,12 @@ export default defineConfig({
     // MapLibre alone is larger than Vite's warning; it is loaded only when the map is shown.
     chunkSizeWarningLimit: 1200,
     reportCompressedSize: false,
+    rollupOptions: {
+      input: { index: "index.html", phone: "phone.html", "phone-worker": "src/phone/worker.ts" },
+      output: {
+        // A service worker keeps its address, and its folder is what it serves.
+        entryFileNames: ({ name }) => (name === "phone-worker" ? "[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
   },
 });

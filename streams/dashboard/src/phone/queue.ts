@@ -1,0 +1,135 @@
+/**
+ * What the officer wrote, kept until the centre has answered, and what the centre said last. An act is kept before it is sent, under the
+ * name of whoever wrote it: nobody sends another's act.
+ */
+
+import type { Act, Answer, Delivery } from "../delivery-types";
+
+export interface Written {
+  id: string;
+  act: Act;
+  /** agency/person */
+  who: string;
+  /** By this phone's clock (ms), as in the act. */
+  at: number;
+  /** Of an acceptance: when its offer expires, by the centre's clock (ms). */
+  expires: number | null;
+  tried: number;
+  state: "waiting" | "pending" | "applied" | "refused" | "expired";
+  words: string;
+}
+
+export interface Kept {
+  who: string;
+  person: string;
+  agency: string;
+  space: string;
+  boards: Delivery[];
+  /** When the boards were heard, by the centre's clock (ms), and how far that was ahead of this phone's. */
+  asOf: number;
+  skew: number;
+}
+
+/** Answered entries stay to be read this long. */
+const SHOWN_MS = 12 * 3_600_000;
+const URGENT = ["alert", "stop_request"];
+
+export const settled = ({ state }: Written): boolean => state !== "waiting" && state !== "pending";
+
+/** The next to send: what has not been received before what has, an alarm first, then in the order of writing. */
+export function next(queue: Iterable<Written>, who: string): Written | undefined {
+  const rank = (entry: Written): number => (entry.state === "pending" ? 2 : URGENT.includes(entry.act.act) ? 0 : 1);
+  return [...queue].filter((entry) => entry.who === who && !settled(entry)).sort((a, b) => rank(a) - rank(b) || a.at - b.at)[0];
+}
+
+/** An acceptance that was never tried ends with its offer. One that was tried may have arrived: only the centre can say. */
+export const expired = (entry: Written, now: number): boolean => entry.expires !== null && entry.tried === 0 && entry.state === "waiting" && now >= entry.expires;
+
+export function withAnswer(entry: Written, answer: Answer): Written {
+  switch (answer.is) {
+    case "applied":
+      return { ...entry, state: "applied", words: "" };
+    case "refused":
+      return { ...entry, state: "refused", words: [answer.reason, answer.mend].filter(Boolean).join(". ") };
+    case "invalid":
+      return { ...entry, state: "refused", words: answer.problems.map((each) => `${each.field}: ${each.reason}`).join("; ") };
+    case "pending":
+      return { ...entry, state: "pending" };
+    default:
+      return entry;
+  }
+}
+
+/** The phone's own database. Where it cannot be had (a private window) memory serves, and `lasting` is false. */
+export class Database {
+  private database: IDBDatabase | null = null;
+  readonly queue = new Map<string, Written>();
+  kept: Kept | null = null;
+
+  get lasting(): boolean {
+    return this.database !== null;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.database = await new Promise((resolve, reject) => {
+        const opening = indexedDB.open("ric-phone", 1);
+        opening.onupgradeneeded = () => {
+          opening.result.createObjectStore("queue", { keyPath: "id" });
+          opening.result.createObjectStore("kept");
+        };
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(opening.error ?? new Error("no database"));
+        opening.onblocked = () => reject(new Error("blocked"));
+      });
+      await this.read();
+    } catch {
+      this.database = null;
+    }
+  }
+
+  /** Another tab may have written and sent: what stands in the database stands. */
+  async read(): Promise<void> {
+    if (!this.database) return;
+    const store = (name: string): IDBObjectStore => (this.database as IDBDatabase).transaction(name).objectStore(name);
+    const all = (await done(store("queue").getAll())) as Written[];
+    this.queue.clear();
+    for (const entry of all) {
+      if (settled(entry) && Date.now() - entry.at > SHOWN_MS) await this.write("queue", (into) => into.delete(entry.id));
+      else this.queue.set(entry.id, entry);
+    }
+    this.kept = ((await done(store("kept").get("last"))) as Kept | undefined) ?? null;
+  }
+
+  async put(entry: Written): Promise<void> {
+    this.queue.set(entry.id, entry);
+    await this.write("queue", (into) => into.put(entry));
+  }
+
+  async keep(kept: Kept): Promise<void> {
+    this.kept = kept;
+    await this.write("kept", (into) => into.put(kept, "last"));
+  }
+
+  async forget(): Promise<void> {
+    this.kept = null;
+    await this.write("kept", (into) => into.clear());
+  }
+
+  private async write(name: string, change: (into: IDBObjectStore) => IDBRequest): Promise<void> {
+    if (!this.database) return;
+    const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
+    change(transaction.objectStore(name));
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("not kept"));
+    });
+  }
+}
+
+function done<Result>(request: IDBRequest<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("not read"));
+  });
+}

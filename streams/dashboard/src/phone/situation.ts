@@ -1,0 +1,59 @@
+/** What this officer may do with a part, as it was last heard. The centre judges every act anew. */
+
+import { following, here, live, placeName, type Delivery, type Part } from "../delivery-types";
+import type { Written } from "./queue";
+import { settled } from "./queue";
+
+export interface Situation {
+  delivery: Delivery;
+  part: Part;
+  controls: boolean;
+  /** The leg that the officer's agency would take over on. */
+  leg: number | null;
+  /** What the second button does; null: nothing now. */
+  hand: "offer" | "accept" | null;
+  inPlace: boolean;
+  place: string;
+}
+
+export interface Choice {
+  key: string;
+  delivery: Delivery;
+  part: Part;
+}
+
+/** Every part on its way: first what is offered to the officer's agency, then what it controls, then what it will. */
+export function choices(boards: Iterable<Delivery>, agency: string): Choice[] {
+  const onto = (part: Part, to?: number): boolean => part.legs.some((leg) => leg.plan.controller === agency && (to === undefined ? leg.number > part.leg : leg.number === to));
+  const mine = ({ part }: Choice): number => (part.offer && onto(part, part.offer.to) ? 0 : part.controller === agency ? 1 : onto(part) ? 2 : 3);
+  return [...boards]
+    .filter((delivery) => ["requested", "declared", "ready", "running"].includes(delivery.status))
+    .flatMap((delivery) => delivery.parts.filter(live).map((part) => ({ key: `${delivery.delivery}|${part.part}`, delivery, part })))
+    .sort((a, b) => mine(a) - mine(b) || a.key.localeCompare(b.key));
+}
+
+/** `now` by the centre's clock (ms). What the officer wrote and the centre has not answered counts as if it were there. */
+export function situation({ delivery, part }: Choice, agency: string, queue: Iterable<Written>, now: number): Situation {
+  const controls = part.controller === agency;
+  const offer = part.offer && Date.parse(part.offer.expires) > now ? part.offer : null;
+  const mine = part.legs.filter((leg) => leg.number > part.leg && leg.plan.controller === agency);
+  const onto = mine.find((leg) => leg.number === (offer?.to ?? following(part)?.number)) ?? mine[0] ?? null;
+  const open = [...queue].filter((entry) => !settled(entry));
+  const waits = (name: string): Written | undefined =>
+    open.find(({ act }) => act.act === name && act.delivery === delivery.delivery && act["part"] === part.part);
+  const saidInPlace = waits("receiver_in_place")?.act["leg"] === (onto?.number ?? 0);
+  const there = onto !== null && (onto.in_place || saidInPlace);
+  const crossed = part.state === "CROSSED_UNACCEPTED" && onto !== null && onto.plan.country === part.territory && onto.consent.in_force;
+  const accepts = crossed || (offer !== null && onto?.number === offer.to && there);
+  const offers = controls && part.phase === "ACTIVE" && offer === null && following(part)?.consent.in_force === true;
+  const plan = here(part)?.plan;
+  return {
+    delivery,
+    part,
+    controls,
+    leg: onto?.number ?? null,
+    hand: accepts && !waits("acceptance") ? "accept" : offers && !waits("offer") ? "offer" : null,
+    inPlace: onto !== null && !there && part.phase !== "PLANNED",
+    place: plan ? (plan.handover_place ?? placeName(plan.exit)) : "",
+  };
+}

@@ -1,0 +1,205 @@
+"""The officer's phone page: small, and honest without a line. In a real browser on the real running system."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, Page, Route, ViewportSize, expect
+
+from tests.e2e.browsing import sign_in_link
+from tests.e2e.deliveries import Room
+from tests.system import System
+
+expect.set_options(timeout=60_000)
+MOST_BYTES = 60 * 1024
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ACTS = "**/v1/deliveries/acts"
+
+
+@pytest.fixture
+def room(running_system: System, numbers: Iterator[int]) -> Room:
+    """A delivery of its own for each test."""
+    return Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")
+
+
+def link(system: System, agency: str = "KG-DCS", person: str = "t.eam") -> str:
+    return sign_in_link(system, agency, "officer", person) + "&to=phone"
+
+
+@asynccontextmanager
+async def phone(browser: Browser, room: Room, agency: str = "KG-DCS", person: str = "t.eam", locale: str = "en-GB") -> AsyncIterator[Page]:
+    """The page with this delivery chosen, on line, and able to open without one."""
+    context = await browser.new_context(locale=locale, viewport=PHONE)
+    page = await context.new_page()
+    await page.goto(link(room.system, agency, person))
+    await page.wait_for_url(f"{room.system.url}/phone")
+    await expect(page.locator(".line")).to_have_attribute("data-state", "live")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    await choose(page, room)
+    try:
+        yield page
+    finally:
+        await context.close()
+
+
+async def choose(page: Page, room: Room) -> None:
+    """Another test's delivery may be open too."""
+    which = page.locator("main > select")
+    await expect(which.locator(f"option[value='{room.delivery}|A']")).to_have_count(1)
+    if await which.is_visible():
+        await which.select_option(f"{room.delivery}|A")
+    await expect(page.locator(".board h1")).to_have_text(f"{room.delivery} · A")
+
+
+async def accept(page: Page) -> None:
+    await page.get_by_role("button", name="ACCEPT").click()
+    await page.get_by_role("button", name="ACCEPT: I SEE THE LOAD").click()
+
+
+async def kinds(room: Room) -> list[str]:
+    return [line["kind"] for line in await asyncio.to_thread(room.lines)]
+
+
+async def test_the_whole_page_is_small(browser: Browser, running_system: System) -> None:
+    context = await browser.new_context(viewport=PHONE)
+    page = await context.new_page()
+    sizes: dict[str, int] = {}
+    await page.goto(link(running_system))
+    async with page.expect_response(lambda response: response.url.endswith("/v1/me")):
+        await page.wait_for_url(f"{running_system.url}/phone")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+    named = await page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    code = {url for url in named if "/assets/" in url} | {page.url, f"{running_system.url}/phone-worker.js"}
+    for url in code:
+        sizes[url] = len(await (await context.request.get(url)).body())
+    assert len([url for url in code if url.endswith(".js")]) >= 2
+    assert all("region-map" not in url and "index-" not in url for url in code), "the dashboard is not part of the phone's page"
+    # As it is unpacked: on the line it is less.
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+    await context.close()
+
+
+async def test_what_is_written_without_a_line_is_called_so_and_is_sent_once(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(lambda: room.running(2).offered())
+    await asyncio.to_thread(room.must, "KG-DCS", "receiver_in_place", leg=2, eyes_on=True)
+    async with phone(browser, room) as page:
+        await page.context.set_offline(True)
+        await expect(page.locator(".line")).to_contain_text("NO LINE. Shown as it stood")
+        await accept(page)
+        written = page.locator("li[data-act=acceptance]")
+        await expect(written).to_contain_text("NOT YET RECEIVED by the centre")
+        await expect(page.locator(".board")).to_contain_text("TJ-DCA")
+
+        await page.reload()
+        await expect(page.locator(".line")).to_contain_text("NO LINE. Shown as it stood")
+        await expect(written).to_contain_text("NOT YET RECEIVED by the centre")
+        await expect(page.get_by_role("button", name="ACCEPT")).to_be_disabled()
+        assert "acceptance" not in await kinds(room)
+
+        await page.context.set_offline(False)
+        await expect(written).to_contain_text("RECEIVED by the centre")
+        await expect(written).to_have_attribute("data-state", "applied")
+        await expect(page.locator(".board")).to_contain_text("YOU (KG-DCS)")
+        assert (await kinds(room)).count("acceptance") == 1
+        await page.reload()
+        await expect(written).to_have_attribute("data-state", "applied")
+        assert (await kinds(room)).count("acceptance") == 1
+
+
+async def test_an_answer_that_is_lost_is_not_known_and_asking_again_has_one_effect(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+
+    lost = True
+
+    async def swallow(route: Route) -> None:
+        answer = await route.fetch()
+        await (route.abort() if lost else route.fulfill(response=answer))
+
+    async with phone(browser, room, "TJ-DCA", "n.rahimov") as page:
+        await page.context.route(ACTS, swallow)
+        await page.get_by_role("button", name="ALERT").click()
+        await page.get_by_role("button", name="Armed persons").click()
+        written = page.locator("li[data-act=alert]")
+        await expect(written).to_contain_text("NO ANSWER: not known whether received")
+        lost = False
+        await expect(written).to_have_attribute("data-state", "applied")
+        await expect(page.locator(".board")).to_contain_text("Open alarms: 1")
+        assert (await kinds(room)).count("alert") == 1
+
+
+async def test_a_queued_acceptance_expires_with_its_offer(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(lambda: room.running(2))
+    async with phone(browser, room) as page:
+        await asyncio.to_thread(lambda: room.offered(seconds=30))
+        await asyncio.to_thread(room.must, "KG-DCS", "receiver_in_place", leg=2, eyes_on=True)
+        await expect(page.get_by_role("button", name="ACCEPT")).to_be_enabled()
+        posts: list[str] = []
+        page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+        await page.context.set_offline(True)
+        await accept(page)
+        written = page.locator("li[data-act=acceptance]")
+        await expect(written).to_contain_text("NOT YET RECEIVED")
+        await expect(written).to_contain_text("NOT SENT: the offer expired. You have NOT accepted.")
+        await page.context.set_offline(False)
+        await expect(page.locator(".line")).to_have_attribute("data-state", "live")
+        await expect(written).to_have_attribute("data-state", "expired")
+        assert posts == []
+        assert "acceptance" not in await kinds(room)
+
+
+async def test_nobody_sends_what_another_officer_wrote(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room) as page:
+        await page.context.route(ACTS, lambda route: route.abort())
+        await page.get_by_role("button", name="CHECK IN").click()
+        await page.get_by_role("button", name="I SEE THE LOAD").click()
+        written = page.locator("li[data-act=check_in]")
+        await expect(written).to_have_attribute("data-state", "waiting")
+
+        await page.goto(link(room.system, person="l.ater"))
+        await page.wait_for_url(f"{room.system.url}/phone")
+        await page.context.unroute(ACTS)
+        await expect(page.locator("header")).to_contain_text("KG-DCS/l.ater")
+        await expect(written).to_contain_text("Written by KG-DCS/t.eam: sent only when they sign in")
+        # An act of the second officer goes through; the first one's did not go before it.
+        await choose(page, room)
+        await page.get_by_role("button", name="STOP").click()
+        await page.get_by_role("button", name="Left the route").click()
+        await expect(page.locator("li[data-act=stop_request]")).to_have_attribute("data-state", "applied")
+        assert "check_in" not in await kinds(room)
+        await expect(written).to_have_attribute("data-state", "waiting")
+
+
+async def test_a_refusal_is_told_in_the_centres_words(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(lambda: room.running(2))
+    async with phone(browser, room) as page:
+        await page.get_by_role("button", name="RECEIVER IN PLACE").click()
+        await asyncio.to_thread(lambda: room.offered())
+        await asyncio.to_thread(room.must, "KG-DCS", "receiver_in_place", leg=2, eyes_on=True)
+        offer = next(line["act"] for line in await asyncio.to_thread(room.lines) if line["kind"] == "offer")
+        await asyncio.to_thread(room.must, "KG-DCS", "acceptance", leg=2, offer=offer, eyes_on=True)
+        await page.get_by_role("button", name="I SEE THE LOAD").click()
+        written = page.locator("li[data-act=receiver_in_place]")
+        await expect(written).to_contain_text("REFUSED")
+        await expect(written).to_contain_text("part A is on leg 2 already")
+
+
+async def test_it_speaks_the_members_languages_and_marks_what_is_unofficial(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room, locale="tg-TJ") as page:
+        unofficial = page.locator(".unofficial")
+        await expect(page.locator(".big .check")).to_have_text("ГУЗОРИШ")
+        await expect(unofficial).to_contain_text("Unofficial translation")
+        language = page.get_by_label("Язык / Language")
+        for code in ("az", "kk", "ky", "tk", "uz"):
+            await language.select_option(code)
+            await expect(page.locator("html")).to_have_attribute("lang", code)
+            await expect(unofficial).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), code
+        await language.select_option("ru")
+        await expect(page.locator(".big .check")).to_have_text(re.compile("ДОКЛАД"))
+        await expect(unofficial).to_be_hidden()
+        await page.reload()
+        await expect(page.locator(".big .check")).to_have_text("ДОКЛАД")
