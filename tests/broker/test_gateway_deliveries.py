@@ -148,8 +148,8 @@ def test_from_the_request_to_the_handover_before_the_eyes_of_those_who_take_part
         assert stranger_screen.seen() == []
 
         # The same over the database.
-        (listed,) = lead.client.get("/v1/deliveries", params={"open": "true"}).json()["items"]
-        assert (listed["delivery"], listed["status"]) == (DELIVERY, "running")
+        running = wait_until(lambda: _running(lead.client), "it is listed as running")
+        assert [one["delivery"] for one in running] == [DELIVERY]
         found = receiver.client.get(ORIGIN).json()
         assert found["delivery"]["parts"][0]["controller"] == "KG-SCNBC"
         assert found["form"]["form"]["case_reference"] == "2026/117"
@@ -176,6 +176,10 @@ def test_from_the_request_to_the_handover_before_the_eyes_of_those_who_take_part
         repeated = receiver.client.post("/v1/deliveries/acts", json=again)
         assert repeated.status_code == 409, "another time is other content"
         assert repeated.json()["field"] == "id"
+
+
+def _running(client: httpx.Client) -> list[Json]:
+    return [one for one in client.get("/v1/deliveries", params={"open": "true"}).json()["items"] if one["status"] == "running"]
 
 
 def _whole(client: httpx.Client) -> list[Json] | None:
