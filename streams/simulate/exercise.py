@@ -70,7 +70,10 @@ class Player:
     async def play(self, number: str) -> Json:
         """The whole story; the after-action report as the coordinator gets it. Raises CannotGoOn."""
         told = story(number, datetime.now(UTC))
-        self.say(f"EXERCISE {told.delivery}: a controlled delivery through four countries, seed {self.seed}", {"delivery": told.delivery})
+        self.say(
+            f"EXERCISE {told.delivery}: a controlled delivery through four countries, seed {self.seed}",
+            {"event": "begins", "seed": self.seed},
+        )
         for happening in told.happens:
             await self._happen(told, happening)
         return await self._report(told)
