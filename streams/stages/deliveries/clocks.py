@@ -45,28 +45,36 @@ class Deadline:
 def fire(case: Case, now: int) -> Fired:
     """Let everything happen that is due by `now`, in its order, then ring what rings."""
     fired = Fired([], [])
-    while (first := _first(case)) is not None and first.due <= now:
-        fired.events.append({"late_ms": now - first.due, **first.fire(now, first.due)})
+    # What happens to one part is due to no other: after a long sleep there are thousands, and each is looked for in its part alone.
+    first = {name: deadline for name, part in case.parts.items() if (deadline := _first(case, part)) is not None}
+    while first:
+        name, soonest = min(first.items(), key=lambda each: (each[1].due, each[1].order))
+        if soonest.due > now:
+            break
+        fired.events.append({"late_ms": now - soonest.due, **soonest.fire(now, soonest.due)})
+        following = _first(case, case.parts[name])
+        if following is None:
+            del first[name]
+        else:
+            first[name] = following
     fired.rings += [ring(case, alarm, now) for alarm in case.alarms if alarm.next_ring <= now]
     return fired
 
 
 def next_due(case: Case) -> int | None:
     """When the delivery must be looked at again; None: never."""
-    first = _first(case)
-    due = [alarm.next_ring for alarm in case.alarms] + ([first.due] if first else [])
-    return min(due) if due else None
+    deadlines = (_first(case, part) for part in case.parts.values())
+    due = [alarm.next_ring for alarm in case.alarms] + [deadline.due for deadline in deadlines if deadline is not None]
+    return min(due, default=None)
 
 
-def _first(case: Case) -> Deadline | None:
-    due = (deadline for part in case.parts.values() if part.live for deadline in _of(case, part))
+def _first(case: Case, part: Part) -> Deadline | None:
+    due = _of(case, part) if part.live else ()
     return min(due, key=lambda deadline: (deadline.due, deadline.order), default=None)
 
 
 def _of(case: Case, part: Part) -> Iterator[Deadline]:
-    for leg in part.legs:
-        if leg.number >= part.leg and leg.word is not None:
-            yield from _of_consent(case, part, leg, leg.word)
+    yield from _of_consents(case, part)
     if not part.running:
         return
     if part.controller is not None and part.contact != CONTROL_LOST:
@@ -130,19 +138,29 @@ def _offer_expired(case: Case, part: Part, now: int, due: int) -> Json:
     return raise_alarm(case, "offer_expired", now, f"the offer to leg {to} expired without acceptance", part, leg=part.leg, due=due)
 
 
-def _of_consent(case: Case, part: Part, leg: Leg, word: Word) -> Iterator[Deadline]:
-    if word.ends is None:
+def _of_consents(case: Case, part: Part) -> Iterator[Deadline]:
+    """The soonest of them."""
+    ahead = [
+        (ends - _ahead(leg.word) * HOUR, leg.number)
+        for leg in part.legs
+        if leg.word is not None and leg.number >= part.leg and (ends := leg.word.ends) is not None
+    ]
+    if not ahead:
         return
-    ahead = [hours for hours in WARNED_HOURS if hours not in word.warned]
-    order = f"6 {part.name} {leg.number:02d}"
-    if ahead:
-        yield Deadline(word.ends - ahead[0] * HOUR, order, partial(_warn, case, part, leg, word))
-    else:
-        yield Deadline(word.ends, order, partial(_expire, case, part, leg, word))
+    due, number = min(ahead)
+    leg = part.at(number)
+    assert leg is not None
+    assert leg.word is not None
+    yield Deadline(due, f"6 {part.name} {number:02d}", partial(_warn if _ahead(leg.word) else _expire, case, part, leg, leg.word))
+
+
+def _ahead(word: Word) -> int:
+    """How many hours before its end the next warning is; 0: it ends."""
+    return next((hours for hours in WARNED_HOURS if hours not in word.warned), 0)
 
 
 def _warn(case: Case, part: Part, leg: Leg, word: Word, now: int, due: int) -> Json:  # noqa: PLR0917  # bound by position
-    hours = next(each for each in WARNED_HOURS if each not in word.warned)
+    hours = _ahead(word)
     word.warned.append(hours)
     what = "the written consent is due" if word.state == "PROVISIONAL" else "the consent ends"
     if hours == WARNED_HOURS[-1] and part.running:
