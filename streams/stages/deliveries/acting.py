@@ -7,11 +7,13 @@ from typing import Any
 
 from schemas.acts import ActBase, Officer
 from streams.stages.deliveries.case import Case, Json, Leg, Part
-from streams.stages.deliveries.states import ALWAYS, BY_ANY_OFFICER, NEEDS_THE_START, NEVER_BY_VOICE, RULES, shown
+from streams.stages.deliveries.states import ALWAYS, NEEDS_THE_START, NEVER_BY_VOICE, RULES, shown
 
 CENTRE = ("coordinator", "supervisor")
 LIVE_WITHIN_MS = 5 * 60_000
 """An act older than this when it is received was queued: it is no word from now."""
+
+MOST_REASON = 1_000
 
 
 class No(Exception):
@@ -19,7 +21,9 @@ class No(Exception):
 
     def __init__(self, reason: str, mend: str | None = None, field: str | None = None, part: Part | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.mend, self.field, self.part = reason, mend, field, part
+        # What it names may be as many as the legs squared, and every answer is kept.
+        self.reason = reason if len(reason) <= MOST_REASON else f"{reason[: MOST_REASON - 1]}…"
+        self.mend, self.field, self.part = mend, field, part
 
 
 @dataclass(slots=True)
@@ -84,13 +88,19 @@ def happened(act: ActBase, now: int, at: datetime | None = None) -> int:
 
 
 def inside(case: Case, agency: str, person: str, role: str, act: str) -> bool:
-    """Whether this person may know of the delivery. An agency with named members acts through them, except in need."""
+    """Whether this person may do such an act here. An agency with named members acts through them, except in need and to sign."""
     named = [member for member in case.members if member.startswith(f"{agency}/")]
     if role in CENTRE:
         return f"{agency}/{person}" in named
     if role != "officer" or agency not in case.agencies:
         return False
-    return not named or act in BY_ANY_OFFICER or f"{agency}/{person}" in named
+    signs = act == "signature" and case.status == "draft" and agency == case.lead
+    return not named or act in ALWAYS or signs or f"{agency}/{person}" in named
+
+
+def told(case: Case, officer: Officer, act: str) -> bool:
+    """Whether this officer may be told of the delivery: in need anyone of a party acts, and learns nothing from it that he may not see."""
+    return inside(case, officer.agency, officer.person, officer.role, "" if act in ALWAYS else act)
 
 
 def identify(deed: Deed) -> None:

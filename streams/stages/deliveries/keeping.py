@@ -1,4 +1,4 @@
-"""A case under keys of at most 64 KiB: a head, one section a part, one for the alarms, one for entries by voice; long ones in pieces.
+"""A case under keys of at most 64 KiB: a table, and its sections: each part, alarms, entries by voice, the rest; long ones in pieces.
 
 What parts have in common, the legs' plans and the consents' papers, is kept once, however often a load is split.
 
@@ -14,7 +14,7 @@ import orjson
 from streams.engine.effects import Remember, State
 from streams.stages.deliveries.case import Alarm, Case, Json, Leg, Offer, Part, Stop, Word
 
-VERSION = 1
+VERSION = 2
 PIECE = 57_344
 _SECTIONS = ("alarms", "unconfirmed")
 
@@ -24,12 +24,12 @@ def recall(delivery: str, state: State) -> Case | None:
     stored = state.get(delivery.encode())
     if stored is None:
         return None
-    head: Json = orjson.loads(stored)
-    if head.pop("v") != VERSION:
-        raise ValueError(f"state of a delivery in another version than {VERSION}: deploy the newer worker")
-    sections: dict[str, int] = head.pop("s")
+    table: Json = orjson.loads(stored)
+    if table["v"] != VERSION:
+        raise ValueError(f"state of a delivery in version {table['v']}: this worker reads {VERSION}; deploy the worker that wrote it")
+    sections: dict[str, int] = table["s"]
     read = {name: orjson.loads(_whole(delivery, name, pieces, state)) for name, pieces in sections.items()}
-    case = Case(**head)
+    case = Case(**read.pop("case"))
     case.alarms = [Alarm(**alarm) for alarm in read.pop("alarms", [])]
     case.unconfirmed = read.pop("unconfirmed", {})
     shared = Shared(read.pop("plans", {}), read.pop("papers", {}))
@@ -44,7 +44,7 @@ def remember(case: Case, state: State) -> list[Remember]:
     sections["plans"], sections["papers"] = orjson.dumps(shared.plans), orjson.dumps(shared.papers)
     sections["alarms"] = orjson.dumps(case.alarms)
     sections["unconfirmed"] = orjson.dumps(case.unconfirmed)
-    head = {name: getattr(case, name) for name in _HEAD}
+    sections["case"] = orjson.dumps({name: getattr(case, name) for name in _REST})
     key = case.delivery.encode()
     stored = state.get(key)
     before: dict[str, int] = orjson.loads(stored)["s"] if stored else {}
@@ -55,7 +55,7 @@ def remember(case: Case, state: State) -> list[Remember]:
         counts[name] = len(pieces)
         changes += [Remember(_key(case.delivery, name, number), piece) for number, piece in enumerate(pieces)]
         changes += [Remember(_key(case.delivery, name, number), None) for number in range(len(pieces), before.get(name, 0))]
-    changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts, **head})))
+    changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts})))
     return [change for change in changes if state.get(change.key) != change.value]
 
 
@@ -85,15 +85,15 @@ def slots(value: Any) -> Json:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-def received(delivery: str, person: str, act: str, state: State) -> Json | None:
-    """What was answered to this person's act of this id, or None where it is new."""
-    stored = state.get(_act(delivery, person, act))
+def received(delivery: str, act: str, state: State) -> Json | None:
+    """What was answered to the act of this id, and to whom, or None where it is new."""
+    stored = state.get(_act(delivery, act))
     return orjson.loads(stored) if stored else None
 
 
-def receive(delivery: str, person: str, act: str, answer: Json) -> Remember:
+def receive(delivery: str, act: str, answer: Json) -> Remember:
     """Note an act with its answer."""
-    return Remember(_act(delivery, person, act), orjson.dumps(answer))
+    return Remember(_act(delivery, act), orjson.dumps(answer))
 
 
 def item(delivery: str, name: str, state: State) -> Json | None:
@@ -107,11 +107,12 @@ def keep_item(delivery: str, name: str, value: Json) -> Remember:
     return Remember(b"%s#item/%s" % (delivery.encode(), name.encode()), orjson.dumps(value))
 
 
-_HEAD = tuple(name for name in Case.__dataclass_fields__ if name not in ("parts", *_SECTIONS))
+_REST = tuple(name for name in Case.__dataclass_fields__ if name not in ("parts", *_SECTIONS))
 
 
-def _act(delivery: str, person: str, act: str) -> bytes:
-    return f"{delivery}#act/{person}/{act}".encode()
+def _act(delivery: str, act: str) -> bytes:
+    # By the id alone: consents, offers, stops and entries are called by it, so no two persons' acts may share one.
+    return f"{delivery}#act/{act}".encode()
 
 
 def _key(delivery: str, section: str, piece: int) -> bytes:

@@ -1,6 +1,6 @@
 """One record of the deliveries' inbox: what is due comes first, then the act is held against what stands, then what is due after it.
 
-Whatever comes again does nothing again: an act is known by the person and its id, a timer by what is due.
+Whatever comes again does nothing again: an act is known by its id and the person, a timer by what is due.
 """
 
 from collections.abc import Callable
@@ -12,18 +12,21 @@ from pydantic import ValidationError
 
 from schemas.acts import ACT, CheckIn, Officer
 from schemas.problems import Problem, problems
-from streams.engine.effects import Effect, Record, Stage, State
+from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages import timers
 from streams.stages.deliveries import alarms, consents, contact, ending, evidence, handover, holding, keeping, opening, parts, room, telling
-from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit
-from streams.stages.deliveries.case import Case, Json
+from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit, told
+from streams.stages.deliveries.case import Case, Json, Part
 from streams.stages.deliveries.clocks import Fired, fire, next_due
+from streams.stages.deliveries.states import ALWAYS
 from streams.stages.refusal import Sender, refuse
 
 INBOX = "deliveries.inbox"
 TIMER = "delivery"
 MOST_ACT_BYTES = 262_144
 MOST_UNCONFIRMED = 200
+MOST_SNAPSHOT_BYTES = 2_621_440
+"""Beyond it only a stop, a loss or an alert is applied: alarms, of which each part may have one of every kind, still fit into the topic."""
 
 DEEDS: dict[str, Callable[[Deed], None]] = {
     "request": opening.request,
@@ -87,12 +90,8 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
         return _act(where, record, state, act, officer, item["act"])
     except No as no:
         case = keeping.recall(delivery, state)
-        known = case is not None and inside(case, officer.agency, officer.person, officer.role, "")
-        told = {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend}
-        stands = telling.what_stands(case, None) if case is not None and known else None
-        return [
-            telling.answer(record, delivery, officer, name, {**told, "stands": stands, "version": case.version if case and known else None})
-        ]
+        about = case if case is not None and inside(case, officer.agency, officer.person, officer.role, "") else None
+        return [telling.answer(record, delivery, officer, name, _refused(no, about, None))]
 
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
@@ -103,12 +102,12 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
         officer = Officer.model_validate(item["by"])
     except (ValueError, TypeError, KeyError):
         return letters
-    told = {
+    said = {
         "status": "refused",
         "reason": "the centre could not process this act: nothing changed",
         "mend": "tell the coordinator by voice",
     }
-    return [*letters, telling.answer(record, (record.key or b"").decode(), officer, _named(item.get("act")), told)]
+    return [*letters, telling.answer(record, (record.key or b"").decode(), officer, _named(item.get("act")), said)]
 
 
 def _due(record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
@@ -134,9 +133,9 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
     elif not _may_know(case, act, officer):
         raise No(telling.NO_SUCH)
     digest = evidence.sealed({name: value for name, value in raw.items() if name != "sent"})
-    before = keeping.received(delivery, person, str(act.id), state)
+    before = keeping.received(delivery, str(act.id), state)
     if before is not None:
-        return [telling.answer(record, delivery, officer, str(act.id), _again(before, digest, case))]
+        return [telling.answer(record, delivery, officer, str(act.id), _again(before, person, digest, case, officer, act.act))]
 
     fired = fire(case, now)
     deed = Deed(case, act, officer, now, where, happened(act, now))
@@ -147,32 +146,49 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
             deed.items[act.item] = item
         DEEDS[act.act](deed)
         _note_voice(deed)
+        effects = _tell(record, case, fired)
+        effects += telling.timeline(case, record, deed.events, telling.Doing(act, officer, deed.happened))
+        effects += _tell(record, case, fire(case, now))
+        settled = _settle(record, state, case, changed=True)
+        _fits(act.act, settled)
     except No as no:
         if fresh:
             raise
         # What was due stays done; of the act nothing does, but that it was made under duress.
         case = keeping.recall(delivery, state)
         assert case is not None
+        if not told(case, officer, act.act):
+            raise No(telling.NO_SUCH) from no
         effects = _tell(record, case, fire(case, now))
         if isinstance(act, CheckIn):
             silent = contact.under_duress(case, act, person, now)
             effects += telling.timeline(case, record, silent, telling.Doing(act, officer, deed.happened))
             effects += _tell(record, case, fire(case, now))
         settled = _settle(record, state, case, changed=bool(effects))
-        about = case.parts.get(no.part.name) if no.part is not None else None
-        told: Json = {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend}
-        told |= {"stands": telling.what_stands(case, about), "version": case.version}
+        said = _refused(no, case, case.parts.get(no.part.name) if no.part is not None else None)
     else:
-        effects = _tell(record, case, fired)
-        effects += telling.timeline(case, record, deed.events, telling.Doing(act, officer, deed.happened))
-        effects += _tell(record, case, fire(case, now))
-        settled = _settle(record, state, case, changed=True)
         settled += [keeping.keep_item(delivery, name, item) for name, item in deed.items.items()]
         if act.act == "request":
             settled.append(telling.form(case, record, {"form": raw["form"]}))
-        told = {"status": "applied", "stands": telling.what_stands(case, case.parts.get(act.part or "")), "version": case.version}
-    kept = keeping.receive(delivery, person, str(act.id), {"d": digest, "a": told})
-    return [*effects, *settled, kept, telling.answer(record, delivery, officer, str(act.id), told)]
+        said = {"status": "applied", "stands": None, "version": None}
+        if told(case, officer, act.act):
+            said |= {"stands": telling.what_stands(case, case.parts.get(act.part or "")), "version": case.version}
+    kept = keeping.receive(delivery, str(act.id), {"w": person, "d": digest, "a": said})
+    return [*effects, *settled, kept, telling.answer(record, delivery, officer, str(act.id), said)]
+
+
+def _refused(no: No, case: Case | None, part: Part | None) -> Json:
+    """What is told of a refusal; of what stands only where it is said what does."""
+    stands = telling.what_stands(case, part) if case is not None else None
+    version = case.version if case is not None else None
+    return {"status": "refused", "reason": no.reason, "field": no.field, "mend": no.mend, "stands": stands, "version": version}
+
+
+def _fits(act: str, settled: list[Effect]) -> None:
+    """Raises No where an act would make the delivery larger than can be told: then no alarm of it could be told either."""
+    size = max((len(effect.value or b"") for effect in settled if isinstance(effect, Emit)), default=0)
+    if size > MOST_SNAPSHOT_BYTES and act not in ALWAYS:
+        raise No("the delivery has grown too large for this", "end parts, shorten papers, or open a second delivery")
 
 
 def _tell(record: Record, case: Case, fired: Fired) -> list[Effect]:
@@ -213,16 +229,11 @@ def _may_know(case: Case, act: Any, officer: Officer) -> bool:
     return breaks_in or inside(case, officer.agency, officer.person, officer.role, act.act)
 
 
-def _again(before: Json, digest: str, case: Case) -> Json:
-    if before["d"] != digest:
-        return {
-            "status": "refused",
-            "reason": "an act of this id was received with other content",
-            "field": "id",
-            "mend": "give every act its own id",
-            "stands": telling.what_stands(case, None),
-            "version": case.version,
-        }
+def _again(before: Json, person: str, digest: str, case: Case, officer: Officer, act: str) -> Json:  # noqa: PLR0917
+    if (before["w"], before["d"]) != (person, digest):
+        if not told(case, officer, act):
+            raise No(telling.NO_SUCH)
+        return _refused(No("an act of this id was received with other content", "give every act its own id", "id"), case, None)
     return {**before["a"], "status": "repeated", "first": before["a"]["status"]}
 
 
@@ -231,6 +242,8 @@ def _note_voice(deed: Deed) -> None:
     if act.by_voice is None or deed.who == f"{deed.officer.agency}/{deed.officer.person}":
         return
     if len(case.unconfirmed) >= MOST_UNCONFIRMED:
+        if act.act in ALWAYS:
+            return
         raise No("too many entries by voice wait for the officers' word", "have them confirmed first", "by_voice")
     by = f"{deed.officer.agency}/{deed.officer.person}"
     case.unconfirmed[deed.id] = {"act": act.act, "for": deed.who, "by": by, "part": act.part, "means": act.by_voice.means, "at": deed.now}

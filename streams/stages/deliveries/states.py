@@ -70,8 +70,8 @@ RULES: dict[str, Rule] = {
     "room": Rule("party", OPEN),
     "voice_confirmed": Rule("party", OPEN | {"closed"}),
     "evidence": Rule("party", OPEN),
-    "alarm_acknowledged": Rule("party", OPEN | {"closed"}),
-    "alarm_resolved": Rule("party", OPEN | {"closed"}),
+    "alarm_acknowledged": Rule("party", OPEN | {"closed", "evaluated"}),
+    "alarm_resolved": Rule("party", OPEN | {"closed", "evaluated"}),
     "closed": Rule("lead", frozenset({"ended"})),
     "evaluated": Rule("lead", frozenset({"closed"})),
 }
@@ -82,10 +82,7 @@ NEEDS_THE_START = frozenset(
 """A part that was stopped before it started is held like any other, and does nothing else."""
 
 ALWAYS = frozenset({"stop_request", "contact_lost", "control_lost", "alert"})
-"""Applied whenever they come, whoever of a party sends them, to what the part has become meanwhile."""
-
-BY_ANY_OFFICER = ALWAYS | {"signature"}
-"""What an officer of a party may do who is not named in the room: in need, and to sign."""
+"""Applied whenever they come, whichever officer of a party sends them, named in the room or not, to what the part has become meanwhile."""
 
 NEVER_BY_VOICE = frozenset({"request", "signature", "ready_confirmed", "room", "voice_confirmed", "closed", "evaluated", "tracked"})
 """Signatures and what is done at a desk. A consent by voice is a provisional one."""
