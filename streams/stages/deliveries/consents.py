@@ -4,14 +4,17 @@ Of several words the one said last stands, whatever the order in which they came
 and ends it even if it comes first; unnamed it ends whatever was said until now.
 """
 
+from math import inf
+
 from schemas.acts import ConditionalConsent, ConditionsAccepted, Consent, ProvisionalConsent, Refusal, Revocation
 from schemas.delivery import Authorisation
-from streams.stages.deliveries.acting import Deed, No, leg_of, meant, milliseconds
+from streams.stages.deliveries.acting import Deed, No, all_meant, leg_of, meant, milliseconds
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import ACTIVE, DELIVERED, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
 
 WRITTEN_WITHIN = 72 * HOUR
+MOST_REVOKED = 100
 _STRICTER = {"REVOKED": 4, "REFUSED": 3, "CONDITIONAL": 2, "PROVISIONAL": 1, "EXPIRED": 1, "CONSENTED": 0}
 
 Given = Consent | ProvisionalConsent | ConditionalConsent
@@ -27,7 +30,7 @@ def given(deed: Deed) -> None:
     state = {"consent": "CONSENTED", "provisional_consent": "PROVISIONAL", "conditional_consent": "CONDITIONAL"}[act.act]
     for part, leg in _theirs(deed):
         if deed.id in leg.revoked or deed.happened <= leg.revoked_until:
-            raise No("this consent was taken back", "give a new one if it is meant", part=part)
+            raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
         _later(deed, part, leg, state)
         word = Word(
             state,
@@ -65,25 +68,36 @@ def accepted(deed: Deed) -> None:
 def refused(deed: Deed) -> None:
     """REFUSED: another way, or another authority's mind, is needed."""
     act: Refusal = deed.act
-    for part, leg in _theirs(deed):
-        _later(deed, part, leg, "REFUSED")
+    theirs = _theirs(deed, by_now=True)
+    beaten: list[No] = []
+    for part, leg in theirs:
+        try:
+            _later(deed, part, leg, "REFUSED")
+        except No as no:
+            beaten.append(no)
+            continue
         stood = leg.open
         leg.word = Word("REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
         deed.tell({"reason": act.reason}, part=part, leg=leg.number)
         _withdrawn(deed, part, leg, "consent_refused", f"leg {leg.number} refused by {deed.who}: {act.reason}", stood=stood)
+    if len(beaten) == len(theirs):
+        raise beaten[0]
 
 
 def revoked(deed: Deed) -> None:
     """REVOKED. Where the part is on that leg, it is also a stop by the authority of the land it is in."""
     act: Revocation = deed.act
     named = str(act.consent) if act.consent is not None else None
-    for part, leg in _theirs(deed):
+    for part, leg in _theirs(deed, by_now=True):
+        word = leg.word
         if named is None:
             leg.revoked_until = max(leg.revoked_until, deed.now)
-        elif named not in leg.revoked:
+        elif named not in leg.revoked and (word is None or word.id != named):
             leg.revoked.append(named)
+            if len(leg.revoked) > MOST_REVOKED:
+                # So many are no slips of order: from now on nothing that was said counts.
+                leg.revoked, leg.revoked_until = leg.revoked[-MOST_REVOKED:], max(leg.revoked_until, deed.now)
         deed.tell({"consent": named, "reason": act.reason}, part=part, leg=leg.number)
-        word = leg.word
         if word is None or (named is not None and word.id != named) or word.state in ("REFUSED", "REVOKED"):
             continue
         stood = leg.open
@@ -114,15 +128,31 @@ def _later(deed: Deed, part: Part, leg: Leg, state: str) -> None:
         )
 
 
-def _theirs(deed: Deed) -> list[tuple[Part, Leg]]:
-    """The parts and legs that the act is about. Raises No unless all of them are the actor's."""
-    found = [(part, leg_of(part, deed.act.leg)) for part in _parts(deed) if deed.act.part or part.at(deed.act.leg)]
-    for part, leg in found:
-        if leg.authority != deed.agency:
-            raise No(f"only {leg.authority} consents for leg {leg.number} ({leg.country}), not {deed.agency}", part=part)
+def strictest(words: list[Word | None]) -> Word | None:
+    """Of the words on one leg of parts that become one: what keeps it closed, else what ends first."""
+
+    def strictness(word: Word | None) -> tuple[int, float]:
+        if word is None:
+            return 1, -1
+        return (0, -(word.ends or inf)) if word.in_force else (1, _STRICTER[word.state])
+
+    return max(words, key=strictness)
+
+
+def _theirs(deed: Deed, *, by_now: bool = False) -> list[tuple[Part, Leg]]:
+    """The parts and legs that the act is about; parts may differ in the authority of a leg. Raises No unless some are the actor's.
+
+    `by_now`: as they are by now. A word that takes back is never too late for a part that was split.
+    """
+    parts = all_meant(deed) if by_now else _parts(deed)
+    found = [(part, leg) for part in parts if (leg := part.at(deed.act.leg)) is not None]
     if not found:
-        raise No(f"no part has a leg {deed.act.leg}", "read the way that stands", "leg")
-    return found
+        raise No(f"no part that is meant has a leg {deed.act.leg}", "read the way that stands", "leg")
+    theirs = [(part, leg) for part, leg in found if leg.authority == deed.agency]
+    if not theirs:
+        part, leg = found[0]
+        raise No(f"only {leg.authority} consents for leg {leg.number} ({leg.country}), not {deed.agency}", part=part)
+    return theirs
 
 
 def _parts(deed: Deed) -> list[Part]:

@@ -8,6 +8,7 @@ from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Leg, Part
+from streams.stages.deliveries.consents import strictest
 from streams.stages.deliveries.opening import planned
 
 MOST_PARTS = 40
@@ -61,14 +62,11 @@ def merge(deed: Deed) -> None:
     whole.mass = mass.together(part.mass for part in merged)
     whole.seals = [seal for part in merged for seal in part.seals]
     whole.heard, whole.seen = min(part.heard for part in merged), min(part.seen for part in merged)
+    whole.shadow = None if any(part.shadow is None for part in merged) else whole.shadow
     for leg in whole.legs:
-        for part in merged[1:]:
-            other = part.at(leg.number)
-            assert other is not None, "the ways are the same"
-            leg.revoked = sorted({*leg.revoked, *other.revoked})
-            leg.revoked_until = max(leg.revoked_until, other.revoked_until)
-            if leg.open and not other.open:
-                leg.word = deepcopy(other.word)
+        # The ways are the same from here on; they came as they came.
+        if leg.number >= whole.leg:
+            _as_one(leg, [each for part in merged if (each := part.at(leg.number)) is not None])
     stopped = [part for part in merged if part.stop is not None]
     if stopped:
         whole.stop = deepcopy(stopped[0].stop)
@@ -102,8 +100,13 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
         fresh, old = planned(leg), before.get(leg.number)
         if old is not None and _touches(old) == _touches(fresh):
             fresh.word, fresh.in_place, fresh.revoked, fresh.revoked_until = old.word, old.in_place, old.revoked, old.revoked_until
-        elif old is not None and old.word is not None:
-            reopened.append(leg.number)
+        else:
+            # What is still under way was said of another way.
+            fresh.revoked_until = deed.now - 1
+            if old is not None and old.word is not None:
+                reopened.append(leg.number)
+            if old is not None and old.authority == fresh.authority:
+                fresh.revoked, fresh.revoked_until = old.revoked, max(old.revoked_until, fresh.revoked_until)
         onward.append(fresh)
     part.legs = kept + onward
     if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
@@ -114,6 +117,16 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
         reason = f"the way has changed: leg {following.number} is to be consented again"
         deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=following.number))
     return reopened
+
+
+def _as_one(leg: Leg, of_each: list[Leg]) -> None:
+    leg.revoked = sorted({consent for each in of_each for consent in each.revoked})
+    leg.revoked_until = max(each.revoked_until for each in of_each)
+    leg.in_place = None if any(each.in_place is None for each in of_each) else leg.in_place
+    leg.word = deepcopy(strictest([each.word for each in of_each]))
+    if leg.word is not None:
+        others = [term for each in of_each if each.open and each.word is not None for term in each.word.terms]
+        leg.word.terms = list(dict.fromkeys([*leg.word.terms, *others]))
 
 
 def _touches(leg: Leg) -> tuple[object, ...]:

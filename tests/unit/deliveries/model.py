@@ -134,6 +134,10 @@ class Model:
                     getattr(self, kind)(heir, agency, act)
             self.tick(now)
             return True
+        if kind in ("refusal", "revocation"):
+            answers = [getattr(self, kind)(heir, agency, act, happened) for heir in self._heirs(name)]
+            self.tick(now)
+            return any(answers)
         part = self.parts.get(name)
         if part is None or part["phase"] in OVER:
             return False
