@@ -1,7 +1,7 @@
 """Alarms: raised, rung up the ladder until a person resolves them, and not resolvable while their cause stands.
 
 An alarm of one kind for one part is open once: what happens again counts on it, is told in the timeline, and takes its
-acknowledgement away.
+acknowledgement away, and rings at once.
 """
 
 from schemas.acts import AlarmAcknowledged, AlarmResolved
@@ -47,11 +47,12 @@ def raise_alarm(
         else:
             case.silent["alarms"] += 1
             name = f"s{case.silent['alarms']}"
-        alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], next_ring=now, audience=audience)
+        alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], audience=audience)
         case.alarms.append(alarm)
     else:
         alarm = open_already
         alarm.count, alarm.reason, alarm.acknowledged = alarm.count + 1, reason[:400], None
+    alarm.latest = alarm.next_ring = now
     what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}
     return event("alarm", part, leg, what, audience=audience, late_ms=None if due is None else now - due)
 
@@ -114,10 +115,13 @@ def resolved(deed: Deed) -> None:
 
 
 def _open(deed: Deed, name: str) -> Alarm:
-    seen = deed.officer.role in CENTRE
+    # Of an entry by voice the others would see that it was made.
+    seen = deed.officer.role in CENTRE and deed.act.by_voice is None
     alarm = next((each for each in deed.case.alarms if each.id == name and (each.audience is None or seen)), None)
     if alarm is None:
         raise No(f"no alarm {name} is open", "it may have been resolved: read the timeline", "alarm")
+    if alarm.count > 1 and deed.happened < alarm.latest:
+        raise No(f"alarm {name} was raised again after this was said", "look at it, then say it again", "at")
     return alarm
 
 

@@ -45,7 +45,7 @@ class Word:
 
 @dataclass(slots=True)
 class Leg:
-    """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts any more."""
+    """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more)."""
 
     number: int
     country: str
@@ -170,7 +170,7 @@ class Part:
 
 @dataclass(slots=True)
 class Alarm:
-    """An open alarm. `rung`: minutes of the ladder that were rung. `audience`: who alone learns of it; None: all."""
+    """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it."""
 
     id: str
     kind: str
@@ -183,6 +183,7 @@ class Alarm:
     acknowledged: Json | None = None
     rung: int = -1
     next_ring: int = 0
+    latest: int = 0
     audience: list[Json] | None = None
 
 

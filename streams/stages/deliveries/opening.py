@@ -39,6 +39,10 @@ def request(deed: Deed) -> None:
             f"form.requesting is {act.form.requesting}, the officer is of {deed.agency}", "an agency asks for itself", "form.requesting"
         )
     case, plan = deed.case, act.plan
+    parties = {case.lead} | {agency for leg in plan.legs for agency in (leg.authority, leg.controller)}
+    if theirs := sorted(name for name in plan.coordinators if name.partition("/")[0] in parties):
+        # Named by another, they would shut their own colleagues out.
+        raise No(f"{', '.join(theirs)} is of a party", "name officers of the centre: each agency names its own", "plan.coordinators")
     case.request, case.requested_by = deed.id, deed.who
     case.missing = missing(act.form) + ([] if plan.goods else ["plan.goods"])
     first = plan.legs[0]
