@@ -23,7 +23,7 @@ from streams.settings import Settings
 from streams.store import projector
 from streams.store.migrations import migrate
 from streams.store.queries import Store
-from streams.store.reading import StoreStale
+from streams.store.reading import StoreStale, partitions
 from streams.store.rebuild import rebuild
 from streams.store.search import Search
 from streams.store.tables import DERIVED
@@ -276,7 +276,7 @@ async def test_the_process_ends_cleanly_on_sigterm(centre: Centre, tmp_path: Pat
                 process.kill()
                 await process.wait()
     lines = [orjson.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["event"] for line in lines] == [f"projecting {centre.settings.space} from 12 partitions"]
+    assert [line["event"] for line in lines] == [f"projecting {centre.settings.space} from {len(partitions(centre.settings))} partitions"]
 
 
 async def test_every_revision_is_kept_and_the_last_stands(centre: Centre) -> None:
