@@ -49,6 +49,7 @@ def settings_here() -> "Settings":
 
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="With simulated traffic of the region.")] = False,
+    exercise: Annotated[bool, typer.Option("--exercise", help="With an exercise played beside it, in a space of its own.")] = False,
     import_: Annotated[list[Path] | None, typer.Option("--import", help="A file to import when all is ready; may be repeated.")] = None,
     mapping: Annotated[list[str] | None, typer.Option("--mapping", "-m", help="The mapping of each --import, in the same order.")] = None,
     agency: Annotated[
@@ -59,6 +60,8 @@ def up(
     """Run the whole centre on this machine until Ctrl-C: broker, database, worker, gateway with dashboard.
 
     ric up --demo
+
+    ric up --demo --exercise
 
     ric up --import seizures.csv --mapping mine.yaml --agency TJ-DCA
     """
@@ -87,7 +90,10 @@ def up(
         if not file.is_file():
             raise Failure(f"there is no file {file}", "check the name")
         imports.append(Import(file, path, owner))
-    return asyncio.run(run(Settings(), demo=demo, imports=imports, tell=_tell_json if as_json else _tell))
+    from streams.cli.exercise_verb import beside_centre
+
+    beside = beside_centre() if exercise else None
+    return asyncio.run(run(Settings(), demo=demo, imports=imports, beside=beside, tell=_tell_json if as_json else _tell))
 
 
 def _tell(text: str, facts: Mapping[str, Any]) -> None:

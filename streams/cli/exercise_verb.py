@@ -11,7 +11,7 @@ from streams.cli.centre_verbs import Json, need_centre
 from streams.cli.failures import Failure
 
 if TYPE_CHECKING:
-    from streams.local.supervisor import Play, Tell
+    from streams.local.supervisor import Beside, Play, Tell
     from streams.settings import Settings
 
 
@@ -53,7 +53,7 @@ def exercise(
     tell = _tell_json if as_json else _tell
     centre = _servers(Settings())
     try:
-        settings = spaces.beside(centre, space or f"exercise-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        settings = spaces.beside(centre, space or new_name())
     except ValueError as error:
         raise Failure(str(error), "see: ric exercise --help") from error
     for one in spaces.left(centre):
@@ -85,6 +85,26 @@ def script(seed: int, *, fast: bool) -> "Play":
         tell("The dashboard stays open for looking; Ctrl-C ends the exercise.", {"event": "open"})
 
     return Play(duty=DUTY.partition("/")[2], run=run)
+
+
+def beside_centre() -> "Beside":
+    """The exercise for `ric up` to play beside the centre that it runs."""
+    import random
+
+    from streams.local import exercise as spaces
+    from streams.local.supervisor import Beside
+
+    name = new_name()
+    return Beside(
+        play=script(random.SystemRandom().randrange(2**24), fast=False),
+        space=lambda centre: spaces.beside(centre, name),
+        clear=lambda settings: _clear(settings, lambda text, facts: None),
+    )
+
+
+def new_name() -> str:
+    """A space that no exercise had before."""
+    return f"exercise-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
 def _servers(settings: "Settings") -> "Settings":

@@ -81,8 +81,21 @@ class CannotStart(RuntimeError):
     """The centre did not come up; the message says why and how to mend it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A play in a space of its own on the centre's servers: `space` gives its settings, `clear` removes it when the centre stops."""
+
+    play: "Play"
+    space: Callable[[Settings], Settings]
+    clear: Callable[[Settings], Coroutine[Any, Any, None]]
+
+
 class Ended(RuntimeError):
     """What played in the centre cannot go on, and the centre ends with it; the message says why."""
+
+
+CANNOT = (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused)
+"""What ends a centre with a reason that its operator can do something about."""
 
 
 class Tell(Protocol):
@@ -134,7 +147,15 @@ class _Centre:
             self.broken.set_result(why)
 
 
-async def up(settings: Settings, *, demo: bool = False, imports: Sequence[Import] = (), play: Play | None = None, tell: Tell) -> int:
+async def up(
+    settings: Settings,
+    *,
+    demo: bool = False,
+    imports: Sequence[Import] = (),
+    play: Play | None = None,
+    beside: Beside | None = None,
+    tell: Tell,
+) -> int:
     """Run the centre until SIGINT or SIGTERM. Returns the exit code: 0 after a stop that was asked for, 1 where it could not start or
     go on.
 
@@ -142,7 +163,7 @@ async def up(settings: Settings, *, demo: bool = False, imports: Sequence[Import
     """
     asked = asyncio.Event()
     with _signals(asked):
-        work = asyncio.create_task(_run(settings, demo, imports, play, tell))
+        work = asyncio.create_task(_run(settings, demo, imports, play, beside, tell))
         asking = asyncio.create_task(asked.wait())
         await asyncio.wait({work, asking}, return_when=asyncio.FIRST_COMPLETED)
         asking.cancel()
@@ -155,7 +176,7 @@ async def up(settings: Settings, *, demo: bool = False, imports: Sequence[Import
             said = "stopped" if play else f"stopped; the data stays in {settings.data_dir}"
             tell(said, {"event": "stopped", "data_dir": str(settings.data_dir)})
             return 0
-        except (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused) as error:
+        except CANNOT as error:
             tell(f"ric: {error}", {"event": "failed", "why": str(error)})
             return 1
     return 0
@@ -173,7 +194,9 @@ def _signals(asked: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _run(settings: Settings, demo: bool, imports: Sequence[Import], play: Play | None, tell: Tell) -> None:
+async def _run(  # noqa: PLR0917
+    settings: Settings, demo: bool, imports: Sequence[Import], play: Play | None, beside: Beside | None, tell: Tell
+) -> None:
     began = time.monotonic()
     with owned(settings.data_dir):
         # Made beforehand by somebody else's hand, it may be open to all: state and logs tell of reports.
@@ -199,12 +222,29 @@ async def _run(settings: Settings, demo: bool, imports: Sequence[Import], play: 
                 _welcome(centre, play.duty if play else "duty.coordinator")
                 if play is not None:
                     centre.watch(play.run(centre.settings, tell))
+                if beside is not None:
+                    centre.watch(_beside(centre, beside))
                 for item in imports:
                     centre.watch(_keep(centre, item.child))
                 centre.watch(_rotate(centre))
                 raise CannotStart(await centre.broken)
             finally:
                 await _uncancelled(_stop_children(centre))
+
+
+async def _beside(centre: _Centre, beside: Beside) -> None:
+    """Whatever becomes of it, the centre goes on."""
+    settings = beside.space(centre.settings)
+
+    def tell(text: str, facts: Mapping[str, Any]) -> None:
+        centre.tell(f"{settings.space}: {text}", {**facts, "event": f"beside-{facts.get('event')}", "space": settings.space})
+
+    try:
+        await _run(settings, False, (), beside.play, None, tell)
+    except CANNOT as error:
+        tell(f"ended: {error}", {"event": "failed", "why": str(error)})
+    finally:
+        await _uncancelled(beside.clear(settings))
 
 
 def _gateway_port(settings: Settings) -> int:

@@ -236,6 +236,7 @@ async def play(settings: Settings, say: Say, *, base: str, seed: int, fast: bool
     delivery = str(report["delivery"])
     for line in told_by(report):
         say(f"              {line}", {"event": "report"})
-    path = f"/v1/deliveries/{delivery}/report.json"
-    say(f"EXERCISE {delivery} is over. After-action report: {base}{path}", {"event": "played", "delivery": delivery, "report": base + path})
+    path = f"{base}/v1/deliveries/{delivery}/report"
+    told = f"EXERCISE {delivery} is over. After-action report, where the link has signed in: {path}.pdf and {path}.json"
+    say(told, {"event": "played", "delivery": delivery, "report": f"{path}.json"})
     return report

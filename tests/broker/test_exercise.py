@@ -1,0 +1,249 @@
+"""`ric exercise` beside a live space on the same servers: it plays to its end, shows every inject, and leaves nothing in the other."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import psycopg
+import pypdfium2
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from psycopg import sql
+
+from streams.gateway import tokens
+from streams.local.exercise import beside
+from streams.local.process import LEASH
+from streams.local.supervisor import Ended, Play, up
+from streams.planning import directory
+from streams.settings import Settings
+from streams.simulate.exercise import CannotGoOn, Player
+from streams.simulate.exercise_cast import DUTY, LEAD
+from streams.simulate.exercise_scenario import story
+from tests.system import System, ending
+
+Json = dict[str, Any]
+SEED = 7
+OUR_OWN = {"alembic_version", "projector_offsets"}
+"""Tables that hold something before any report."""
+
+
+@contextmanager
+def exercise(centre: Settings, space: str) -> Iterator[tuple[subprocess.Popen[str], list[Json]]]:
+    """The running `ric exercise --fast`, and what it told until it had played."""
+    assert centre.kafka_bootstrap_servers
+    assert centre.database_url
+    environment = os.environ | {
+        "RIC_DATA_DIR": str(centre.data_dir),
+        "RIC_KAFKA_BOOTSTRAP_SERVERS": centre.kafka_bootstrap_servers,
+        "RIC_DATABASE_URL": centre.database_url.get_secret_value(),
+    }
+    # It ends with the tests, whatever ends them.
+    leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(signal.SIGTERM)), "-"]
+    options = ["--fast", "--seed", str(SEED), "--space", space, "--json"]
+    command = [*leash, sys.executable, "-m", "streams.cli.main", "exercise", *options]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        told: list[Json] = []
+        try:
+            for line in process.stdout:
+                told.append(json.loads(line))
+                if told[-1]["event"] == "open":
+                    yield process, told
+                    break
+            else:
+                raise AssertionError("the exercise ended before it was played:\n" + "\n".join(each["message"] for each in told[-12:]))
+        finally:
+            process.kill()
+
+
+def token(settings: Settings, officer: str, space: str | None = None) -> str:
+    """Signed with the keys of these settings, for their space or another."""
+    agency, _, person = officer.partition("/")
+    country, role = ("", "coordinator") if agency == "CARICC" else (agency[:2], "officer")
+    who = tokens.claims(person, agency, country, role, space=space or settings.space, lifetime=timedelta(hours=1), now=datetime.now(UTC))
+    return tokens.issue(tokens.Keys.of(settings), who)
+
+
+def get(url: str, path: str, bearer: str) -> httpx.Response:
+    return httpx.get(f"{url}{path}", headers={"Authorization": f"Bearer {bearer}"}, timeout=60)
+
+
+def post(url: str, path: str, bearer: str, body: Json) -> httpx.Response:
+    return httpx.post(f"{url}{path}", json=body, headers={"Authorization": f"Bearer {bearer}"}, timeout=60)
+
+
+async def records(settings: Settings, space: str) -> dict[str, int]:
+    """How many records each topic of the space has."""
+    servers = settings.kafka_bootstrap_servers
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers)
+    try:
+        await admin.start()
+        await consumer.start()
+        names = [name for name in await admin.list_topics() if name.startswith(f"{space}.")]
+        described = await admin.describe_topics(names) if names else []
+        parts = [TopicPartition(topic["topic"], part["partition"]) for topic in described for part in topic["partitions"]]
+        ends = await consumer.end_offsets(parts)
+        return {name: sum(end for part, end in ends.items() if part.topic == name) for name in names}
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+def rows(settings: Settings, space: str) -> dict[str, int]:
+    """How many rows each table of the space has."""
+    assert settings.database_url
+    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [space]).fetchall()
+        count = sql.SQL("SELECT count(*) FROM {}")
+        found = {name: connection.execute(count.format(sql.Identifier(space, name))).fetchone() for (name,) in tables}
+        return {name: int(row[0]) for name, row in found.items() if row is not None}
+
+
+@pytest.fixture
+async def live(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> Any:
+    """A real space with its gateway, on the servers that the exercise will use too."""
+    system = System(kafka, postgres_url, space, tmp_path / "data", partitions=2)
+    await system.install()
+    with ending(system):
+        system.start("gateway")
+        system.wait_ready()
+        yield system
+
+
+async def test_it_plays_to_the_end_beside_a_live_space_and_nothing_crosses(live: System) -> None:
+    drill = beside(live.settings, f"exercise-{live.space}")
+    with exercise(live.settings, drill.space) as (process, told):
+        print(f"seed {SEED}")
+        url = next(each["url"] for each in told if each["event"] == "sign-in" and each["role"] == "coordinator").partition("/sign-in")[0]
+        delivery = next(each["delivery"] for each in told if each["event"] == "played")
+
+        assert all_injects_came(told)
+        report = get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, DUTY)).json()
+        its_report_says_what_happened(report, drill.space)
+        the_dashboard_opens_in_the_exercise(told, drill.space)
+
+        await nothing_crossed(live, drill, url, delivery)
+        await a_refused_act_ends_it(drill, url, delivery)
+
+        process.send_signal(signal.SIGINT)
+        assert process.wait(90) == 0
+    assert await records(live.settings, drill.space) == {}
+    assert rows(live.settings, drill.space) == {}
+    assert not drill.data_dir.exists()
+
+
+def all_injects_came(told: list[Json]) -> bool:
+    of_the_story = [each for each in story("X", datetime.now(UTC)).happens if getattr(each, "inject", "")]
+    assert [each["inject"] for each in told if each["event"] == "exercise" and each["inject"]] == [each.inject for each in of_the_story]  # type: ignore[union-attr]
+    return len(of_the_story) >= 10
+
+
+def its_report_says_what_happened(report: Json, space: str) -> None:
+    assert (report["space"], report["exercise"], report["status"], report["form"]["form"]["exercise"]) == (space, True, "evaluated", True)
+    outcome = report["outcome"]
+    assert (outcome["arrests"], outcome["routes_dismantled"], len(outcome["shares"]), len(outcome["lessons"])) == (3, 1, 4, 3)
+    assert outcome["difference_mg"] == {"героин": -25_000}
+    assert outcome["shortfall_signed"]
+
+    timeline = report["timeline"]
+    acts = {event["kind"] for event in timeline}
+    assert {"refusal", "route_change", "radio_shadow", "crossed", "split", "stop_request", "held", "resumed", "voice_confirmed"} <= acts
+    assert {"signature", "evidence", "secured", "closed", "evaluated"} <= acts
+    alarms = [event["what"]["alarm_kind"] for event in timeline if event["kind"] == "alarm"]
+    assert alarms == ["contact_lost", "crossed_unaccepted", "stop_requested", "shortfall", "shortfall"]  # weighed twice
+    assert [event["what"]["position"]["jump"] for event in timeline if event["kind"] == "tracked"] == [True]
+
+    gaps = {gap["kind"]: gap for gap in report["gaps"]}
+    assert set(gaps) == {"radio_shadow", "contact_lost", "crossed_unaccepted"}
+    assert gaps["contact_lost"]["ended_by"] == "check_in"
+    assert gaps["crossed_unaccepted"]["ended_by"] == "acceptance"
+    [voice] = report["entries_by_voice"]
+    assert (voice["on_behalf_of"], voice["by"]["agency"], voice["voice"]) == ("KG-DCS/uchebnov.kg1", "CARICC", "confirmed")
+
+    assert report["chain"]["verdict"] == "intact"
+    previous = ""
+    for number, event in enumerate(timeline, 1):  # once more by hand, as whoever was given the report can
+        body = {name: value for name, value in event.items() if name not in ("hash", "seq", "voice")}
+        assert (body["number"], body["previous"]) == (number, previous)
+        previous = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        assert event["hash"] == previous
+
+    fictional = {entry.authority for entry in directory.exercise().entries} | {"CARICC"}
+    assert {event["by"]["agency"] for event in timeline if event["by"]} <= fictional
+
+
+def the_dashboard_opens_in_the_exercise(told: list[Json], space: str) -> None:
+    link = next(each["url"] for each in told if each["event"] == "sign-in" and each["role"] == "coordinator")
+    with httpx.Client() as browser:
+        assert browser.get(link, follow_redirects=True).status_code in (200, 503)  # 503: the dashboard is not built here
+        me = browser.get(link.partition("/sign-in")[0] + "/v1/me").json()
+        assert (me["space"], me["exercise"], f"{me['agency']}/{me['person']}") == (space, True, DUTY)
+        # The link signs in who is in the room: the delivery is on the screen, and its report opens.
+        assert len(browser.get(link.partition("/sign-in")[0] + "/v1/deliveries").json()["items"]) == 1
+        paper = browser.get(next(each["report"] for each in told if each["event"] == "played").replace(".json", ".pdf"))
+        assert paper.content.startswith(b"%PDF"), paper.text
+        with closing(pypdfium2.PdfDocument(paper.content)) as document:
+            pages = [page.get_textpage().get_text_range() for page in document]
+        assert pages
+        assert all("EXERCISE — NOT REAL" in page or "УЧЕНИЕ — НЕ РЕАЛЬНО" in page for page in pages)
+
+
+async def nothing_crossed(live: System, drill: Settings, url: str, delivery: str) -> None:
+    ours, theirs = token(live.settings, LEAD), token(drill, LEAD)
+    assert get(live.url, "/v1/me", ours).json()["exercise"] is False
+    assert get(live.url, "/v1/me", theirs).status_code == 401
+    assert get(url, "/v1/me", ours).status_code == 401
+    # Neither do keys of the one sign for the other, whatever space a token says that it is for.
+    assert get(live.url, "/v1/me", token(drill, LEAD, live.space)).status_code == 401
+    assert get(url, "/v1/me", token(live.settings, LEAD, drill.space)).status_code == 401
+    assert get(live.url, f"/v1/deliveries/{delivery}", ours).status_code == 404
+
+    for gateway, bearer, form_of in ((live.url, ours, True), (url, theirs, False)):
+        told = story("EX-CROSSING", datetime.now(UTC))
+        act = next(each for each in told.happens if getattr(each, "name", "") == "request")
+        now = datetime.now(UTC).isoformat()
+        said = {"id": str(uuid4()), "delivery": told.delivery, "act": "request", "at": now} | act.said  # type: ignore[union-attr]
+        said["form"] = said["form"] | {"exercise": form_of}
+        answer = post(gateway, "/v1/deliveries/acts", bearer, said)
+        assert answer.status_code == 422, answer.text
+        assert [each["field"] for each in answer.json()["problems"]] == ["form.exercise"]
+
+    played = await records(live.settings, drill.space)
+    assert played[f"{drill.space}.deliveries.events"] >= 50
+    assert set((await records(live.settings, live.space)).values()) == {0}
+    assert {name: count for name, count in rows(live.settings, live.space).items() if count and name not in OUR_OWN} == {}
+
+
+async def a_refused_act_ends_it(drill: Settings, url: str, delivery: str) -> None:
+    """Playing the same delivery once more begins with an act that had other content."""
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        player = Player(drill, client, lambda text, facts: None, SEED, fast=True)
+        with pytest.raises(CannotGoOn, match=r"TJ-DCA/uchebnov\.tj1's request .* refused with 409: an act of this id .* what stands"):
+            await player.play(delivery.partition("/")[2])
+
+
+async def test_an_exercise_that_cannot_go_on_ends_with_a_code_and_the_reason(
+    kafka: str, postgres_url: str, space: str, tmp_path: Path
+) -> None:
+    async def run(settings: Settings, tell: Any) -> None:
+        raise Ended("the exercise cannot go on: KZ refused")
+
+    centre = Settings(data_dir=tmp_path, kafka_bootstrap_servers=kafka, database_url=postgres_url)  # type: ignore[arg-type]
+    told: list[Json] = []
+    drill = beside(centre, f"exercise-{space}")
+    code = await up(drill, play=Play(duty="uchebnov.duty", run=run), tell=lambda text, facts: told.append({**facts}))
+    assert code == 1
+    assert told[-1] == {"event": "failed", "why": "the exercise cannot go on: KZ refused"}
