@@ -4,14 +4,17 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALLED := .venv/.installed-from-pyproject
 
-.PHONY: help run test setup dashboard lint bench clean
+.PHONY: help run exercise test setup dashboard lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "make %-10s %s\n", $$1, $$2}'
 
-run: setup ## Set up what is missing, then run everything: broker, database, worker, gateway, dashboard, demo traffic
-	@exec $(BIN)/ric up --demo
+run: setup ## Set up what is missing, then run everything: broker, database, worker, gateway, dashboard, demo traffic, and an exercise beside it
+	@exec $(BIN)/ric up --demo --exercise
+
+exercise: setup ## Play a controlled delivery in a space of its own, beside `make run` or alone
+	@exec $(BIN)/ric exercise
 
 test: setup dashboard ## Set up what is missing, then run all the tests, three at a time: most of them wait for servers
 	$(BIN)/pytest -n 3 $(PYTEST_ARGS)

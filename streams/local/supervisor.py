@@ -237,7 +237,7 @@ async def _beside(centre: _Centre, beside: Beside) -> None:
     settings = beside.space(centre.settings)
 
     def tell(text: str, facts: Mapping[str, Any]) -> None:
-        centre.tell(f"{settings.space}: {text}", {**facts, "event": f"beside-{facts.get('event')}", "space": settings.space})
+        centre.tell(f"exercise: {text}", {**facts, "event": f"beside-{facts.get('event')}", "space": settings.space})
 
     try:
         await _run(settings, False, (), beside.play, None, tell)
