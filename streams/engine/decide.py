@@ -17,6 +17,9 @@ from streams.engine.watchdog import Watchdog
 TURN_S = 0.005
 """After this long other partitions get a turn, and the transactions under way the loop: each takes dozens of steps of it."""
 
+ENOUGH_BYTES = 64 * 1024 * 1024
+"""Outputs of one transaction, which has to end within seconds: small records may ask for large ones that were kept in."""
+
 MAX_REASON = 500
 
 MAX_TRACE = 128
@@ -75,7 +78,9 @@ class Decider:
         self._reread = reread
 
     async def decide(self, records: Sequence[Record], journal: Journal, *, hopeless: bool = False) -> "Decision":
-        """The batch's outputs and state changes. `hopeless` refuses the records without showing them to the stage.
+        """The outputs and state changes of the batch, or of its beginning where that writes much (`decided` says how many records it is).
+
+        `hopeless` refuses the records without showing them to the stage.
 
         Raises Released when the partition is given up meanwhile, TooManyRefused, and EngineError for what is no record's fault.
         """
@@ -92,7 +97,8 @@ class Decider:
                         journal.leave()
                     raise
                 journal.leave()
-            if decided == len(records):
+            if decided == len(records) or decision.written >= ENOUGH_BYTES:
+                decision.decided = decided
                 return decision
             if asked is not None:
                 decision.overlay.reread[asked] = await self._reread(asked)
@@ -123,7 +129,7 @@ class Decider:
             except Exception as error:
                 self._refuse(decision, record, error)
             now = monotonic()
-            if now > ends:
+            if now > ends or decision.written >= ENOUGH_BYTES:
                 return position + 1, None
         return len(records), None
 
@@ -142,7 +148,7 @@ class Decider:
 class Decision:
     """What a batch writes: records by topic and partition, and changes of state. A record's effects are all in it, or none."""
 
-    __slots__ = ("_routes", "_stage", "outputs", "overlay", "refused")
+    __slots__ = ("_routes", "_stage", "decided", "outputs", "overlay", "refused", "written")
 
     def __init__(self, stage: Stage, routes: Mapping[str, Route], overlay: Overlay) -> None:
         self._stage = stage
@@ -150,6 +156,8 @@ class Decision:
         self.overlay = overlay
         self.outputs: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
         self.refused = 0
+        self.decided = 0
+        self.written = 0
 
     def perform(self, record: Record, effects: Iterable[Effect]) -> None:
         """Add one record's effects. Raises BadEffect, or what the stage raises, and then adds none of them."""
@@ -182,6 +190,7 @@ class Decision:
             size += len(name) + len(value)
         if size > route.room:
             raise BadEffect(f"{self._stage.name} writes {size} bytes to {emit.channel}, which takes {route.room}")
+        self.written += size
         if emit.partition is None:
             return route.topic, key_hash(emit.key) % route.partitions
         if not 0 <= emit.partition < route.partitions:

@@ -223,9 +223,9 @@ class Partition:
             if self._released:
                 return
         attempt = journal.plan(first, room)
-        size = attempt.size
         records = [
-            Record(channel, r.topic, r.partition, r.offset, r.key, r.value, _said(r.headers), r.timestamp) for r in islice(waiting, size)
+            Record(channel, r.topic, r.partition, r.offset, r.key, r.value, _said(r.headers), r.timestamp)
+            for r in islice(waiting, attempt.size)
         ]
         began = monotonic()
         try:
@@ -233,9 +233,10 @@ class Partition:
         except Released:
             return
         decided = monotonic()
-        at = records[-1].at
+        size = decision.decided
+        at = records[size - 1].at
         changes: list[Outgoing] = [(key, value, NO_HEADERS, at) for key, value in decision.overlay.changes.items()]
-        position = self._reached if size == len(waiting) else records[-1].offset + 1
+        position = self._reached if size == len(waiting) else records[size - 1].offset + 1
         changelog_end = await self._transactor.commit(decision.outputs, self._changelog, changes, position)
         # Only now may the local store see the batch: it is never ahead of the commit.
         if faults.ARMED:

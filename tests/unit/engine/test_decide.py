@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streams.engine.decide import Decider, Decision, Released, Turns
+from streams.engine.decide import ENOUGH_BYTES, Decider, Decision, Released, Turns
 from streams.engine.effects import Effect, Emit, Headers, Record, Remember, Stage, State
 from streams.engine.failure import EngineError
 from streams.engine.journal import Journal, Refusals
@@ -15,7 +15,7 @@ from streams.engine.state import StateUnavailable
 from streams.engine.topics import Route, key_hash
 from streams.engine.watchdog import Watchdog
 
-ROUTES = {"out": Route("live.out", 12, 1000), "dead": Route("live.dead", 12, 1000)}
+ROUTES = {"out": Route("live.out", 12, 1000), "large": Route("live.large", 12, 1_048_576), "dead": Route("live.dead", 12, 1000)}
 TRACE = ("traceparent", b"00-trace")
 
 
@@ -88,6 +88,23 @@ def test_an_earlier_record_of_the_inbox_is_read_again_for_who_asks(tmp_path: Pat
     told = b"record 5, record 9"
     assert written(decision, "live.out") == [b"first", b"ask", told, b"ask", told]
     assert asked == [5, 9]
+
+
+def test_small_records_that_ask_for_large_ones_are_decided_as_many_as_one_transaction_bears(tmp_path: Path) -> None:
+    whole = b"x" * 1_000_000
+
+    async def reread(offset: int) -> bytes:
+        return whole
+
+    def release(record: Record, state: State) -> Iterable[Effect]:
+        return [Emit("large", b"k", state.inbox(int(record.value or 0)))]
+
+    waiting = [record(b"%d" % number) for number in range(100)]
+    decision = run(tmp_path, release, waiting, reread=reread)
+    assert 0 < decision.decided < 100
+    assert len(written(decision, "live.large")) == decision.decided
+    assert decision.written < ENOUGH_BYTES + 1_048_576
+    assert run(tmp_path, release, waiting[decision.decided :], reread=reread).decided == 100 - decision.decided
 
 
 def test_a_record_sees_the_state_that_earlier_ones_left(tmp_path: Path) -> None:
