@@ -14,6 +14,7 @@ from streams.documents.wording import Printed, Tongue, say
 from streams.planning.findings import moment
 
 Json = Mapping[str, Any]
+_OF_ALARMS = ("alarm", "alarm_acknowledged", "alarm_resolved")
 LATE_S = 60
 """An act that is older than this when it is received, or a clock that fires later, is marked as late."""
 
@@ -284,8 +285,10 @@ def alarms_of(timeline: Sequence[Json]) -> dict[str, _Alarm]:
     """Alarms by their id in the order in which they were raised: raised, how often, heard, resolved."""
     found: dict[str, _Alarm] = {}
     for event in timeline:
+        if event["kind"] not in _OF_ALARMS:
+            continue
         what = event["what"]
-        known = found.get(what.get("alarm", ""))
+        known = found.get(what["alarm"])
         if event["kind"] == "alarm":
             if known is None:
                 found[what["alarm"]] = _Alarm(event, what["count"])
@@ -293,7 +296,7 @@ def alarms_of(timeline: Sequence[Json]) -> dict[str, _Alarm]:
                 known.count, known.heard = what["count"], None
         elif known is not None and event["kind"] == "alarm_acknowledged":
             known.heard = event
-        elif known is not None and event["kind"] == "alarm_resolved":
+        elif known is not None:
             known.resolved = event
     return found
 

@@ -134,7 +134,7 @@ def _value(name: str, value: Any, reading: Reading) -> str:
     if tell is not None:
         try:
             return clean(tell(value, reading))
-        except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, OSError):
             # A newer centre says it otherwise: then as it was recorded.
             return _plain(value, reading)
     return _plain(value, reading)
