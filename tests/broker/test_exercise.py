@@ -1,5 +1,6 @@
 """`ric exercise` beside a live space on the same servers: it plays to its end, shows every inject, and leaves nothing in the other."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -23,9 +24,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import sql
 
 from streams.gateway import tokens
-from streams.local.exercise import beside
+from streams.local.exercise import beside, clear
 from streams.local.process import LEASH
-from streams.local.supervisor import Ended, Play, up
+from streams.local.supervisor import Beside, Ended, Play, up
 from streams.planning import directory
 from streams.settings import Settings
 from streams.simulate.exercise import CannotGoOn, Player
@@ -247,3 +248,28 @@ async def test_an_exercise_that_cannot_go_on_ends_with_a_code_and_the_reason(
     code = await up(drill, play=Play(duty="uchebnov.duty", run=run), tell=lambda text, facts: told.append({**facts}))
     assert code == 1
     assert told[-1] == {"event": "failed", "why": "the exercise cannot go on: KZ refused"}
+
+
+async def test_an_exercise_that_ends_beside_a_centre_leaves_the_centre_at_work(
+    kafka: str, postgres_url: str, space: str, tmp_path: Path
+) -> None:
+    centre = Settings(data_dir=tmp_path, space=space, kafka_bootstrap_servers=kafka, database_url=postgres_url)  # type: ignore[arg-type]
+    told: list[Json] = []
+
+    async def run(settings: Settings, tell: Any) -> None:
+        assert settings.space == f"exercise-{space}"
+        raise Ended("KZ refused")
+
+    async def cleared(settings: Settings) -> None:
+        await clear(settings)
+        me = await asyncio.to_thread(get, next(each["url"] for each in told if each["event"] == "ready"), "/v1/me", token(centre, LEAD))
+        told.append({"event": "cleared", "live": me.json()["space"]})
+        os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C at `ric up`
+
+    drill = Beside(Play(duty="uchebnov.duty", run=run), lambda live: beside(live, f"exercise-{space}"), cleared)
+    code = await up(centre, beside=drill, tell=lambda text, facts: told.append({**facts}))
+    assert code == 0
+    assert {"event": "beside-failed", "why": "KZ refused", "space": f"exercise-{space}"} in told
+    assert {"event": "cleared", "live": space} in told
+    assert [each["event"] for each in told].count("stopped") == 1
+    assert await records(centre, f"exercise-{space}") == {}
