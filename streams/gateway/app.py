@@ -1,18 +1,25 @@
 """The gateway as an ASGI application."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from streams.gateway import deliveries, health, holds, pages, papers, problems, publish, queries, streaming
+from schemas.directory_records import MAX_EDIT_BYTES
+from streams.gateway import deliveries, directory, fiction, forms, health, holds, pages, papers, problems, publish, queries, streaming
 from streams.gateway.access import Guard
 from streams.gateway.centre import Centre
 from streams.gateway.limits import MAX_BODY_BYTES, Limits
 from streams.gateway.observe import Observe
 
-BODIES = {"/v1/reports": MAX_BODY_BYTES, "/v1/deliveries/acts": deliveries.MAX_ACT_BYTES}
+BODIES = {
+    "/v1/reports": MAX_BODY_BYTES,
+    "/v1/deliveries/acts": deliveries.MAX_ACT_BYTES,
+    "/v1/directory/edits": MAX_EDIT_BYTES,
+    "/v1/plans": directory.MAX_CASE_BYTES,
+}
 ABOUT = (
     "Publish reports, follow their receipts, search and watch; act in controlled deliveries. "
     "Every call needs a signed token that names a person, an agency and a role."
@@ -25,7 +32,11 @@ def create_app(centre: Centre) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         centre.tail.start()
+        bringing = asyncio.create_task(fiction.bring(centre))
         yield
+        bringing.cancel()
+        with suppress(asyncio.CancelledError):
+            await bringing
         await centre.tail.close()
         await centre.producer.close()
         await centre.store.close()
@@ -42,7 +53,7 @@ def create_app(centre: Centre) -> FastAPI:
     )
     app.state.centre = centre
     problems.install(app)
-    for part in (publish, queries, holds, deliveries, papers, streaming, health, pages):
+    for part in (publish, queries, holds, deliveries, papers, forms, directory, streaming, health, pages):
         app.include_router(part.router)
     return app
 

@@ -1,24 +1,21 @@
 """Controlled deliveries: what officers do, and what they read of it. Forbidden and missing are answered alike."""
 
 import asyncio
-from contextlib import suppress
 from typing import Annotated, Any
 
 import orjson
 import structlog
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from schemas.acts import ACT, Act, Officer
 from schemas.channels import is_exercise
-from schemas.identity import answer_uuid
-from schemas.problems import Problem, problems
+from schemas.problems import Problem
 from streams.gateway.access import Actor, Reader
+from streams.gateway.asking import Wait, json_body, read, told, unreadable
 from streams.gateway.centre import Centre, Here, viewer
-from streams.gateway.live import NotLive, Watch
 from streams.gateway.problems import Refusal, problem
-from streams.gateway.producer import KafkaUnreachable, Outgoing
+from streams.gateway.producer import Outgoing
 from streams.gateway.queries import After, Limit, answer, opened, page
 from streams.gateway.rooms import fresh_enough
 from streams.gateway.tokens import Claims
@@ -27,13 +24,11 @@ from streams.store.rooms import NO_SUCH, is_member, may_enter, snapshot_for
 
 INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
 MAX_ACT_BYTES = 262_144
-WAIT_S, MAX_WAIT_S = 5.0, 10.0
 FRESH_S, FRESH_POLL_S = 2.0, 0.02
 REPORT_EVENTS = 100_000
 log = structlog.get_logger()
 router = APIRouter(tags=["deliveries"])
 
-Wait = Annotated[str | None, Query(pattern=r"^\d{1,2}(\.\d{1,3})?s?$", description="Wait this long for the answer: 5s, at most 10s")]
 Lead = Annotated[str, Path(max_length=40, description="The agency that leads it", examples=["TJ-DCA"])]
 Number = Annotated[str, Path(max_length=64, description="The lead's number of it", examples=["CD-2026-1"])]
 _ACT_BODY = {
@@ -53,17 +48,14 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
 
     503: Kafka did not confirm: the act may or may not have arrived. Send the same act again.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(415, "Send application/json.", headers={"Accept-Post": "application/json"})
-    said, raw = _read(await request.body(), claims)
+    said, raw = _read(await json_body(request), claims)
     value = orjson.dumps({"type": "act", "by": _officer(claims).model_dump(), "act": raw})
     if len(value) > MAX_ACT_BYTES:
         raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
-    seconds = min(float(wait.removesuffix("s")), MAX_WAIT_S) if wait else WAIT_S
-    with centre.tail.watch(ANSWERS, f"{claims.agency}/{claims.person}") as watch:
-        told = await _told(centre, Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),)), watch, seconds)
-    log.info("act", agency=claims.agency, act=said.act, status=told["status"] if told else "pending")
-    return _answered(said, told)
+    record = Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),))
+    answered = await told(centre, claims, record, ANSWERS, "act", wait)
+    log.info("act", agency=claims.agency, act=said.act, status=answered["status"] if answered else "pending")
+    return _answered(said, answered)
 
 
 @router.get("/v1/deliveries", summary="Controlled deliveries")
@@ -82,7 +74,7 @@ async def listed(
 @router.get("/v1/deliveries/{lead}/{number}", summary="One controlled delivery", responses={404: {}})
 async def one(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
     """What stands, the request form, and who the caller is in it."""
-    snapshot, form = await _found(centre, claims, f"{lead}/{number}")
+    snapshot, form = await found_for(centre, claims, f"{lead}/{number}")
     return answer({"delivery": snapshot_for(viewer(claims), snapshot), "form": form, "me": _me(claims, snapshot)})
 
 
@@ -98,7 +90,7 @@ async def events(
 ) -> Response:
     """Events that the caller may see, oldest first; `seq` is an event's place among them."""
     delivery = f"{lead}/{number}"
-    await _found(centre, claims, delivery)
+    await found_for(centre, claims, delivery)
     found = await centre.store.delivery_events(viewer(claims), delivery, after, limit + 1)
     if found is None:
         raise Refusal(404, NO_SUCH)
@@ -114,7 +106,7 @@ async def report(lead: Lead, number: Number, claims: Reader, centre: Here) -> Re
 
 async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[str, Any]:
     """The after-action report as the caller may see it. Raises Refusal 404."""
-    snapshot, form = await _found(centre, claims, delivery)
+    snapshot, form = await found_for(centre, claims, delivery)
     found = await centre.store.delivery_events(viewer(claims), delivery, 0, REPORT_EVENTS)
     if found is None:
         raise Refusal(404, NO_SUCH)
@@ -125,56 +117,26 @@ async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[st
 
 def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
     """The act, and as it was sent. Raises Refusal 422."""
-    try:
-        raw = orjson.loads(body)
-        said = ACT.validate_python(raw)
-    except orjson.JSONDecodeError:
-        raise _no_act([Problem(field="(whole act)", reason="not JSON in UTF-8", mend="send one JSON object in UTF-8")]) from None
-    except ValidationError as error:
-        name = raw.get("act") if isinstance(raw, dict) else None
-        fields = {"(whole report)": "(whole act)"}
-        raise _no_act(
-            [one.model_copy(update={"field": fields.get(one.field, one.field.removeprefix(f"{name}."))}) for one in problems(error)]
-        ) from None
+    said, raw = read(ACT, body, "act")
     lead, _, number = said.delivery.partition("/")
     if said.act == "request" and (lead != claims.agency or not number or "/" in number):
         # Here, and before anything is looked up: the answer to a foreign id must not depend on whether there is such a delivery.
         reason = f"a new delivery's id is {claims.agency}/ and a number without a slash"
-        raise _no_act([Problem(field="delivery", reason=reason, mend=f"name it {claims.agency}/…")])
+        raise unreadable("act", [Problem(field="delivery", reason=reason, mend=f"name it {claims.agency}/…")])
     if said.act == "request" and said.form.exercise != is_exercise(claims.space):
         # Either way round it would be mistaken: a drill for a delivery, or a delivery for a drill.
         here = "an exercise" if is_exercise(claims.space) else "real"
         reason = f"form.exercise is {str(said.form.exercise).lower()}, and this space is {here}"
-        raise _no_act([Problem(field="form.exercise", reason=reason, mend="send it to the gateway of the other space, or mend the form")])
+        raise unreadable(
+            "act", [Problem(field="form.exercise", reason=reason, mend="send it to the gateway of the other space, or mend the form")]
+        )
     return said, raw
-
-
-def _no_act(found: list[Problem]) -> Refusal:
-    return Refusal(422, "This is no act that the centre can read: see problems.", problems=[one.model_dump() for one in found])
 
 
 def _officer(claims: Claims) -> Officer:
     return Officer.model_validate(
         {"agency": claims.agency, "person": claims.person, "role": claims.role, "country": claims.country or None}
     )
-
-
-async def _told(centre: Centre, record: Outgoing, watch: Watch, seconds: float) -> dict[str, Any] | None:
-    """The answer to this very record, None where it did not come in time. Raises Refusal 503 where Kafka did not confirm."""
-    if seconds:
-        # Else an answer could pass before the answers are followed. A gateway that cannot follow them still hands the act over.
-        with suppress(NotLive):
-            await centre.tail.wait_live(min(seconds, 1.0))
-    try:
-        origins = await centre.producer.produce([record])
-    except KafkaUnreachable:
-        raise Refusal(503, "Kafka cannot be reached: the act was not taken in. Send the same act again.", retry_after=5) from None
-    if origins[0] is None:
-        detail = "Kafka did not confirm: the act may or may not have arrived. Send the same act again, it has one effect."
-        raise Refusal(503, detail, retry_after=5)
-    name = str(answer_uuid(origins[0]))
-    await watch.settled([name], seconds)
-    return watch.found.get(name)
 
 
 def _answered(said: Act, told: dict[str, Any] | None) -> Response:
@@ -198,7 +160,7 @@ def _answered(said: Act, told: dict[str, Any] | None) -> Response:
     return answer({"status": told["status"], "act": str(said.id), "stands": stands})
 
 
-async def _found(centre: Centre, claims: Claims, delivery: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+async def found_for(centre: Centre, claims: Claims, delivery: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """The recorded snapshot and the form, as new as the feed showed it to the caller. Raises Refusal 404.
 
     Where the tables have not caught up with the topic it waits a moment; with what the caller may not see it never waits.

@@ -84,6 +84,11 @@ ROLE_CALLS = [
     ("POST", "/v1/deliveries/acts", {"officer", "coordinator", "supervisor"}),
     ("GET", "/v1/deliveries?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/v1/deliveries/TJ-DCA/CD-1/events?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/deliveries/TJ-DCA/CD-1/forms/0.pdf", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/directory?country=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/directory/TJ-DCA?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("POST", "/v1/directory/edits", {"officer", "coordinator", "supervisor"}),
+    ("POST", "/v1/plans", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/metrics", {"operator"}),
 ]
 
