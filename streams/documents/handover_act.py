@@ -196,9 +196,10 @@ class _Filling:
 
 
 def _signatures(what: str) -> tuple[Block, ...]:
-    """For a page of its own they say what is signed for."""
+    """They may come to stand on a page of their own: each side says there what it signs for."""
     blanks = tuple(_both(key) for key in ("name_rank", "date_time_zone", "signature", "seal"))
-    return Heading(_both("section.confirm")), _row("section.load", what), Signatures((_both("giver"), _both("taker")), blanks)
+    who = tuple(f"{_both(side)}: {clean(what)}" for side in ("giver", "taker"))
+    return Heading(_both("section.confirm")), Signatures(who, blanks)
 
 
 def _each(tell: Callable[[Any, Tongue], str], value: Any) -> str:

@@ -18,7 +18,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Table, TableStyle
 
 from streams.documents.form import Block, Choice, Form, Grid, Heading, Remark, Room, Row, Signatures
 from streams.documents.wording import say
@@ -130,7 +130,7 @@ class _Painter:
             case Row():
                 return [self._pair(block.label, self.lines(block.lines))]
             case Grid():
-                return [Spacer(0, 4), self._grid(block), Spacer(0, 4)]
+                return [self._grid(block)]
             case Choice():
                 boxes: list[Any] = [_Tick(self.text(option)) for option in block.options]
                 return [self._pair(block.label, [*boxes, *(_Rule() for _ in range(block.room))])]
@@ -171,7 +171,7 @@ class _Painter:
             [self._cell(cell, widths[column] - 2 * _PAD, titled=column == grid.titled, tall=tall) for column, cell in enumerate(row)]
             for row in grid.rows
         ]
-        table = Table([head, *body], colWidths=widths, repeatRows=1, splitInRow=int(tall))
+        table = Table([head, *body], colWidths=widths, repeatRows=1, splitInRow=int(tall), spaceBefore=4, spaceAfter=4)
         table.setStyle(
             TableStyle(
                 [

@@ -267,6 +267,8 @@ def test_the_act_of_items_has_their_chains_to_the_reception_and_no_further(ended
     for length in (3, 4):
         assert found.count(f"{say('chain.intact', 'ru', events=length)} /") == 1
     assert say("not_confirmed", "both") not in found
+    for side in ("giver", "taker"):
+        assert f"{say(side, 'both')}: SEAL-1, S-77" in pages(form)[-1], "who signs sees on that page for what"
 
 
 def test_what_is_not_received_is_not_printed_as_if_it_were() -> None:
