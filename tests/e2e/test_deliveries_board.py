@@ -5,12 +5,13 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsing import Watched, signed_in
-from tests.e2e.deliveries import DESK, Room
+from tests.e2e.deliveries import DESK, Room, soon
 from tests.system import System
 
 expect.set_options(timeout=60_000)
@@ -152,6 +153,24 @@ async def test_an_authority_consents_from_the_board(browser: Browser, room: Room
         await page.keyboard.press("Enter")
         await expect(leg.locator("[data-consent]")).to_have_attribute("data-consent", "PROVISIONAL")
         await expect(leg).to_contain_text(re.compile(r"ends in 2 d 23 h"))
+
+
+async def test_a_position_says_whence_how_old_how_exact_and_whether_it_can_be(desk: Watched, room: Room) -> None:
+    def seen(lat: float, lon: float, **more: Any) -> dict[str, Any]:
+        return {"coordinates": {"lat": lat, "lon": lon, **more}, "captured": soon(), "source": "tracker"}
+
+    await asyncio.to_thread(room.running, 2)
+    await asyncio.to_thread(room.must, "TJ-DCA", "tracked", position=seen(38.9, 70.1, accuracy_m=40))
+    board = await opened(desk.page, room)
+    position = fact(board, "position")
+    await expect(position).to_contain_text("38.9000, 70.1000")
+    await expect(position).to_contain_text(re.compile(r"tracker\s+·\s+± 40 m\s+·\s+seen \d+ (s|min) ago at \d\d:\d\d:\d\d UTC\+5"))
+    await expect(position).not_to_contain_text("IMPOSSIBLE JUMP")
+
+    await asyncio.to_thread(room.must, "TJ-DCA", "tracked", position=seen(48.0, 67.0))
+    await expect(position).to_contain_text("IMPOSSIBLE JUMP: do not rely on it")
+    await expect(position).to_contain_text("accuracy not stated")
+    await expect(fact(board, "contact")).to_contain_text("due in")
 
 
 @pytest.fixture

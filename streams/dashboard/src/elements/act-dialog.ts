@@ -89,7 +89,7 @@ export class ActDialog extends Page {
             done
               ? nothing
               : html`<button type="submit" class=${form?.loud ? "danger" : "primary"} ?disabled=${this.sending}>
-                  ${this.sending ? t("a_sending") : this.answer?.is === "unknown" ? t("a_again") : named("act", this.act)}
+                  ${this.sending ? t("a_sending") : this.answer?.is === "unknown" || this.answer?.is === "pending" ? t("a_again") : named("act", this.act)}
                 </button>`
           }
         </div>
@@ -263,7 +263,8 @@ export class ActDialog extends Page {
     }
     // What was sent without an answer goes again as it was; changed by the officer it is another act.
     const before = this.sent;
-    const same = before !== null && this.answer?.is === "unknown" && JSON.stringify({ ...fresh, id: 0, at: 0 }) === JSON.stringify({ ...before, id: 0, at: 0 });
+    const open = this.answer?.is === "unknown" || this.answer?.is === "pending";
+    const same = before !== null && open && JSON.stringify({ ...fresh, id: 0, at: 0 }) === JSON.stringify({ ...before, id: 0, at: 0 });
     await this.deliver(same ? before : fresh);
   };
 

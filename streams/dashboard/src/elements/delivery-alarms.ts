@@ -101,8 +101,9 @@ export class AlarmBar extends Page {
 export function notLive() {
   if (deliveries.live || deliveries.link.state === "connecting") return nothing;
   const heard = deliveries.heard;
-  return html`<div class="not-live" role="alert">
-    <strong>${t("deliveries")}:</strong>
+  // The age is outside of the alert: it would be read out every second.
+  return html`<div class="not-live">
+    <strong role="alert">${t("deliveries")}: ${t("d_not_live")}</strong>
     ${heard === null || !deliveries.loaded ? t("d_never_live") : t("d_not_live_long", age(Date.now() - heard), clock(heard + centreTime.skew))}
     <button type="button" @click=${() => deliveries.retry()}>${t("retry_now")}</button>
   </div>`;

@@ -28,6 +28,13 @@ export class DeliveryBoard extends Page {
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     const known = deliveries.items.get(this.delivery);
+    if (!known && this.request) {
+      // It was here and is no longer this reader's to see: the centre says so.
+      this.request = "";
+      this.form = null;
+      void this.read();
+      return;
+    }
     if (changed.has("delivery") || (known && known.request !== this.request)) {
       this.request = known?.request ?? "";
       void this.read();

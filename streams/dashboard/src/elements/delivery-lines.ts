@@ -17,6 +17,7 @@ const SILENT = new Set(["alarm", "hash", "previous", "request", "ready", "stop",
 /** Told as milliseconds since 1970. */
 const TIMES = new Set(["valid_until", "handover_at", "expires", "until", "h_hour"]);
 const LATE_S = 60;
+const BEHIND_MS = 1_500;
 
 /** What happened, the newest first; captured, happened and received are kept apart. */
 @customElement("ric-lines")
@@ -77,8 +78,15 @@ export class DeliveryLines extends Page {
 
   private readonly onLine = (event: Event): void => {
     const about = (event as CustomEvent<string | null>).detail;
-    if (about === null || about === this.delivery) void this.read();
+    if (about === null || about === this.delivery) void this.told();
   };
+
+  /** An event was told of: where the tables are behind the feed it is asked for once more. */
+  private async told(): Promise<void> {
+    const before = this.lines.length;
+    await this.read();
+    if (this.lines.length === before) setTimeout(() => void this.read(), BEHIND_MS);
+  }
 
   /** Everything after the newest line that is here; what comes while it is read is read after it. */
   private async read(): Promise<void> {
