@@ -1,4 +1,4 @@
-"""The directory of competent authorities: one edit of one entry (decisions 0802, 0805). Its rules are `streams.planning.editing`'s.
+"""The directory of competent authorities: one edit of one entry (decisions 0802, 0807). Its rules are `streams.planning.editing`'s.
 
 State by key of the entry: what stands, and apart from it a proposal, each below the 64 KiB of a state's value.
 """

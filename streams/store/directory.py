@@ -1,4 +1,4 @@
-"""What the gateway asks of the store about the directory, and what of it each viewer sees (DOMAIN "Directory", decision 0805).
+"""What the gateway asks of the store about the directory, and what of it each viewer sees (DOMAIN "Directory", decision 0807).
 
 The authority's own officers and analysts see all of it. Whoever takes part with the authority in a delivery that is requested and not
 closed sees its named contacts too; everybody else desks alone. A proposal, call backs and reasons are the authority's own.
