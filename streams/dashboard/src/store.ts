@@ -18,6 +18,8 @@ const KEPT = 400;
 const FIRST_PAGE = "100";
 const STRUCK_MS = 12_000;
 const COUNTERS_EVERY_MS = 4_000;
+/** The feed is ahead of the database, from which counters come: after the last event they are asked for again. */
+const COUNTERS_AGAIN_MS = [5_000, 15_000, 45_000];
 /** Whose agency may take part in a controlled delivery. */
 const IN_DELIVERIES: Me["role"][] = ["officer", "analyst", "coordinator", "supervisor"];
 
@@ -37,6 +39,7 @@ class Store extends EventTarget {
   private caughtUp = false;
   private countersTimer: ReturnType<typeof setTimeout> | null = null;
   private countersAt = 0;
+  private countersAgain: ReturnType<typeof setTimeout>[] = [];
 
   async start(): Promise<void> {
     sessionEnded.addEventListener("ended", () => this.end());
@@ -138,6 +141,8 @@ class Store extends EventTarget {
       this.dispatchEvent(new Event("incident"));
     }
     this.refreshCounters();
+    this.countersAgain.forEach(clearTimeout);
+    this.countersAgain = COUNTERS_AGAIN_MS.map((wait) => setTimeout(() => this.refreshCounters(), wait));
     this.trim();
     this.changed();
   }
@@ -191,6 +196,7 @@ class Store extends EventTarget {
   private end(): void {
     if (this.ended) return;
     this.ended = true;
+    this.countersAgain.forEach(clearTimeout);
     this.feed?.stop();
     deliveries.stop();
     this.rows.clear();

@@ -23,6 +23,7 @@ export class ReportPage extends Page {
   @state() private gone = false;
   @state() private decided = false;
   private revision = 0;
+  private waits = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -158,6 +159,7 @@ export class ReportPage extends Page {
       const found = await api.report(asked);
       if (asked !== this.report || this.gone) return;
       const first = this.found === null;
+      this.waits = 0;
       this.found = found;
       this.revision = found.revision;
       if (first) {
@@ -165,8 +167,18 @@ export class ReportPage extends Page {
         this.querySelector<HTMLElement>("h1")?.focus();
       }
     } catch (error) {
-      this.error = error as ApiError;
+      if (asked !== this.report) return;
+      // What the feed shows now is in the database in a moment; until then the page loads.
+      if ((error as ApiError).status === 404 && this.onFeed() && this.waits < 60) {
+        this.waits += 1;
+        setTimeout(() => asked === this.report && this.isConnected && void this.load(), 1_000);
+      } else this.error = error as ApiError;
     }
+  }
+
+  private onFeed(): boolean {
+    const row = store.rows.get(this.report);
+    return row !== undefined && !row.gone;
   }
 }
 
