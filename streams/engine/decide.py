@@ -115,19 +115,18 @@ class Decider:
         for position in range(start, len(records)):
             record = records[position]
             watchdog.record, watchdog.since = record, now
-            refusals.count(1)
             try:
                 if hopeless:
                     raise RuntimeError("this record ended the process twice and was given up undecoded")
                 decision.perform(record, decide(record, overlay))
             except NotAtHand as missing:
                 # It is decided again, from its beginning, when that is there.
-                refusals.count(-1)
                 return position, missing.offset
             except (MemoryError, OSError) as error:
                 raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
             except Exception as error:
                 self._refuse(decision, record, error)
+            refusals.count(1)
             now = monotonic()
             if now > ends or decision.written >= ENOUGH_BYTES:
                 return position + 1, None
@@ -178,6 +177,7 @@ class Decision:
                 raise BadEffect(f"{self._stage.name} returned {type(effect).__name__}, which is no effect")
         for destination, written in outgoing:
             self.outputs[destination].append(written)
+            self.written += len(written[0]) + len(written[1] or b"")
         for change in changes:
             self.overlay.changes[change.key] = change.value
 
@@ -190,7 +190,6 @@ class Decision:
             size += len(name) + len(value)
         if size > route.room:
             raise BadEffect(f"{self._stage.name} writes {size} bytes to {emit.channel}, which takes {route.room}")
-        self.written += size
         if emit.partition is None:
             return route.topic, key_hash(emit.key) % route.partitions
         if not 0 <= emit.partition < route.partitions:
