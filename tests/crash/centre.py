@@ -214,6 +214,13 @@ class Centre:
         """Send a process a signal."""
         self.system.processes[name].send_signal(number)
 
+    async def kill(self, name: str) -> None:
+        """Kill the process, once it runs: its supervisor may be about to start it again."""
+        await self.until(lambda: self.system.processes[name].poll() is None, f"{name} running")
+        seen = len(self.ends)
+        self.signal(name, signal.SIGKILL)
+        await self.until(lambda: len(self.ends) > seen, f"{name}'s end")
+
     def said(self, name: str, text: str) -> int:
         """How often the process's log has this text."""
         return self.log(name).count(text)

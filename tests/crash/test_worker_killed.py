@@ -54,6 +54,6 @@ async def test_kills_at_random_moments_change_nothing(tmp_path: Path, messages: 
         for first in range(0, len(messages), segment):
             async with place.under_load(messages[first : first + segment], moments):
                 await asyncio.sleep(moments.random() * 0.2)
-                place.signal("worker", signal.SIGKILL)
+                await place.kill("worker")
         check_same(await place.outcome(), undisturbed)
         assert len(place.ends) >= KILLS, place.ends
