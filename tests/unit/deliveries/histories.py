@@ -14,13 +14,14 @@ from uuid import UUID
 
 import orjson
 
-from streams.engine.effects import Effect, Emit, Record, Remember
+from streams.engine.effects import Effect, Emit, Record
 from streams.stages.deliveries.clocks import next_due
 from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
 from tests.unit.deliveries.model import LEAD, PARTIES, RUNS, Model
 from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, COUNTRIES, DELIVERY, FOLLOWS, Office, where
+from tests.unit.stages.building import Memory
 
 MINUTE = 60_000
 PERSON = {"TJ-DCA": "n.rahimov"}
@@ -65,7 +66,7 @@ class History:
     def __init__(self, random: Random, began: Office, *, wild: bool) -> None:
         self.random = random
         self.wild = wild
-        self.state = dict(began.state)
+        self.state = Memory(dict(began.state.values))
         self.now = int(began.now.timestamp() * 1000)
         self.offset = began.offset
         self.made = 0
@@ -281,13 +282,9 @@ class History:
 
     def perform(self, effects: list[Effect]) -> dict[str, Any]:
         answer: dict[str, Any] = {}
+        self.state.apply(effects)
         for effect in effects:
-            if isinstance(effect, Remember):
-                if effect.value is None:
-                    self.state.pop(effect.key, None)
-                else:
-                    self.state[effect.key] = effect.value
-            elif isinstance(effect, Emit):
+            if isinstance(effect, Emit):
                 value = orjson.loads(effect.value) if effect.value is not None else None
                 if effect.channel == "deliveries.answers":
                     answer = value

@@ -9,11 +9,11 @@ import orjson
 
 from schemas import deliveries
 from schemas.identity import NAMESPACE
-from streams.engine.effects import Effect, Emit, Record
-from streams.engine.state import MAX_VALUE_BYTES
+from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
 from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
+from tests.unit.stages.building import Memory
 
 DELIVERY = "TJ-DCA/CD-1"
 START = datetime(2026, 3, 18, 6, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ class Office:
 
     def __init__(self, where: Callable[..., str | None] = where) -> None:
         self.where = where
-        self.state: dict[bytes, bytes] = {}
+        self.state = Memory()
         self.now = START
         self.offset = 0
         self.made = 0
@@ -123,32 +123,27 @@ class Office:
         at = int(self.now.timestamp() * 1000)
         record = Record("deliveries.inbox", "live.deliveries.inbox", 0, self.offset, DELIVERY.encode(), orjson.dumps(value), (), at)
         self.log.append(record)
-        self.perform(decide(self.where, record, self.state))
+        effects = decide(self.where, record, self.state)
+        self.state.apply(effects)
+        self.perform(effect for effect in effects if isinstance(effect, Emit))
 
-    def perform(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            if not isinstance(effect, Emit):
-                if effect.value is None:
-                    self.state.pop(effect.key, None)
+    def perform(self, emits: Iterable[Emit]) -> None:
+        for emit in emits:
+            if emit.channel == "timers":
+                if emit.value is None:
+                    self.timers.pop(emit.key, None)
                 else:
-                    assert len(effect.value) <= MAX_VALUE_BYTES
-                    self.state[effect.key] = effect.value
+                    self.timers[emit.key] = orjson.loads(emit.value)
                 continue
-            if effect.channel == "timers":
-                if effect.value is None:
-                    self.timers.pop(effect.key, None)
-                else:
-                    self.timers[effect.key] = orjson.loads(effect.value)
-                continue
-            value = orjson.loads(effect.value or b"")
+            value = orjson.loads(emit.value or b"")
             kept = {
                 "deliveries.answers": self.answers,
                 "deliveries.events": self.events,
                 "deliveries.rings": self.rings,
                 "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
             }
-            SPOKEN[effect.channel if value.get("type") != "form" else "form"].model_validate(value)
-            kept[effect.channel].append(value)
+            SPOKEN[emit.channel if value.get("type") != "form" else "form"].model_validate(value)
+            kept[emit.channel].append(value)
 
     def pass_minutes(self, minutes: float) -> None:
         """Time goes by; every timer rings when it is due."""

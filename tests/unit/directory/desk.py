@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from schemas.directory_records import DirectoryAnswer, DirectoryChange, DirectoryStanding
-from streams.engine.effects import Effect, Emit, Record
+from streams.engine.effects import Emit, Record
 from streams.stages.directory import decide
+from tests.unit.stages.building import Memory
 
 Json = dict[str, Any]
 SPOKEN = {"standing": DirectoryStanding, "change": DirectoryChange}
@@ -52,7 +53,7 @@ class Desk:
         self.space = space
         self.now = datetime(2026, 3, 18, 6, tzinfo=UTC)
         self.offset = 0
-        self.state: dict[bytes, bytes] = {}
+        self.state = Memory()
         self.answers: list[Json] = []
         self.standing: dict[str, Json] = {}
         self.changes: list[Json] = []
@@ -88,36 +89,25 @@ class Desk:
         at = int(self.now.timestamp() * 1000)
         topic = f"{self.space}.directory.inbox"
         record = Record("directory.inbox", topic, 0, self.offset, key.encode(), orjson.dumps(value), (), at)
-        self.perform(decide(record, self))
+        effects = decide(record, self.state)
+        self.state.apply(effects)
+        self.perform(effect for effect in effects if isinstance(effect, Emit))
 
-    def get(self, key: bytes) -> bytes | None:
-        return self.state.get(key)
-
-    def inbox(self, offset: int) -> bytes:
-        raise AssertionError("the stage remembers all it needs")
-
-    def perform(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            if not isinstance(effect, Emit):
-                if effect.value is None:
-                    self.state.pop(effect.key, None)
-                else:
-                    assert len(effect.value) <= 65_536
-                    self.state[effect.key] = effect.value
-                continue
-            assert effect.value is not None
-            said = orjson.loads(effect.value)
-            if effect.channel == "directory.answers":
+    def perform(self, emits: Iterable[Emit]) -> None:
+        for emit in emits:
+            assert emit.value is not None
+            said = orjson.loads(emit.value)
+            if emit.channel == "directory.answers":
                 DirectoryAnswer.model_validate(said)
                 self.answers.append(said)
-            elif effect.channel == "reports.rejected":
+            elif emit.channel == "reports.rejected":
                 self.letters.append(said)
             else:
-                assert effect.channel == "directory.current"
+                assert emit.channel == "directory.current"
                 SPOKEN[said["type"]].model_validate(said)
                 if said["type"] == "standing":
-                    assert effect.key.decode() == said["key"]
+                    assert emit.key.decode() == said["key"]
                     self.standing[said["key"]] = said
                 else:
-                    assert effect.key.decode() == f"{said['number']}#{said['key']}"
+                    assert emit.key.decode() == f"{said['number']}#{said['key']}"
                     self.changes.append(said)

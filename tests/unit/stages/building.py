@@ -1,5 +1,6 @@
 """Records for tests of the stages, built by hand, and a state and a topology to run them in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -8,6 +9,7 @@ import orjson
 
 from schemas.bounds import moment_range
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage
+from streams.engine.state import MAX_VALUE_BYTES
 
 AT = 1_795_305_600_000  # 2026-11-22T00:00:00Z
 
@@ -25,13 +27,13 @@ class Memory:
     def inbox(self, offset: int) -> bytes:
         return self.arrived[offset]
 
-    def apply(self, effects: list[Effect]) -> None:
+    def apply(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Remember):
                 if effect.value is None:
                     self.values.pop(effect.key, None)
                 else:
-                    assert len(effect.value) <= 65_536, f"state of {len(effect.value)} bytes"
+                    assert len(effect.value) <= MAX_VALUE_BYTES, f"state of {len(effect.value)} bytes"
                     self.values[effect.key] = effect.value
 
 
