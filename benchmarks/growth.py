@@ -146,7 +146,7 @@ class Known:
     def __init__(self, settings: Settings, cluster: str, partition: int) -> None:
         app_id, source = f"{SPACE}.{APP}", TopicPartition(f"{SPACE}.reports.enriched", partition)
         self._changelog = TopicPartition(f"{SPACE}.{APP}.changelog", partition)
-        self._transactor = Transactor(source, f"{app_id}.{source.topic}.{partition}", app_id, kafka_client_kwargs(settings), 60.0)
+        self._transactor = Transactor(source, app_id, kafka_client_kwargs(settings), 60.0)
         self._store = LocalStore(settings.data_dir / "state" / app_id / str(partition), f"{cluster}/{self._changelog.topic}/{partition}")
         self._changes: list[Outgoing] = []
 

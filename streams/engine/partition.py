@@ -81,7 +81,7 @@ class Partition:
         self._group = app_id
         self._changelog = changelog
         self._journal_path = data_dir / "journal" / app_id / f"{source.topic}-{source.partition}"
-        self._transactor = Transactor(source, f"{app_id}.{source.topic}.{source.partition}", app_id, kafka, transaction_timeout_s)
+        self._transactor = Transactor(source, app_id, kafka, transaction_timeout_s)
         self._store: LocalStore | None = None
         if changelog is not None:
             self._store = LocalStore(

@@ -28,6 +28,11 @@ Outgoing = tuple[bytes, bytes | None, list[Header], int]
 Outputs = Mapping[tuple[str, int], Sequence[Outgoing]]
 
 
+def transactional_id(group: str, source: TopicPartition) -> str:
+    """The producer's id for a source partition: whoever works on it has this one, so that the next owner shuts out the one before."""
+    return f"{group}.{source.topic}.{source.partition}"
+
+
 class TransactionFailed(EngineError):
     """A batch could not be committed: fenced, timed out or refused."""
 
@@ -35,15 +40,15 @@ class TransactionFailed(EngineError):
 class Transactor:
     """Commits batches of one source partition, each with its offset, all or nothing."""
 
-    def __init__(self, source: TopicPartition, transactional_id: str, group: str, kafka: Mapping[str, Any], timeout_s: float) -> None:
+    def __init__(self, source: TopicPartition, group: str, kafka: Mapping[str, Any], timeout_s: float) -> None:
         self._source = source
         self._group = group
         self._app = group.rpartition(".")[2]
         self._timeout_s = timeout_s
-        self.transactional_id = transactional_id
+        self.transactional_id = transactional_id(group, source)
         self._producer = AIOKafkaProducer(
             **kafka,
-            transactional_id=transactional_id,
+            transactional_id=self.transactional_id,
             transaction_timeout_ms=int(timeout_s * 1000),
             retry_backoff_ms=RETRY_BACKOFF_MS,
             max_batch_size=BATCH_BYTES,

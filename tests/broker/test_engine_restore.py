@@ -22,7 +22,7 @@ async def bench(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory
 async def commit(bench: Bench, changelog: TopicPartition, *keys: bytes) -> int:
     """One transaction of the changelog's owner; the offset after its last change."""
     source = TopicPartition(bench.topic("in"), 0)
-    owner = Transactor(source, f"{bench.space}.counter.in.0", f"{bench.space}.counter", {"bootstrap_servers": bench.kafka}, 10.0)
+    owner = Transactor(source, f"{bench.space}.counter", {"bootstrap_servers": bench.kafka}, 10.0)
     changes: list[Outgoing] = [(key, b"1", NO_HEADERS, 1) for key in keys]
     await owner.fence()
     try:

@@ -17,7 +17,7 @@ async def bench(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory
 
 def transactor(bench: Bench) -> Transactor:
     source = TopicPartition(bench.topic("in"), 0)
-    return Transactor(source, f"{bench.space}.relay.in.0", f"{bench.space}.relay", {"bootstrap_servers": bench.kafka}, 10.0)
+    return Transactor(source, f"{bench.space}.relay", {"bootstrap_servers": bench.kafka}, 10.0)
 
 
 async def test_a_predecessor_cannot_commit_after_its_successors_fence(bench: Bench) -> None:
