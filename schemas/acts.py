@@ -7,15 +7,16 @@ person and agency from the token (`Officer`). Words are those of `schemas.delive
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
-from schemas.bounds import Agency, Code, Country, Instant, Line, Sha256, Short, Strict
+from schemas.bounds import PLAIN, Agency, Code, Country, Instant, Line, Sha256, Short, Strict
 from schemas.consignment import Legs, Mass, PartName, Plan, Profile, SeizureLink, Substitution, Term, in_order, weighed_once
 from schemas.delivery import Authorisation, Position
 from schemas.handling import NamedPerson, Person
 from schemas.request import DeliveryRequest
 
 LegNumber = Annotated[int, Field(ge=1, le=60)]
+Message = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=PLAIN)]
 Role = Literal["officer", "analyst", "coordinator", "supervisor"]
 
 
@@ -373,13 +374,41 @@ class RouteChange(ActBase):
         return self
 
 
+class Attached(Strict):
+    """A file that was uploaded to this delivery, named by what the centre found in it: the bytes are the gateway's to give.
+
+    `sha256` and `bytes` are of the original; `media_type` is what its content says.
+    """
+
+    id: UUID
+    sha256: Sha256
+    media_type: str = Field(pattern=r"^[a-z]+/[a-z0-9.+-]{1,80}$")
+    bytes: int = Field(ge=1, le=1_000_000_000)
+
+
+Attachments = Annotated[tuple[Attached, ...], Field(max_length=10)]
+
+
 class Room(ActBase):
-    """Who is in the room. An agency names its own officers; breaking glass is a coordinator's own entry, and the lead is told."""
+    """Who is in the room, and what is said in it.
+
+    An agency names its own officers; breaking glass is a coordinator's own entry, and the lead is told. `originals`: the lead asks for the
+    originals of these attachments as evidence, and `says` why; then everybody in the room can read that he did.
+    """
 
     act: Literal["room"]
     enters: tuple[NamedPerson, ...] = Field((), max_length=30)
     leaves: tuple[NamedPerson, ...] = Field((), max_length=30)
     break_glass: Line | None = Field(None, description="Why a coordinator enters unasked")
+    says: Message | None = None
+    attachments: Attachments = ()
+    originals: tuple[UUID, ...] = Field((), max_length=10)
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.originals and self.says is None:
+            raise ValueError("originals are asked for without a reason: put it into says")
+        return self
 
 
 class VoiceConfirmed(ActBase):
@@ -401,6 +430,7 @@ class Evidence(ActBase):
     to: NamedPerson | None = Field(None, description="Who receives it: he confirms with an entry of his own")
     taken: Mass | None = Field(None, description="A sample's weight: no longer in the load")
     sha256: Sha256 | None = Field(None, description="Of the original of a photograph or paper")
+    attachments: Attachments = Field((), description="Photographs and papers of the item, uploaded to this delivery")
 
 
 class AlarmAcknowledged(ActBase):

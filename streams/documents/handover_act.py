@@ -221,7 +221,8 @@ def _seal(entries: Sequence[Json]) -> str | None:
 
 
 def _digests(entries: Iterable[Json]) -> list[str]:
-    return [event["what"]["said"]["sha256"] for event in entries if event["what"]["said"].get("sha256")]
+    said = [event["what"]["said"] for event in entries]
+    return [digest for one in said for digest in (one.get("sha256"), *(file["sha256"] for file in one.get("attachments", ()))) if digest]
 
 
 def _inline(at: str, zone: Any) -> str:

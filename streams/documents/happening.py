@@ -163,6 +163,10 @@ def _taken(value: Json, reading: Reading) -> str:
     return f"{value['substance']} {weight(value, reading.tongue)}"
 
 
+def _attached(value: list[Json], reading: Reading) -> str:
+    return "; ".join(f"{one['media_type']}, {one['bytes']} B, SHA-256 {one['sha256']} ({one['id']})" for one in value)
+
+
 def _off(value: Mapping[str, int], reading: Reading) -> str:
     lines = (f"{name} {say('kg_alone', reading.tongue, kg=decimal(kilograms(off), reading.tongue))}" for name, off in value.items())
     return "; ".join(lines) or say("none", reading.tongue)
@@ -185,6 +189,7 @@ _TOLD: dict[str, Callable[[Any, Reading], str]] = {
     **dict.fromkeys(("goods", "weighed", "booked"), lambda value, reading: load(value, reading.tongue)),
     "into": lambda value, reading: "; ".join(f"{name}: {load(goods, reading.tongue)}" for name, goods in value.items()),
     "taken": _taken,
+    "attachments": _attached,
     "difference_mg": _off,
     "country": lambda value, reading: describing.country(value, reading.tongue),
     "state": _in_group("consent"),

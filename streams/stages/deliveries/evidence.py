@@ -13,6 +13,7 @@ from streams.stages.naming import utc
 
 BEGINS = ("collected", "sealed", "sampled")
 MOST_PENDING = 200
+SAID = {"description", "seal", "to", "taken", "sha256"}
 
 
 def entered(deed: Deed) -> None:
@@ -48,7 +49,7 @@ def entered(deed: Deed) -> None:
         "happened": utc(deed.happened),
         "received": utc(deed.now),
         "act": deed.id,
-        "said": act.model_dump(mode="json", include={"description", "seal", "to", "taken", "sha256"}, exclude_none=True),
+        "said": act.model_dump(mode="json", include=SAID | ({"attachments"} if act.attachments else set()), exclude_none=True),
         "previous": item["hash"],
     }
     digest = sealed(entry)

@@ -1,4 +1,4 @@
-"""Who is in the room, and what officers say of entries made for them by voice."""
+"""Who is in the room, what is said there, and what officers say of entries made for them by voice."""
 
 from schemas.acts import Room, VoiceConfirmed
 from streams.stages.deliveries.acting import CENTRE, Deed, No
@@ -7,9 +7,20 @@ from streams.stages.deliveries.alarms import raise_alarm
 MOST_MEMBERS = 300
 
 
-def entered(deed: Deed) -> None:
-    """An agency names its own officers, the centre its own. Breaking glass enters the coordinator himself, and the lead is rung."""
+def used(deed: Deed) -> None:
+    """Who enters and leaves, and what is said. What is said without anybody entering or leaving is a message alone."""
     act: Room = deed.act
+    said = act.model_dump(mode="json", include={"says", "attachments", "originals"}, exclude_defaults=True)
+    if act.originals and deed.agency != deed.case.lead:
+        raise No(f"originals are given as evidence to the lead: {deed.case.lead}", "ask the lead, or the agency that sent it", "originals")
+    if not said or act.enters or act.leaves or act.break_glass is not None:
+        _entered(deed, act)
+    if said:
+        deed.tell(said, kind="message")
+
+
+def _entered(deed: Deed, act: Room) -> None:
+    """An agency names its own officers, the centre its own. Breaking glass enters the coordinator himself, and the lead is rung."""
     case = deed.case
     if act.break_glass is not None:
         if deed.officer.role not in CENTRE:

@@ -65,7 +65,7 @@ DEEDS: dict[str, Callable[[Deed], None]] = {
     "split": parts.split,
     "merge": parts.merge,
     "route_change": parts.route_changed,
-    "room": room.entered,
+    "room": room.used,
     "voice_confirmed": room.confirmed,
     "evidence": evidence.entered,
     "alarm_acknowledged": alarms.acknowledged,

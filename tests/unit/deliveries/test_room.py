@@ -186,3 +186,34 @@ def test_a_due_time_of_a_delivery_that_is_not_there_does_nothing():
 
 def test_the_app_is_in_the_flow():
     assert [stage.inbox for app in APPS if app.name == "deliveries" for stage in app.stages] == [("deliveries.inbox",)]
+
+
+ATTACHED = {"id": "11111111-2222-4333-8444-555555555555", "sha256": "ab" * 32, "media_type": "image/jpeg", "bytes": 81_000}
+
+
+def test_a_message_with_a_photograph_is_told_to_the_room_and_changes_nobody_in_it():
+    office = Office().running(2)
+    before = office.board["visibility"]
+    office.must("KG-SCNBC/t.eam", "room", says="фура на посту", attachments=[ATTACHED])
+    assert (office.events[-1]["kind"], office.events[-1]["what"]) == ("message", {"says": "фура на посту", "attachments": [ATTACHED]})
+    assert office.board["visibility"] == before
+    office.must(LEAD, "room", enters=["TJ-DCA/n.ewcomer"], says="вводим сменщика")
+    assert [event["kind"] for event in office.events[-2:]] == ["room", "message"]
+
+
+def test_originals_are_asked_for_by_the_lead_with_a_reason_and_everybody_reads_it():
+    office = Office().running(2)
+    asked = {"originals": [ATTACHED["id"]], "says": "для материалов дела"}
+    assert "given as evidence to the lead" in office.act("KG-SCNBC/t.eam", "room", **asked)["reason"]
+    assert "reason" in office.act(LEAD, "room", originals=[ATTACHED["id"]])["reason"]
+    office.must(LEAD, "room", **asked)
+    assert office.events[-1]["what"] == asked
+    assert office.events[-1]["audience"] is None
+
+
+def test_photographs_are_in_the_chain_of_custody_of_their_item():
+    office = Office().running(2)
+    office.must(LEAD, "evidence", item="SEAL-1", entry="sealed", seal="TK-1", attachments=[ATTACHED])
+    entry = {name: value for name, value in office.events[-1]["what"].items() if name not in ("hash", "holder")}
+    assert entry["said"] == {"seal": "TK-1", "attachments": [ATTACHED]}
+    assert sealed(entry) == office.events[-1]["what"]["hash"]
