@@ -1,9 +1,14 @@
 """Records as the stages write them, for tests and benchmarks of the store."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+import psycopg
+
 from schemas.identity import proposal_uuid, receipt_uuid, report_uuid
+from streams.store import rows
+from streams.store.writing import prepare, write
 
 Json = dict[str, Any]
 
@@ -112,3 +117,19 @@ def incident(first: Json, second: Json, *, order: int = 2, status: str = "propos
         "order": order,
         "decided_by": "rules/1",
     }
+
+
+class Database:
+    """One space, and records put into it as the projector does."""
+
+    def __init__(self, url: str, space: str) -> None:
+        self.url, self.space = url, space
+
+    async def put(self, channel: str, records: Iterable[Json], *, one_by_one: bool = False) -> None:
+        batches = [[record] for record in records] if one_by_one else [list(records)]
+        options = f'-c search_path="{self.space}",public'
+        async with await psycopg.AsyncConnection[tuple[Any, ...]].connect(self.url, options=options) as connection:
+            await prepare(connection)
+            for batch in batches:
+                await write(connection, [row for record in batch for row in rows.ROWS[channel](record, "2026-11-20T08:00:01+00:00")])
+                await connection.commit()

@@ -5,30 +5,18 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from queue import Queue
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from tests.system import System, ending, wait_until
+from tests.system import System, wait_until
 from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, form, plan
 
 Json = dict[str, Any]
 WAY = ("TJ", "KG")
 ORIGIN = f"/v1/deliveries/{DELIVERY}"
-
-
-@pytest.fixture
-async def system(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> Any:
-    made = System(kafka, postgres_url, space, tmp_path / "data", partitions=2)
-    await made.install()
-    with ending(made):
-        made.start("gateway", "projector", "worker")
-        made.wait_ready()
-        yield made
 
 
 class Officer:

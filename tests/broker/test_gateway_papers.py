@@ -1,25 +1,11 @@
 """A delivery's papers over HTTP, with the real worker: PDFs for those who take part, and for nobody else a trace of them."""
 
-from pathlib import Path
-from typing import Any
-
 import httpx
 import pypdfium2
-import pytest
 
 from tests.broker.test_gateway_deliveries import ORIGIN, WAY, Officer
-from tests.system import System, ending, wait_until
+from tests.system import System, wait_until
 from tests.unit.deliveries.office import DELIVERY, form, plan
-
-
-@pytest.fixture
-async def system(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> Any:
-    made = System(kafka, postgres_url, space, tmp_path / "data", partitions=2)
-    await made.install()
-    with ending(made):
-        made.start("gateway", "projector", "worker")
-        made.wait_ready()
-        yield made
 
 
 def read(answer: httpx.Response) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,26 +20,13 @@ from streams.store.rebuild import canonical_dump, rebuild
 from streams.store.rooms import may_enter, may_hear, snapshot_for
 from streams.store.visibility import Viewer
 from tests.broker.test_store_projector import Centre, projecting
-from tests.broker.test_store_queries import Database
 from tests.conftest import MakeSettings
 from tests.delivery_cases import ANALYST, CHIEF, DUTY, FOLLOWER, IN_THE_ROOM, LEAD, OUTSIDE, Json, Recorded, history, records
+from tests.store_cases import Database
 from tests.unit.deliveries.office import DELIVERY
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CHANNELS = ("deliveries.current", "deliveries.events")
-
-
-@pytest.fixture
-async def database(postgres_url: str, space: str) -> Database:
-    migrate(postgres_url, space)
-    return Database(postgres_url, space)
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    opened = await Store.open(database.url, database.space)
-    yield opened
-    await opened.close()
 
 
 async def put(database: Database, office: Recorded) -> None:

@@ -1,13 +1,11 @@
 """The directory in PostgreSQL: who reads whose names, what is stale at reading, and that the tables can be made again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import psycopg
-import pytest
 
 from streams import topics
 from streams.planning.directory import read_entries, without_names
@@ -16,9 +14,9 @@ from streams.store.queries import Store
 from streams.store.rebuild import canonical_dump, rebuild
 from streams.store.visibility import Viewer
 from tests.broker.test_store_projector import Centre, projecting
-from tests.broker.test_store_queries import Database
 from tests.conftest import MakeSettings
 from tests.delivery_cases import DUTY, FOLLOWER, LEAD, OTHER_DUTY, STRANGER, Json, Recorded, records
+from tests.store_cases import Database
 from tests.unit.deliveries.office import form, plan
 from tests.unit.directory.desk import FIRST, NEW, OLD, SECOND, Desk
 
@@ -29,19 +27,6 @@ OWN_CONTRIBUTOR = Viewer("n.rahimov", "TJ-DCA", "TJ", "contributor")
 OUTSIDE = (STRANGER, OTHER_DUTY, STEWARD, OWN_CONTRIBUTOR)
 SOON, LATER = datetime(2026, 3, 19, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 SECRETS = ("Назаров", "Каримов", "Саидов", "+992 93 000 00", "f.saidov", "n.rahimov", "call_backs", "proposed")
-
-
-@pytest.fixture
-async def database(postgres_url: str, space: str) -> Database:
-    migrate(postgres_url, space)
-    return Database(postgres_url, space)
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    opened = await Store.open(database.url, database.space)
-    yield opened
-    await opened.close()
 
 
 def history(name: str, reach: str, other: str = "Саидов") -> Desk:

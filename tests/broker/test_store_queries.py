@@ -1,7 +1,7 @@
 """Questions to the store on a real PostgreSQL: what is found, by whom, and what nobody learns."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.store import rows
 from streams.store.migrations import migrate
 from streams.store.paging import BadCursor
 from streams.store.queries import Store, StoreDown
 from streams.store.search import BadSearch, Search
 from streams.store.visibility import POLICY, Viewer, facts, may_see, where
-from streams.store.writing import prepare, write
-from tests.store_cases import current, incident, receipt, uuid_of
+from tests.store_cases import Database, current, incident, receipt, uuid_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWN = Viewer("n.rahimov", "TJ-DCA", "TJ", "officer")
@@ -30,35 +28,6 @@ STEWARD = Viewer("s.steward", "CARICC", None, "steward")
 PANJ = {"field": "place", "name": "Panji Poyon", "country": "TJ", "lat": 37.2, "lon": 68.6, "accuracy_m": 500.0, "basis": "crossing"}
 HOLD = {"by": "d.coord", "reason": "operation", "until": None}
 Json = dict[str, Any]
-
-
-class Database:
-    """One space, and records put into it as the projector does."""
-
-    def __init__(self, url: str, space: str) -> None:
-        self.url, self.space = url, space
-
-    async def put(self, channel: str, records: Iterable[Json], *, one_by_one: bool = False) -> None:
-        batches = [[record] for record in records] if one_by_one else [list(records)]
-        options = f'-c search_path="{self.space}",public'
-        async with await psycopg.AsyncConnection[tuple[Any, ...]].connect(self.url, options=options) as connection:
-            await prepare(connection)
-            for batch in batches:
-                await write(connection, [row for record in batch for row in rows.ROWS[channel](record, "2026-11-20T08:00:01+00:00")])
-                await connection.commit()
-
-
-@pytest.fixture
-async def database(postgres_url: str, space: str) -> Database:
-    migrate(postgres_url, space)
-    return Database(postgres_url, space)
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    opened = await Store.open(database.url, database.space)
-    yield opened
-    await opened.close()
 
 
 async def found(store: Store, viewer: Viewer = DESK, **asked: Any) -> list[str]:

@@ -1,0 +1,34 @@
+"""What several rooms' tests work on: a database of their own, and a centre's processes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from streams.store.migrations import migrate
+from streams.store.queries import Store
+from tests.store_cases import Database
+from tests.system import System, ending
+
+
+@pytest.fixture
+async def database(postgres_url: str, space: str) -> Database:
+    migrate(postgres_url, space)
+    return Database(postgres_url, space)
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[Store]:
+    opened = await Store.open(database.url, database.space)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def system(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> AsyncIterator[System]:
+    made = System(kafka, postgres_url, space, tmp_path / "data", partitions=2)
+    await made.install()
+    with ending(made):
+        made.start("gateway", "projector", "worker")
+        made.wait_ready()
+        yield made
