@@ -7,6 +7,7 @@ import orjson
 from fastapi import Query, Request
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.acts import Officer
 from schemas.identity import answer_uuid
 from schemas.problems import Problem, problems
 from streams.gateway.centre import Centre
@@ -45,6 +46,18 @@ def read(adapter: TypeAdapter[Read], body: bytes, what: str) -> tuple[Read, Any]
 def unreadable(what: str, found: list[Problem]) -> Refusal:
     """The refusal of a body that cannot be taken as it is."""
     return Refusal(422, f"This is no {what} that the centre can take: see problems.", problems=[one.model_dump() for one in found])
+
+
+def other_space(field: str, *, exercise: bool) -> Problem:
+    """What is wrong where `field` is not what this space is: a drill taken for a delivery, or a delivery for a drill."""
+    reason = f"{field} is {str(not exercise).lower()}, and this space is {'an exercise' if exercise else 'real'}"
+    return Problem(field=field, reason=reason, mend="send it to the gateway of the other space, or mend it")
+
+
+def officer(claims: Claims) -> dict[str, Any]:
+    """Who signs, as a stage reads it (`schemas.acts.Officer`): from the checked token alone."""
+    said = {"agency": claims.agency, "person": claims.person, "role": claims.role, "country": claims.country or None}
+    return Officer.model_validate(said).model_dump()
 
 
 async def told(centre: Centre, claims: Claims, record: Outgoing, answers: str, what: str, wait: str | None) -> dict[str, Any] | None:  # noqa: PLR0917

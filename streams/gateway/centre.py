@@ -1,9 +1,10 @@
 """What every route works with: the parts of one gateway process."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Request
 
@@ -16,6 +17,7 @@ from streams.settings import Settings
 from streams.store.queries import Store
 from streams.store.visibility import Viewer
 
+T = TypeVar("T")
 MAX_BODIES_BYTES = 96 * 1024 * 1024
 
 
@@ -54,7 +56,11 @@ class Centre:
     """Open feeds by agency and person: sign-in names are unique within an agency alone."""
     readiness: Readiness = field(default_factory=Readiness)
     press: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while a paper is printed, one at a time: it takes the processor from the screens that follow the deliveries."""
+
+    async def pressed(self, work: Callable[[], T]) -> T:
+        """Paper work, in a thread and one at a time: it takes the processor from the screens that follow the deliveries."""
+        async with self.press:
+            return await asyncio.to_thread(work)
 
     def now(self) -> datetime:
         """The process's clock, UTC."""

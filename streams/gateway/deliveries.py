@@ -8,11 +8,11 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from schemas.acts import ACT, Act, Officer
+from schemas.acts import ACT, Act
 from schemas.channels import is_exercise
 from schemas.problems import Problem
 from streams.gateway.access import Actor, Reader
-from streams.gateway.asking import Wait, json_body, read, told, unreadable
+from streams.gateway.asking import Wait, json_body, officer, other_space, read, told, unreadable
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import Outgoing
@@ -49,7 +49,7 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
     503: Kafka did not confirm: the act may or may not have arrived. Send the same act again.
     """
     said, raw = _read(await json_body(request), claims)
-    value = orjson.dumps({"type": "act", "by": _officer(claims).model_dump(), "act": raw})
+    value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw})
     if len(value) > MAX_ACT_BYTES:
         raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
     record = Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),))
@@ -111,7 +111,8 @@ async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[st
     if found is None:
         raise Refusal(404, NO_SUCH)
     shown = snapshot_for(viewer(claims), snapshot)
-    whole = aftermath(shown, form, found, f"{claims.agency}/{claims.person}", centre.now())
+    # In a thread: every event of the timeline is hashed again.
+    whole = await asyncio.to_thread(aftermath, shown, form, found, f"{claims.agency}/{claims.person}", centre.now())
     return {"space": claims.space, "exercise": is_exercise(claims.space), **whole}
 
 
@@ -124,19 +125,8 @@ def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
         reason = f"a new delivery's id is {claims.agency}/ and a number without a slash"
         raise unreadable("act", [Problem(field="delivery", reason=reason, mend=f"name it {claims.agency}/…")])
     if said.act == "request" and said.form.exercise != is_exercise(claims.space):
-        # Either way round it would be mistaken: a drill for a delivery, or a delivery for a drill.
-        here = "an exercise" if is_exercise(claims.space) else "real"
-        reason = f"form.exercise is {str(said.form.exercise).lower()}, and this space is {here}"
-        raise unreadable(
-            "act", [Problem(field="form.exercise", reason=reason, mend="send it to the gateway of the other space, or mend the form")]
-        )
+        raise unreadable("act", [other_space("form.exercise", exercise=is_exercise(claims.space))])
     return said, raw
-
-
-def _officer(claims: Claims) -> Officer:
-    return Officer.model_validate(
-        {"agency": claims.agency, "person": claims.person, "role": claims.role, "country": claims.country or None}
-    )
 
 
 def _answered(said: Act, told: dict[str, Any] | None) -> Response:

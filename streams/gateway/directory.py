@@ -16,7 +16,7 @@ from schemas.directory_records import MAX_EDIT_BYTES
 from schemas.problems import Problem
 from schemas.request import DeliveryRequest
 from streams.gateway.access import Actor, Reader
-from streams.gateway.asking import Wait, json_body, read, told, unreadable
+from streams.gateway.asking import Wait, json_body, officer, other_space, read, told, unreadable
 from streams.gateway.centre import Here, viewer
 from streams.gateway.problems import Refusal, missing, problem
 from streams.gateway.producer import Outgoing
@@ -109,8 +109,7 @@ async def edited(request: Request, claims: Actor, centre: Here, wait: Wait = Non
     edit, raw = read(EDIT, await json_body(request), "edit")
     if found := _unfit(edit, exercise=is_exercise(claims.space)):
         raise unreadable("edit", [found])
-    by = {"agency": claims.agency, "person": claims.person, "role": claims.role, "country": claims.country or None}
-    value = orjson.dumps({"type": "edit", "by": by, "edit": raw})
+    value = orjson.dumps({"type": "edit", "by": officer(claims), "edit": raw})
     if len(value) > MAX_EDIT_BYTES:
         raise Refusal(413, f"The limit of an edit is {MAX_EDIT_BYTES} bytes: shorten its texts.", limit=MAX_EDIT_BYTES)
     key = entry_key(edit.authority, edit.crossing)
@@ -138,7 +137,7 @@ async def planned(request: Request, claims: Reader, centre: Here) -> Response:
     """
     asked, _ = read(PLAN, await json_body(request), "plan")
     if asked.request.exercise != is_exercise(claims.space):
-        raise unreadable("plan", [_other_space("request.exercise", exercise=is_exercise(claims.space))])
+        raise unreadable("plan", [other_space("request.exercise", exercise=is_exercise(claims.space))])
     numbers = {leg.number for leg in asked.request.legs}
     for position, one in enumerate(asked.consents):
         if one.leg not in numbers:
@@ -152,8 +151,7 @@ async def planned(request: Request, claims: Reader, centre: Here) -> Response:
         return Planner(known, calendars.load(), crossings.load(), now).plan(asked.request, consents)
 
     try:
-        async with centre.press:
-            found = await asyncio.to_thread(plan)
+        found = await centre.pressed(plan)
     except OutOfOrder as error:
         named = [one.model_copy(update={"field": f"request.{one.field}"}) for one in error.problems]
         raise unreadable("plan", list(named)) from None
@@ -165,15 +163,10 @@ def _unfit(edit: DirectoryEdit, *, exercise: bool) -> Problem | None:
     if not isinstance(edit, Publish):
         return None
     if edit.entry.exercise != exercise:
-        return _other_space("entry.exercise", exercise=exercise)
+        return other_space("entry.exercise", exercise=exercise)
     for desk in edit.entry.desks():
         try:
             hours.zone(desk.time_zone)
         except hours.UnknownZone as error:
             return Problem(field=f"time_zone of {desk.code}", reason=str(error)[:400], mend="use a name of tzdata, as Asia/Almaty")
     return None
-
-
-def _other_space(field: str, *, exercise: bool) -> Problem:
-    reason = f"{field} is {str(not exercise).lower()}, and this space is {'an exercise' if exercise else 'real'}"
-    return Problem(field=field, reason=reason, mend="send it to the gateway of the other space, or mend it")

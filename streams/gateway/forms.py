@@ -1,6 +1,5 @@
 """The request and the reply form of one leg, filled from the delivery's case and the directory's entry as both stand, for this reader."""
 
-import asyncio
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -91,8 +90,7 @@ async def form(
             made = replace(made, blocks=(Remark(STALE[lang].format(version=entry.version, why=why), strong=True), *made.blocks))
         return to_pdf(made) if ending == "pdf" else to_docx(made)
 
-    async with centre.press:
-        body = await asyncio.to_thread(written)
+    body = await centre.pressed(written)
     file = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in f"{lead}-{number}-leg{leg}-{form}-{lang}")
     return Response(body, media_type=MEDIA[ending], headers={"Content-Disposition": f'attachment; filename="{file}.{ending}"'})
 

@@ -1,6 +1,5 @@
 """What a controlled delivery leaves on paper, as PDF: for whom sees the delivery, of what they see of it, marked for this reader."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -92,8 +91,7 @@ async def _printed(said: dict[str, Any], make: Callable[[], Form], centre: Centr
     if len(said["timeline"]) > MOST_EVENTS:
         raise Refusal(413, f"The timeline has more than {MOST_EVENTS} entries: read report.json.", limit=MOST_EVENTS)
     try:
-        async with centre.press:
-            body = await asyncio.to_thread(lambda: to_pdf(make()))
+        body = await centre.pressed(lambda: to_pdf(make()))
     except NoHandover:
         raise Refusal(404, NO_HANDOVER) from None
     except SeveralHandovers as error:

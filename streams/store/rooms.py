@@ -5,7 +5,6 @@ alone, and nothing that others get depends on it: no count, number, version or t
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from streams.store.visibility import DESK, MEMBERS, Viewer, in_office
@@ -92,8 +91,3 @@ def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
 def is_open(snapshot: Json) -> bool:
     """Whether there is still something to do about the delivery."""
     return snapshot["status"] not in ("closed", "evaluated")
-
-
-def instant(text: str) -> datetime:
-    """A time of ours as a datetime."""
-    return datetime.fromisoformat(text)
