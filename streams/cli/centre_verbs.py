@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -93,15 +92,11 @@ def up(
     from streams.cli.exercise_verb import beside_centre
 
     beside = beside_centre() if exercise else None
-    return asyncio.run(run(Settings(), demo=demo, imports=imports, beside=beside, tell=_tell_json if as_json else _tell))
+    return asyncio.run(run(Settings(), demo=demo, imports=imports, beside=beside, tell=screen.put_event if as_json else _tell))
 
 
 def _tell(text: str, facts: Mapping[str, Any]) -> None:
     screen.console().print(text, style="red" if facts["event"] == "failed" else None, highlight=False, markup=False, soft_wrap=True)
-
-
-def _tell_json(text: str, facts: Mapping[str, Any]) -> None:
-    screen.put_json({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": text, **facts})
 
 
 def token(

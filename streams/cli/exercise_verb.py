@@ -50,7 +50,7 @@ def exercise(
         from streams.settings import Settings
     except ImportError as error:
         raise need_centre(error) from error
-    tell = _tell_json if as_json else _tell
+    tell = screen.put_event if as_json else _tell
     centre = _servers(Settings())
     try:
         settings = spaces.beside(centre, space or new_name())
@@ -133,7 +133,3 @@ async def _clear(settings: "Settings", tell: "Tell") -> None:
 def _tell(text: str, facts: Mapping[str, Any]) -> None:
     style = {"failed": "red", "look": "dim"}.get(str(facts.get("event")), "bold magenta" if facts.get("inject") else None)
     screen.console().print(text, style=style, highlight=False, markup=False, soft_wrap=True)
-
-
-def _tell_json(text: str, facts: Mapping[str, Any]) -> None:
-    screen.put_json({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": text, **facts})

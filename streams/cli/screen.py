@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ def tell(text: str) -> None:
 def put_json(value: Any) -> None:
     """One JSON document, on one line."""
     print(json.dumps(value, ensure_ascii=False, default=str), flush=True)
+
+
+def put_event(text: str, facts: Mapping[str, Any]) -> None:
+    """What happened during long work, as one line of JSON: time, message and facts."""
+    put_json({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": text, **facts})
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
