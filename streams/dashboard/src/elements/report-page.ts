@@ -13,6 +13,10 @@ import { proposal } from "./incident-list";
 import { refusal } from "./refusal";
 import { taken, where } from "./report-row";
 
+/** How often, and how long after, a report that the feed shows is asked for where the database is behind it. */
+const MAX_WAITS = 60;
+const AGAIN_MS = 1_000;
+
 /** One report: what the agency wrote beside what the centre found, how it changed, and what became of it. */
 @customElement("ric-report")
 export class ReportPage extends Page {
@@ -145,7 +149,7 @@ export class ReportPage extends Page {
     if (this.gone && row && !row.gone) {
       this.gone = false;
       // The feed is ahead of the database by a moment.
-      setTimeout(() => void this.load(), 1_000);
+      setTimeout(() => void this.load(), AGAIN_MS);
     }
     if (!this.found || !row || row.summary.revision === this.revision) return;
     this.revision = row.summary.revision;
@@ -169,9 +173,9 @@ export class ReportPage extends Page {
     } catch (error) {
       if (asked !== this.report) return;
       // What the feed shows now is in the database in a moment; until then the page loads.
-      if ((error as ApiError).status === 404 && this.onFeed() && this.waits < 60) {
+      if ((error as ApiError).status === 404 && this.onFeed() && this.waits < MAX_WAITS) {
         this.waits += 1;
-        setTimeout(() => asked === this.report && this.isConnected && void this.load(), 1_000);
+        setTimeout(() => asked === this.report && this.isConnected && void this.load(), AGAIN_MS);
       } else this.error = error as ApiError;
     }
   }
