@@ -22,6 +22,9 @@ ENOUGH_BYTES = 64 * 1024 * 1024
 
 MAX_REASON = 500
 
+GIVEN_UP = "this record ended the process twice and was given up undecoded"
+"""What the dead letter of a hopeless record says: whoever decides again gives it up too."""
+
 MAX_TRACE = 128
 """W3C Trace Context, section 3.2: 55 characters today, later versions may add some. What anyone sent must fit beside every output."""
 
@@ -117,7 +120,7 @@ class Decider:
             watchdog.record, watchdog.since = record, now
             try:
                 if hopeless:
-                    raise RuntimeError("this record ended the process twice and was given up undecoded")
+                    raise RuntimeError(GIVEN_UP)
                 decision.perform(record, decide(record, overlay))
             except NotAtHand as missing:
                 # It is decided again, from its beginning, when that is there.

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -191,10 +191,16 @@ class LocalStore:
             raise StateUnavailable(f"local state in {self._root} cannot be read: {describe(error)}") from error
         return value
 
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every key that is remembered with its value, in the order of the keys."""
+        for key, value in self._open.items(from_key=_KEY):
+            if not (isinstance(key, bytes) and key.startswith(_KEY)):
+                return
+            yield key.removeprefix(_KEY), value
+
     def empty(self) -> bool:
         """Whether no key is remembered."""
-        first = next(iter(self._open.keys(from_key=_KEY)), None)
-        return not (isinstance(first, bytes) and first.startswith(_KEY))
+        return next(self.items(), None) is None
 
     def apply(self, changes: Iterable[tuple[bytes, bytes | None]], next_offset: int) -> None:
         """Write the changes and the changelog offset that follows them, atomically. Raises StateUnavailable."""
