@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from streams.local import leash
 from streams.settings import Settings
@@ -26,6 +28,10 @@ ONE_CENTRE = ("crash", "e2e")
 """Their tests share one running centre, or one run to compare with."""
 
 MakeSettings = Callable[..., Settings]
+
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("ric", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+hypothesis_settings.load_profile("ric")
 
 
 def require(condition: object, reason: str) -> None:
