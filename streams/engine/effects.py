@@ -4,8 +4,8 @@ A stage is a pure function from one record and a view of its keyed state to effe
 batch in one Kafka transaction together with the batch's offsets (ENGINE: the protocol), so a stage never sends, stores or waits.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -77,13 +77,22 @@ Decide = Callable[[Record, State], Iterable[Effect]]
 Refuse = Callable[[Record, str], Iterable[Effect]]
 
 
+class Table(Protocol):
+    """What a stage looks up besides its state: it is given every record of a compacted channel, in order, before and between its own."""
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """The newest value of this key; None: the key is forgotten. The same may come again. Must not raise."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of the flow.
 
     `inbox`: the channels read; a stateful stage has exactly one. `refuse(record, reason)` gives the dead letter and receipt of a
     record whose `decide` raised, or that was given up undecoded after repeated crashes. `bulk` names the inbox channels that
-    yield while the others lag more than a second.
+    yield while the others lag more than a second. `tables`: by channel, what `decide` looks up in it; the channel has been read to its end
+    before the first record is decided.
     """
 
     name: str
@@ -92,6 +101,7 @@ class Stage:
     refuse: Refuse
     stateful: bool = False
     bulk: tuple[str, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
 from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
+from streams.engine.tables import Tables
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
 from streams.engine.transport import BatchConsumer, Fetched
@@ -28,6 +29,7 @@ BULK_BATCH_BUSY = 25
 WAITING_BYTES = 8 * 1024 * 1024
 LIVE_LAG_S = 1.0
 BULK_WAIT_S = 1.0
+STALE_PAUSE_S = 0.05
 
 log = logging.getLogger("streams.engine")
 
@@ -72,6 +74,7 @@ class Partition:
         turns: Turns,
         lanes: Lanes,
         metrics: Metrics,
+        tables: Tables,
     ) -> None:
         self.source = source
         self.inbox = inbox
@@ -89,6 +92,7 @@ class Partition:
             )
         self._lanes = lanes
         self._metrics = metrics
+        self._tables = tables
         self._waiting: deque[ConsumerRecord[bytes, bytes]] = deque()
         self._waiting_bytes = 0
         self._reached = -1
@@ -169,7 +173,9 @@ class Partition:
             while not self._released:
                 self._wake.clear()
                 settle, self._settle = self._settle, False
-                if self._waiting:
+                if self._waiting and not self._tables.fresh:
+                    await asyncio.sleep(STALE_PAUSE_S)
+                elif self._waiting:
                     await self._batch(journal)
                 elif settle and self._reached > self.committed:
                     await self._commit_position(self._reached)
@@ -210,6 +216,7 @@ class Partition:
                     f"{name}: group {self._group} has state but no committed offset (did the broker expire it?). Reading again from the "
                     "start would process records twice: set the offset with kafka-consumer-groups --reset-offsets"
                 )
+        await self._tables.read()
         self.committed = self._reached = start if committed is None else committed
         await self._consumer.start_at(self.source, self.committed)
         log.info("%s: ready at offset %d", name, self.committed)

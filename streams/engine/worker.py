@@ -19,6 +19,7 @@ from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals
 from streams.engine.metrics import Metrics
 from streams.engine.partition import Lanes, Partition
+from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
 from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
@@ -115,6 +116,8 @@ class EngineApp(faust.App):
         self.definition = app
         self._inboxes: dict[str, Inbox] = inboxes(app, settings.space, settings.agencies, process.channels)
         self._written = written(app, process.channels)
+        self._followed = followed(app, settings.space, process.channels)
+        self._tables = Tables(self._followed, process.kafka)
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
         self._progress = Progress()
@@ -178,6 +181,11 @@ class EngineApp(faust.App):
         self.add_future(self._look_after())
         await super().on_started()
 
+    async def on_stop(self) -> None:
+        """The process ends in good order."""
+        await self._tables.close()
+        await super().on_stop()
+
     def _crash(self, reason: BaseException) -> None:
         # What Faust reports as a crash of any of its services reaches every app of the process here.
         if self.should_stop or isinstance(reason, asyncio.CancelledError):
@@ -225,6 +233,7 @@ class EngineApp(faust.App):
             turns=process.turns,
             lanes=process.lanes,
             metrics=self._metrics,
+            tables=self._tables,
         )
 
     def _changelog(self) -> str:
@@ -233,7 +242,7 @@ class EngineApp(faust.App):
     async def _check_topics(self) -> None:
         process = self.process
         self._cluster, counts = await partition_counts(process.kafka)
-        require(counts, self._inboxes)
+        require(counts, [*self._inboxes, *(one.topic for one in self._followed)])
         self._routes = routes(process.settings.space, self._written, counts)
         for inbox in self._inboxes.values():
             if inbox.stage.stateful:

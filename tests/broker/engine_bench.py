@@ -96,8 +96,8 @@ class Bench:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
         await admin.start()
         try:
-            names = [name.replace("{agency}", AGENCY) for name in CHANNELS if name not in without]
-            await admin.create_topics([NewTopic(self.topic(name), 1 if name.startswith("inbound") else PARTITIONS, 1) for name in names])
+            counts = {name.replace("{agency}", AGENCY): 1 if channel.spread == "one" else PARTITIONS for name, channel in CHANNELS.items()}
+            await admin.create_topics([NewTopic(self.topic(name), count, 1) for name, count in counts.items() if name not in without])
         finally:
             await admin.close()
         await self._producer.start()

@@ -26,9 +26,25 @@ CHANNELS = {
         Channel("mid", "", "any", "any", ("worker",), ("worker",)),
         Channel("counted", "", "any", "any", ("worker",), ("projector",)),
         Channel("dead", "", "any", "any", ("worker",), ("projector",)),
+        Channel("known", "", "any", "any", ("gateway",), ("worker",), spread="one", compact=True),
         Channel("counter.changelog", "", "any", "any", ("worker",), ("worker",), compact=True),
     )
 }
+
+
+class Known:
+    """What the channel `known` says of each key."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[bytes, bytes] = {}
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        self.by_key.pop(key, None)
+        if value is not None:
+            self.by_key[key] = value
+
+
+KNOWN = Known()
 
 
 def relay(record: Record, state: State) -> Iterator[Effect]:
@@ -46,7 +62,7 @@ def relay(record: Record, state: State) -> Iterator[Effect]:
         os.abort()
     if value == b"too large":
         yield Emit("mid", b"k", b"x" * 2_000_000)
-    yield Emit("mid", record.key or b"", value)
+    yield Emit("mid", record.key or b"", KNOWN.by_key.get(record.key or b"", b"nothing") if value == b"asks" else value)
 
 
 def count(record: Record, state: State) -> Iterator[Effect]:
@@ -71,7 +87,11 @@ def refuse(record: Record, reason: str) -> Iterator[Effect]:
 
 
 APPS = (
-    App("relay", (Stage("relay", ("in", "bulk", "inbound.{agency}"), relay, refuse, bulk=("bulk",)),), writes=("mid", "dead")),
+    App(
+        "relay",
+        (Stage("relay", INBOX, relay, refuse, bulk=("bulk",), tables={"known": KNOWN}),),
+        writes=("mid", "dead"),
+    ),
     App(
         "counter",
         (Stage("count", ("mid",), count_and_sign if os.environ.get("RELEASE") == "2" else count, refuse, stateful=True),),

@@ -1,0 +1,53 @@
+"""What a stage looks up: read whole before the first record, kept up with, and without it nothing is decided."""
+
+import asyncio
+
+import pytest
+
+from schemas.channels import Channel
+from streams.engine.effects import App, Stage
+from streams.engine.tables import Followed, Tables, followed
+from streams.local.process import free_port
+from tests.broker.engine_bench import started
+from tests.broker.engine_worker import CHANNELS, KNOWN, Known, refuse, relay
+
+LONG = 30_000
+
+
+async def test_nothing_is_decided_before_the_table_has_been_read_to_its_end(
+    kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with started(kafka, space, tmp_path_factory.mktemp("tables")) as bench:
+        await bench.publish("known", [(b"k%d" % (n % 10), b"old %d" % n) for n in range(LONG)] + [(b"k%d" % n, b"new") for n in range(10)])
+        await bench.publish("in", [(b"k%d" % n, b"asks") for n in range(10)])
+        bench.start_worker()
+        assert {answer["of"] for answer in await bench.read("counted", 10)} == {"new"}
+        await bench.publish("known", [(b"k1", b"newer")])
+        said, asked = "", 10
+        while said != "newer":
+            asked += 1
+            await bench.publish("in", [(b"k1", b"asks")])
+            said = (await bench.read("counted", asked))[-1]["of"]
+        await bench.stop_worker()
+        await bench.publish("in", [(b"k1", b"asks")])
+        bench.start_worker()
+        assert (await bench.read("counted", asked + 1))[-1]["of"] == "newer"
+
+
+async def test_a_table_that_cannot_be_read_is_never_fresh() -> None:
+    tables = Tables([Followed("live.known", (Known(),))], {"bootstrap_servers": f"127.0.0.1:{free_port()}"})
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await tables.read()
+    assert not tables.fresh
+    await tables.close()
+
+
+@pytest.mark.parametrize("broken", [{"spread": "keyed"}, {"compact": False}, {"readers": ("gateway",)}])
+def test_a_channel_that_cannot_be_a_table_is_refused(broken: dict[str, object]) -> None:
+    known = CHANNELS["known"]
+    said = {name: getattr(known, name) for name in ("name", "about", "key", "value", "writers", "readers", "spread", "compact")}
+    app = App("relay", (Stage("relay", ("in",), relay, refuse, tables={"known": KNOWN}),), writes=("mid",))
+    assert [one.topic for one in followed(app, "live", CHANNELS)] == ["live.known"]
+    with pytest.raises(ValueError, match="stage relay looks up known"):
+        followed(app, "live", {"known": Channel(**(said | broken))})  # type: ignore[arg-type]
