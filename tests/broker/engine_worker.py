@@ -86,6 +86,8 @@ def refuse(record: Record, reason: str) -> Iterator[Effect]:
     yield Emit("dead", record.origin.encode(), json.dumps({"reason": reason, "of": (record.value or b"").decode()}).encode())
 
 
+INBOX = ("in", "bulk", "inbound.{agency}")
+
 APPS = (
     App(
         "relay",
