@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from aiokafka.errors import KafkaError
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
 from streams.logs import configure
+from streams.metrics import Exposition, Standing
 from streams.settings import Settings, settings
 
 MOST_AT_ONCE = 1_000
@@ -96,6 +98,20 @@ class Agenda:
             heapq.heappop(self._order)
         return self._order[0][0] if self._order else None
 
+    def standing(self, now: int) -> tuple[int, int, int | None]:
+        """How many timers wait, how many of them are due at `now`, and when the first of these was; from any thread."""
+        order, known = list(self._order), self._timers
+        due, at, first = 0, [0], None
+        while at:
+            # A heap: below one that is not due yet, none is.
+            place = at.pop()
+            if place < len(order) and order[place][0] <= now:
+                if order[place][1] in known:
+                    due += 1
+                    first = order[place][0] if first is None else min(first, order[place][0])
+                at += (2 * place + 1, 2 * place + 2)
+        return len(known), due, first
+
     def take(self, now: int, most: int) -> list[Timer]:
         """Take out what is due at `now`, soonest first."""
         taken: list[Timer] = []
@@ -136,9 +152,12 @@ def now_ms() -> int:
 class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
     """The process's work, by the time that `now` gives and the broker's corrects. `stop` ends it between two transactions."""
 
-    def __init__(self, chosen: Settings, now: Callable[[], int] = now_ms) -> None:
+    def __init__(self, chosen: Settings, now: Callable[[], int] = now_ms, exposition: Exposition | None = None) -> None:
         self._now_ms = now
+        self._exposition = exposition or Exposition()
+        self._committed_at: float | None = None
         self._space = chosen.space
+        self._group = f"{chosen.space}.clock"
         self._kafka = kafka_client_kwargs(chosen)
         self._session_ms = int(chosen.session_timeout_s * 1000)
         self._topic = BY_NAME["timers"].topic(chosen.space)
@@ -151,6 +170,13 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         self._busy = asyncio.Lock()
         self._stopping = False
 
+    def _standings(self) -> Iterator[Standing]:
+        """What this clock keeps, for whoever reads the metrics, in another thread. One that waits to take over keeps nothing."""
+        now = self._now_ms() - self._ahead_ms
+        for number, agenda in list(self._agendas.items()):
+            waiting, due, first = agenda.standing(now)
+            yield Standing(self._topic, number, due, first, self._committed_at, waiting)
+
     def stop(self) -> None:
         """End soon."""
         self._stopping = True
@@ -159,7 +185,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         """Work until `stop`. Raises CannotTell, KafkaError and OSError: what was not committed then is fired by whoever takes over."""
         self._consumer = AIOKafkaConsumer(
             **self._kafka,
-            group_id=f"{self._space}.clock",
+            group_id=self._group,
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -168,6 +194,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             partition_assignment_strategy=(OneOwner,),
         )
         await self._consumer.start()
+        self._exposition.watch(self._group, self._standings)
         try:
             if self._topic not in await self._consumer.topics():
                 raise CannotTell(f"the broker has no topic {self._topic}: run `ric topics apply` first")
@@ -222,7 +249,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         self._agendas = {place.partition: Agenda() for place in self._given}
         self._producer = AIOKafkaProducer(
             **self._kafka,
-            transactional_id=f"{self._space}.clock",
+            transactional_id=self._group,
             transaction_timeout_ms=self._session_ms,
             retry_backoff_ms=RETRY_BACKOFF_MS,
         )
@@ -257,6 +284,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         ]
         if not due:
             return
+        began = time.monotonic()
         async with asyncio.timeout(ENDS_WITHIN_S):
             await producer.begin_transaction()
             before = self._now_ms()
@@ -277,9 +305,23 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
                 for number, timer in due:
                     self._agendas[number].put(timer)
                 return
+            committing = time.monotonic()
             await producer.commit_transaction()
-        late = max(at - timer.due for (_, timer), at in zip(due, stored, strict=True))
-        log.log(logging.WARNING if late > LATE_MS else logging.DEBUG, "%d timers fired, up to %d ms late", len(due), late)
+        late = [at - timer.due for (_, timer), at in zip(due, stored, strict=True)]
+        log.log(logging.WARNING if max(late) > LATE_MS else logging.DEBUG, "%d timers fired, up to %d ms late", len(due), max(late))
+        self._measure([timer for _, timer in due], late, committing - began, time.monotonic() - committing)
+
+    def _measure(self, fired: Sequence[Timer], late_ms: Sequence[int], wrote_s: float, commit_s: float) -> None:
+        exposition, group = self._exposition, self._group
+        self._committed_at = time.time()
+        exposition.consumed(group, self._topic, len(fired))
+        exposition.sent(group, self._topic, len(fired))
+        for inbox, number in Counter(timer.inbox for timer in fired).items():
+            exposition.sent(group, BY_NAME[inbox].topic(self._space), number)
+        for late in late_ms:
+            exposition.fired(group, late / 1000)
+        exposition.processed(group, self._topic, wrote_s + commit_s)
+        exposition.committed(group, self._topic, commit_s)
 
     def _pause_ms(self) -> int:
         if self._behind:
@@ -289,7 +331,9 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 async def _main(chosen: Settings) -> None:
-    clock = Clock(chosen)
+    exposition = Exposition()
+    exposition.serve(chosen.metrics_host, chosen.metrics_port)
+    clock = Clock(chosen, exposition=exposition)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, clock.stop)
     try:

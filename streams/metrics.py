@@ -1,4 +1,4 @@
-"""Prometheus metrics of the processes that consume topics: what they are called, and how they are served.
+"""Prometheus metrics of the processes that consume topics, the clock among them: what they are called, and how they are served.
 
 What OpenTelemetry's semantic conventions for messaging client metrics name (status: development) is called so, in Prometheus' form: dots
 become underscores, unit and `_total` are appended, attributes are labels. What they do not name begins with `ric_` and has their labels.
@@ -26,9 +26,12 @@ RESTORED = "ric_state_restored_records"
 LAG = "ric_consumer_lag_messages"
 DELAY = "ric_consumer_delay_seconds"
 LAST_COMMIT = "ric_last_commit_timestamp_seconds"
+TIMERS = "ric_timers_waiting"
+LATENESS = "ric_timer_lateness_seconds"
 
 # Below the conventions' first boundary, 5 ms, lie most of our batches.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+LATE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class Standing:
     """One partition that this process consumes, now. `oldest_at`: broker time in ms of the oldest record that waits here, None without.
 
     `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
+    Of the clock, `timers` wait, and `lag` counts those whose time has passed; `oldest_at` is when the first of these was due.
     """
 
     topic: str
@@ -45,6 +49,7 @@ class Standing:
     lag: int | None
     oldest_at: int | None = None
     committed_at: float | None = None
+    timers: int | None = None
 
 
 class Exposition(Collector):
@@ -66,6 +71,13 @@ class Exposition(Collector):
         self._operated = Histogram(OPERATED, "One call of the broker: a commit.", named, registry=self.registry, buckets=SECONDS)
         self._refused = Counter(REFUSED, "Records whose stage failed: a defect.", (GROUP, DESTINATION), registry=self.registry)
         self._restored = Counter(RESTORED, "Changes of state read back from the changelog.", (GROUP, DESTINATION), registry=self.registry)
+        self._lateness = Histogram(
+            LATENESS,
+            "A timer, from when it was due to its record, by the broker's clock.",
+            (GROUP,),
+            registry=self.registry,
+            buckets=LATE_SECONDS,
+        )
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
 
@@ -106,13 +118,17 @@ class Exposition(Collector):
         """State was read back before work on a partition of the topic began."""
         self._restored.labels(group, topic).inc(records)
 
+    def fired(self, group: str, late_s: float) -> None:
+        """One timer has fired, that long after it was due."""
+        self._lateness.labels(group).observe(late_s)
+
     def describe(self) -> list[GaugeMetricFamily]:
         """The gauges without values, so that registering asks no partition."""
         return list(_gauges())
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as the partitions stand now."""
-        lag, delay, last = _gauges()
+        lag, delay, last, timers = _gauges()
         now = time()
         for group, standings in list(self._standings.items()):
             for at in standings():
@@ -124,7 +140,9 @@ class Exposition(Collector):
                         delay.add_metric(labels, 0 if at.oldest_at is None else max(0.0, now - at.oldest_at / 1000))
                 if at.committed_at is not None:
                     last.add_metric(labels, at.committed_at)
-        return [lag, delay, last]
+                if at.timers is not None:
+                    timers.add_metric(labels, at.timers)
+        return [lag, delay, last, timers]
 
 
 def _gauges() -> Iterator[GaugeMetricFamily]:
@@ -132,3 +150,4 @@ def _gauges() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(LAG, "Offsets between the committed one and the last that may be read.", labels=named)
     yield GaugeMetricFamily(DELAY, "Age of the oldest record that waits, by the broker's clock.", labels=named)
     yield GaugeMetricFamily(LAST_COMMIT, "When this process last committed records of the partition, Unix time.", labels=named)
+    yield GaugeMetricFamily(TIMERS, "Timers that the clock keeps, due or not.", labels=named)

@@ -30,7 +30,9 @@ def topology(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every few seconds, until Ctrl-C.")] = False,
     metrics: Annotated[
         list[str] | None,
-        typer.Option("--metrics", help="Where a worker or projector answers GET /metrics; may be repeated. Unset: those of ric up here."),
+        typer.Option(
+            "--metrics", help="Where a worker, projector or clock answers GET /metrics; may be repeated. Unset: those of ric up here."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -38,8 +40,8 @@ def topology(
 
     Lag, workers and dead letters (of 24 hours) come from Kafka, the projector's lag from the database. Rate, p99 (of a batch, from its
     first record's turn to its commit) and delay (age of the oldest record that waits) come from the processes' metrics, over the last
-    seconds; where none answers they are left empty. Lag counts offsets, and a transaction's end is one, so a few are none. Ends with 1
-    where an app has no worker.
+    seconds; where none answers they are left empty. Lag counts offsets, and a transaction's end is one, so a few are none; of the clock
+    it is the timers whose time has passed. Ends with 1 where an app has no worker, or the space no clock.
 
     ric topology --watch
 
@@ -63,6 +65,7 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
     from streams.operations.flow import steps
     from streams.operations.projection import PROJECTOR, projected
     from streams.operations.standing import NotInstalled, observer
+    from streams.operations.timekeeping import kept
 
     readings: deque[scraping.Reading] = deque()
     async with observer(settings) as kafka:
@@ -78,6 +81,7 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
             now = datetime.now(UTC)
             try:
                 found = await kafka.look(steps(), now)
+                found.append(await kept(settings, readings[-1].lag, kafka))
                 tables = await projected(settings, readings[-1].lag, kafka)
             except NotInstalled as error:
                 raise Failure(str(error), "create what is missing: ric topics apply", Exit.REFUSED) from error
@@ -88,7 +92,9 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
                 continue
             before, after = readings[0], readings[-1]
             rows = [
-                (each, scraping.pace(before, after, each.step.group(settings.space))) for each in [*found, *([tables] if tables else [])]
+                (each, scraping.pace(before, after, group), after.timers.get(group))
+                for each in [*found, *([tables] if tables else [])]
+                for group in [each.step.group(settings.space)]
             ]
             idle = [each.step.app for each in found if not each.members]
             window = after.at - before.at
@@ -115,20 +121,22 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
                 # Whoever reads a pipe sees each look when it is made.
                 sys.stdout.flush()
                 if idle:
-                    screen.tell(f"no worker runs {', '.join(idle)}: start one, or see its log")
+                    screen.tell(f"nobody runs {', '.join(idle)}: start a worker (of clock: `python -m streams.clock`), or see its log")
             if not watch:
                 return Exit.REFUSED if idle else Exit.DONE
 
 
-def _cells(standing: "Standing", pace: "Pace | None") -> list[Any]:
-    reads = "\n".join(f"{name} ({lag:,})" if (lag := standing.lag[name]) else name for name in standing.step.reads)
+def _cells(standing: "Standing", pace: "Pace | None", timers: int | None) -> list[Any]:
+    reads = "\n".join(f"{name} ({lag:,})" if (lag := standing.lag.get(name)) else name for name in standing.step.reads)
+    if timers is not None:
+        reads += f": {timers:,} wait"
     measured = ["", "", ""]
     if pace is not None:
         measured = [f"{pace.rate:,.1f}", *("" if each is None else f"{each:,.1f}" for each in (pace.p99_ms, pace.delay_s))]
     dead = standing.dead_letters
     return [
         standing.step.app,
-        f"{sum(standing.lag.values()):,}",
+        f"{sum(standing.lag.values()):,}" if standing.lag else "",
         *measured,
         dead,
         standing.members,
@@ -137,16 +145,17 @@ def _cells(standing: "Standing", pace: "Pace | None") -> list[Any]:
     ]
 
 
-def _document(standing: "Standing", pace: "Pace | None") -> dict[str, Any]:
+def _document(standing: "Standing", pace: "Pace | None", timers: int | None) -> dict[str, Any]:
     return {
         "app": standing.step.app,
         "reads": list(standing.step.reads),
         "writes": list(standing.step.writes),
-        "lag": sum(standing.lag.values()),
+        "lag": sum(standing.lag.values()) if standing.lag else None,
         "lag_by_channel": dict(standing.lag),
         "rate": None if pace is None else round(pace.rate, 3),
         "p99_ms": None if pace is None or pace.p99_ms is None else round(pace.p99_ms, 3),
         "delay_s": None if pace is None or pace.delay_s is None else round(pace.delay_s, 3),
         "dead_letters_24h": standing.dead_letters,
         "workers": standing.members,
+        "timers": timers,
     }

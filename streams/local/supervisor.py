@@ -52,7 +52,7 @@ class Child:
 CHILDREN: tuple[Child, ...] = (
     Child("worker", ("faust", "-A", "streams.app", "worker", "-l", "info"), stage=3, grace_s=20.0, measured=True),
     Child("projector", ("streams.store.projector",), stage=3, measured=True),
-    Child("clock", ("streams.clock",), stage=3),
+    Child("clock", ("streams.clock",), stage=3, measured=True),
     Child("gateway", ("streams.gateway",), stage=2),
 )
 
@@ -370,7 +370,7 @@ def _metrics_port(settings: Settings, child: Child) -> int:
     """The port used before if it is free, so that whoever reads the metrics still finds them; else a free one."""
     note = settings.data_dir / "metrics" / child.name
     note.parent.mkdir(exist_ok=True)
-    # The setting is the worker's; the projector beside it has another port.
+    # The setting is the worker's; projector and clock beside it have other ports.
     chosen = settings.metrics_port if child.name == "worker" else 0
     port = chosen or free_port(read_pid(note) or 0)
     note.write_text(str(port))

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PROCESS
+from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PROCESS, TIMERS
 
 TIMEOUT_S = 2.0
 QUANTILE = 0.99
@@ -17,7 +17,10 @@ QUANTILE = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What all processes together said of each group. `at`: monotonic seconds; `lag` by topic; `buckets` cumulative, by bound in s."""
+    """What all processes together said of each group. `at`: monotonic seconds; `lag` by topic; `buckets` cumulative, by bound in s.
+
+    `timers`: how many wait, due or not.
+    """
 
     at: float
     answered: int = 0
@@ -25,6 +28,7 @@ class Reading:
     delay_s: Mapping[str, float] = field(default_factory=dict)
     lag: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     buckets: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
+    timers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def reading(texts: Iterable[str], at: float) -> Reading:
     delay: defaultdict[str, float] = defaultdict(float)
     lag: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     buckets: defaultdict[str, defaultdict[float, float]] = defaultdict(lambda: defaultdict(float))
+    timers: defaultdict[str, int] = defaultdict(int)
     for text in texts:
         try:
             samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
@@ -86,7 +91,9 @@ def reading(texts: Iterable[str], at: float) -> Reading:
                 delay[group] = max(delay[group], sample.value)
             elif sample.name == LAG:
                 lag[group][sample.labels[DESTINATION]] += int(sample.value)
-    return Reading(at, answered, consumed, delay, lag, buckets)
+            elif sample.name == TIMERS:
+                timers[group] += int(sample.value)
+    return Reading(at, answered, consumed, delay, lag, buckets, timers)
 
 
 def pace(before: Reading, after: Reading, group: str) -> Pace | None:

@@ -97,7 +97,7 @@ class Observer:
                     reached = starts[partition] if at is None or at.offset < 0 else at.offset
                     lag[name] += max(0, ends[partition] - reached)
             letters = None if dead is None else sum(dead[stage] for stage in step.stages)
-            standings.append(Standing(step, lag, await self._members(group), letters))
+            standings.append(Standing(step, lag, await self.members(group), letters))
         return standings
 
     async def ends(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -118,7 +118,8 @@ class Observer:
             raise NotInstalled(f"space {self._space} has no topic for {', '.join(absent)}")
         return found
 
-    async def _members(self, group: str) -> int:
+    async def members(self, group: str) -> int:
+        """How many processes are in a consumer group. Raises aiokafka's errors."""
         (answer,) = await self._admin.describe_consumer_groups([group])
         (described,) = answer.groups
         code, _, _, _, _, members = described[:6]

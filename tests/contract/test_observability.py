@@ -34,13 +34,15 @@ def samples(registry: CollectorRegistry) -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def exposed() -> dict[str, set[str]]:
-    """What worker, projector and gateway expose once they have done something."""
+    """What worker, projector, clock and gateway expose once they have done something."""
     exposition = Exposition()
     worker = Metrics(exposition, "live.reports")
     source = TopicPartition("live.reports.enriched", 0)
     worker.batch(source, read=1, sent={("live.receipts", 0): [1]}, refused=1, decide_s=0.001, commit_s=0.001)
     worker.restored(source, 1)
     exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0)])
+    exposition.fired("live.clock", 0.1)
+    exposition.watch("live.clock", lambda: [Standing("live.timers", 0, 1, oldest_at=1, committed_at=1.0, timers=2)])
     observe.CALLS.labels("/v1/me", "GET", "200")
     observe.SECONDS.labels("/v1/me")
     return samples(exposition.registry) | samples(observe.REGISTRY)
@@ -106,7 +108,7 @@ def test_the_dashboard_asks_the_prometheus_that_one_chooses() -> None:
 
 def test_every_app_is_missed_when_nobody_runs_it() -> None:
     watched = {rule["labels"].get("app") for rule in RULES if rule["expr"].startswith("absent(")}
-    assert watched == {*(step.app for step in steps()), "projector"}, "write a RicNoWorker rule for each app in alerts.yml"
+    assert watched == {*(step.app for step in steps()), "projector", "clock"}, "write a RicNoWorker rule for each app in alerts.yml"
 
 
 def test_every_alert_says_what_to_do() -> None:
