@@ -12,6 +12,7 @@ from schemas.channels import EXERCISE, is_exercise
 from streams.kafka import kafka_client_kwargs
 from streams.local.process import is_owned
 from streams.settings import Settings
+from streams.store.migrations import kept
 
 KEPT = "kept"
 
@@ -68,7 +69,8 @@ async def clear(exercise: Settings) -> None:
         await _drop_topics(exercise)
     if exercise.database_url is not None and not (exercise.data_dir / "postgres").exists():
         with psycopg.connect(exercise.database_url.get_secret_value(), autocommit=True, connect_timeout=10) as connection:
-            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(exercise.space)))
+            for schema in (exercise.space, kept(exercise.space)):
+                connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
     shutil.rmtree(exercise.data_dir, ignore_errors=True)
 
 

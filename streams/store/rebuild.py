@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from streams.settings import Settings
-from streams.store.migrations import migrate
+from streams.store.migrations import migrate, migrate_derived
 from streams.store.reading import MAX_RECORDS, consumer, keep_offsets, offsets, project
 from streams.store.retention import forget
 from streams.store.tables import DERIVED
@@ -56,7 +56,7 @@ def rebuild(settings: Settings, on_step: OnStep = lambda step: None) -> int:
         if taken is None or not taken[0]:
             raise RebuildRuns(f"another rebuild of {settings.space} is at work: wait for it")
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(beside)))
-        migrate(url, beside)
+        migrate_derived(url, beside)
         return asyncio.run(_fill_and_swap(settings, url, beside, on_step))
 
 
