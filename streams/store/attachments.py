@@ -33,8 +33,8 @@ _PIECE = 256 * 1024
 _WORK = "3 minutes"
 _OWN = "upload = %(upload)s AND delivery_uuid = %(delivery)s AND agency = %(agency)s AND person = %(person)s"
 _SHOWN = (
-    "u.upload, u.agency, u.person, u.name, u.sha256, u.length, u.state, u.code, u.reason, u.media_type, u.width, u.height, u.shown_bytes, \
-u.scanned, u.named, u.created, u.thumbnail IS NOT NULL AS thumbnail"
+    "u.upload, u.agency, u.person, u.name, u.sha256, u.length, u.state, u.code, u.reason, u.media_type, u.width, u.height,"
+    " u.shown_bytes, u.scanned, u.named, u.created, u.thumbnail IS NOT NULL AS thumbnail"
 )
 
 
@@ -44,6 +44,10 @@ class OtherOffset(Exception):
     def __init__(self, offset: int) -> None:
         super().__init__(f"the upload stands at {offset}")
         self.offset = offset
+
+
+class OtherLength(Exception):
+    """There is an upload of the same content that is longer or shorter: one of the two is mistaken."""
 
 
 class TooMuch(Exception):
@@ -98,18 +102,20 @@ class Attachments:
             await self._pool.close()
 
     async def begin(self, officer: Viewer, delivery: str, *, sha256: str, length: int, name: str | None, bounds: Bounds) -> Upload:
-        """A new upload, or the one of the same officer, delivery and content that there is. Raises TooMuch."""
+        """A new upload, or the one of the same officer, delivery and content that there is. Raises TooMuch, OtherLength."""
         own = _of(officer, delivery) | {"sha256": sha256, "length": length, "name": name, "upload": uuid4()}
         async with self._connection() as connection, connection.transaction():
             # One officer's calls take turns, through whichever gateway they come.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(agency)s || '/' || %(person)s, 811))", own)
             found = await connection.execute(
                 "SELECT upload, length, received, expires, state FROM uploads WHERE delivery_uuid = %(delivery)s AND agency = %(agency)s"
-                " AND person = %(person)s AND sha256 = %(sha256)s AND length = %(length)s AND state <> 'refused'"
+                " AND person = %(person)s AND sha256 = %(sha256)s AND state <> 'refused'"
                 " AND (state <> 'open' OR expires > now())",
                 own,
             )
             if (row := await found.fetchone()) is not None:
+                if row["length"] != length:
+                    raise OtherLength
                 return Upload(**row)
             found = await connection.execute(
                 "SELECT count(*) FILTER (WHERE state = 'open' AND expires > now()) AS open,"
@@ -128,8 +134,8 @@ class Attachments:
                 own,
             )
             made = await connection.execute(
-                "INSERT INTO uploads (upload, delivery_uuid, agency, person, name, sha256, length, expires) VALUES (%(upload)s, %(delivery)s,"
-                f" %(agency)s, %(person)s, %(name)s, %(sha256)s, %(length)s, now() + interval '{UNFINISHED}')"
+                "INSERT INTO uploads (upload, delivery_uuid, agency, person, name, sha256, length, expires) VALUES (%(upload)s,"
+                f" %(delivery)s, %(agency)s, %(person)s, %(name)s, %(sha256)s, %(length)s, now() + interval '{UNFINISHED}')"
                 " RETURNING upload, length, received, expires, state",
                 own,
             )
@@ -153,7 +159,8 @@ class Attachments:
                 f"UPDATE uploads SET received = %(after)s, expires = now() + interval '{UNFINISHED}',"
                 " state = CASE WHEN %(after)s = length THEN 'received' ELSE 'open' END,"
                 " examine_at = CASE WHEN %(after)s = length THEN now() END"
-                f" WHERE {_OWN} AND state = 'open' AND expires > now() AND received = %(offset)s AND %(after)s <= length RETURNING received",
+                f" WHERE {_OWN} AND state = 'open' AND expires > now() AND received = %(offset)s AND %(after)s <= length"
+                " RETURNING received",
                 own,
             )
             if await moved.fetchone() is None:
@@ -192,6 +199,20 @@ class Attachments:
             await connection.execute("UPDATE uploads SET named = TRUE WHERE upload = %(upload)s", {"upload": upload})
             return row | {"named": True}
 
+    async def usable(self, viewer: Viewer, delivery: str, uploads: Iterable[UUID]) -> list[Json]:
+        """Of these files those that the viewer's act may name: their own, and what the room sees already. They stay a day longer."""
+        clause, seen = where_entered(viewer)
+        async with self._connection() as connection:
+            found = await connection.execute(
+                "UPDATE uploads u SET expires = greatest(u.expires, now() + interval '1 day')"
+                " WHERE u.upload = ANY(%(uploads)s) AND u.delivery_uuid = %(delivery)s AND u.state = 'ready'"
+                " AND ((u.agency = %(agency)s AND u.person = %(person)s)"
+                f" OR (u.named AND EXISTS (SELECT 1 FROM deliveries d WHERE d.delivery_uuid = u.delivery_uuid AND {clause})))"
+                " RETURNING u.upload, u.sha256, u.media_type, u.length, u.named",
+                seen | _of(viewer, delivery) | {"uploads": list(uploads)},
+            )
+            return await found.fetchall()
+
     async def thumbnail(self, upload: UUID) -> bytes | None:
         """The small picture of a file that was looked up before."""
         async with self._connection() as connection:
@@ -204,8 +225,8 @@ class Attachments:
         while True:
             async with self._connection() as connection:
                 found = await connection.execute(
-                    "SELECT start, bytes FROM upload_bytes WHERE upload = %(upload)s AND shown = %(shown)s"
-                    " AND start = (SELECT max(start) FROM upload_bytes WHERE upload = %(upload)s AND shown = %(shown)s AND start <= %(from)s)",
+                    "SELECT start, bytes FROM upload_bytes WHERE upload = %(upload)s AND shown = %(shown)s AND start <= %(from)s"
+                    " ORDER BY start DESC LIMIT 1",
                     {"upload": upload, "shown": shown, "from": start},
                     binary=True,
                 )
@@ -313,7 +334,8 @@ class Attachments:
         if self._url is None:
             raise StoreDown("no database is set")
         if self._pool is None:
-            options = f'-c search_path="{self._space}","{kept(self._space)}",public -c statement_timeout=10000 -c synchronous_commit=on -c jit=off'
+            path = f'"{self._space}","{kept(self._space)}",public'
+            options = f"-c search_path={path} -c statement_timeout=10000 -c synchronous_commit=on -c jit=off"
             self._pool = AsyncConnectionPool(
                 self._url,
                 connection_class=psycopg.AsyncConnection[Json],
@@ -351,8 +373,8 @@ async def _events(connection: Connection, delivery: str | UUID, upload: UUID) ->
     """Events of the room in which the file's id stands."""
     of = delivery_uuid(delivery) if isinstance(delivery, str) else delivery
     found = await connection.execute(
-        "SELECT body FROM delivery_events WHERE delivery_uuid = %(delivery)s AND NOT restricted AND body->>'kind' IN ('message', 'evidence')"
-        " AND position(%(upload)s in body::text) > 0",
+        "SELECT body FROM delivery_events WHERE delivery_uuid = %(delivery)s AND NOT restricted"
+        " AND body->>'kind' IN ('message', 'evidence') AND position(%(upload)s in body::text) > 0",
         {"delivery": of, "upload": str(upload)},
     )
     return [row["body"] for row in await found.fetchall()]
