@@ -1,20 +1,10 @@
 /** What each act of the board asks for, and how its fields become an act (schemas/acts.py). Who may do what is the centre's to say. */
 
-import { following, here, live, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
-import type { Me } from "./api";
-import type { Key } from "./texts";
-
-export type FieldKind = "line" | "lines" | "time" | "whole" | "number" | "country" | "yes" | "check" | "seals" | "terms" | "agencies" | "deconfliction";
-
-export interface Field {
-  name: string;
-  label: Key;
-  kind: FieldKind;
-  required?: boolean;
-  value?: string;
-  /** What an empty field becomes, given by the part or the leg. */
-  max?: number;
-}
+import { written, type Field, type Initial, type Option } from "./fields";
+import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
+import { country } from "./format";
+import { legFields, legRow, merged } from "./leg-fields";
+import { named, t, type Key } from "./texts";
 
 /** What the dialog is about. */
 export interface About {
@@ -23,23 +13,8 @@ export interface About {
   leg: number | null;
   alarm: string | null;
   entry: string | null;
+  item?: string | null;
 }
-
-const REASON: Field = { name: "reason", label: "f_reason", kind: "line", required: true };
-const EYES: Field = { name: "eyes_on", label: "f_eyes_on", kind: "yes", required: true };
-const SEALS: Field = { name: "seals_intact", label: "f_seals", kind: "seals" };
-const TERMS: Field = { name: "terms", label: "f_terms", kind: "terms" };
-const AUTHORISATION: Field[] = [
-  { name: "authorisation.number", label: "f_number", kind: "line", required: true, max: 120 },
-  { name: "authorisation.date", label: "f_date", kind: "time", required: true },
-  { name: "authorisation.issued_by", label: "f_issued_by", kind: "line", required: true },
-  { name: "authorisation.officer", label: "f_officer", kind: "line", required: true },
-  { name: "authorisation.valid_until", label: "f_valid_until", kind: "time" },
-];
-const SEIZURE: Field[] = [
-  { name: "report.originator", label: "f_report_originator", kind: "line", required: true },
-  { name: "report.report_id", label: "f_report_id", kind: "line", required: true },
-];
 
 /** `of`: whose act it is; `whole`: about no single part; `ids`: taken from what stands, the officer cannot get them wrong. */
 interface Form {
@@ -49,14 +24,98 @@ interface Form {
   whole?: boolean;
   loud?: boolean;
   neverByVoice?: boolean;
+  /** The act's name, where several forms make one. */
+  act?: string;
+  /** What the fields make is not yet the act. */
+  finish?: (body: Act, about: About) => void;
+  /** What no single field can say of itself: field, text, values. */
+  check?: (body: Act, about: About) => [string, Key, ...(string | number)[]][];
 }
+
+/** Acts of the language that have no form in the dialog, and why. */
+export const NOT_IN_THE_DIALOG: Record<string, string> = {
+  request: "a page of its own, with the consent planner beside it: elements/request-page.ts",
+};
+
+const REASON: Field = { name: "reason", label: "f_reason", kind: "line", required: true };
+const EYES: Field = { name: "eyes_on", label: "f_eyes_on", kind: "yes", required: true };
+const SEALS: Field = { name: "seals_intact", label: "f_seals", kind: "truth" };
+const PLACE: Field = { name: "place", label: "f_place", kind: "line", required: true };
+const TERMS: Field = {
+  name: "terms",
+  label: "f_terms",
+  kind: "ticks",
+  get options() {
+    return ["substitute", "no_substitution", "no_split", "seize_here", "no_foreign_officers", "foreign_officers"].map((term): Option => [term, named("term", term)]);
+  },
+};
+const AUTHORISATION: Field[] = [
+  { name: "authorisation.number", label: "f_number", kind: "line", required: true, max: 120 },
+  { name: "authorisation.date", label: "f_date", kind: "time", required: true },
+  { name: "authorisation.issued_by", label: "f_issued_by", kind: "line", required: true },
+  { name: "authorisation.officer", label: "f_officer", kind: "line", required: true },
+  { name: "authorisation.valid_until", label: "f_valid_until", kind: "time" },
+];
+const SEIZURE: Field[] = [
+  { name: "report.originator", label: "f_report_originator", kind: "agency", required: true },
+  { name: "report.report_id", label: "f_report_id", kind: "line", required: true, max: 64 },
+];
+const POSITION: Field[] = [
+  { name: "position.coordinates.lat", label: "f_lat", kind: "number", min: -90, max: 90, hint: "h_degrees" },
+  { name: "position.coordinates.lon", label: "f_lon", kind: "number", min: -180, max: 180 },
+  { name: "position.coordinates.accuracy_m", label: "f_accuracy", kind: "number", min: 0.1, max: 1_000_000 },
+];
+const COUNTRY: Field = { name: "country", label: "f_country", kind: "country" };
+
+/** A weight with its uncertainty; substances are called as the plan calls them. */
+export function massFields(about: About | null): Field[] {
+  const booked = [...new Set((about?.delivery.parts ?? []).flatMap((part) => Object.keys(part.mass)))];
+  return [
+    { name: "substance", label: "f_substance", kind: "line", required: true, max: 120, options: booked.map((name): Option => [name, name]), value: booked.length === 1 ? (booked[0] ?? "") : "" },
+    { name: "kg", label: "f_mass", kind: "kg", required: true },
+    { name: "uncertainty_kg", label: "f_uncertainty", kind: "kg", required: true },
+  ];
+}
+
+const weighed = (about: About, name = "weighed", label: Key = "f_weighed", more = true): Field => ({
+  name,
+  label,
+  kind: "rows",
+  of: massFields(about),
+  add: "f_add_weight",
+  hint: "h_weighed",
+  more,
+});
+
+const persons = (about: About): Option[] => about.delivery.visibility.members.map((member): Option => [member, member]);
+const agencies = (about: About): Option[] => about.delivery.visibility.agencies.map((agency): Option => [agency, agency]);
+const codes = (kind: string, values: string[]): Option[] => values.map((value): Option => [value, named(kind, value)]);
+const PROFILES = ["moving", "guarded_stop", "aircraft", "ferry", "post"];
+const SOURCES = ["tracker", "ais", "radio", "camera", "hand", "other"];
+const ENTRIES = ["collected", "sealed", "seal_changed", "sampled", "handed_over", "received", "returned", "destroyed"];
 
 export const FORMS: Record<string, Form> = {
   signature: { of: "lead", fields: [], ids: ({ delivery }) => ({ request: delivery.request }), whole: true, neverByVoice: true },
-  ready: { of: "lead", fields: [{ name: "informed_posts", label: "f_posts", kind: "lines", required: true }] },
+  ready: {
+    of: "lead",
+    fields: (about) => [
+      { name: "informed_posts", label: "f_posts", kind: "lines", required: true },
+      { name: "substitution.by", label: "f_sub_by", kind: "line", more: true, hint: "h_substitution" },
+      { ...weighed(about, "substitution.taken_out", "f_sub_out"), hint: "h_weighed" },
+      { name: "substitution.put_in", label: "f_sub_in", kind: "line", more: true },
+      { name: "substitution.put_in_kg", label: "f_sub_in_kg", kind: "kg", more: true },
+      { name: "substitution.seals", label: "f_seal_numbers", kind: "list", more: true },
+      { name: "substitution.sample_custodian", label: "f_sub_custodian", kind: "line", more: true },
+    ],
+    check: (body) => {
+      const given = body["substitution"] as Record<string, unknown> | undefined;
+      if (!given) return [];
+      return ["by", "taken_out", "put_in", "put_in_kg", "seals", "sample_custodian"].filter((name) => given[name] === undefined).map((name) => [`substitution.${name}`, "e_substitution"]);
+    },
+  },
   ready_confirmed: {
     of: "centre",
-    fields: [{ name: "deconfliction", label: "f_deconfliction", kind: "deconfliction", required: true }],
+    fields: () => [{ name: "deconfliction", label: "f_deconfliction", kind: "choice", required: true, options: codes("f_deconfliction", ["clear", "arranged"]) }],
     ids: ({ delivery }) => ({ ready: delivery.ready?.id }),
     whole: true,
     neverByVoice: true,
@@ -68,6 +127,7 @@ export const FORMS: Record<string, Form> = {
     fields: [...AUTHORISATION, { name: "authorisation.conditions", label: "f_conditions", kind: "lines" }, TERMS],
     ids: leg,
     neverByVoice: true,
+    check: (body) => ((body["authorisation"] as Record<string, unknown>)["conditions"] || body["terms"] ? [] : [["authorisation.conditions", "e_conditions"]]),
   },
   refusal: { of: "authority", fields: [REASON], ids: leg },
   revocation: { of: "authority", fields: [REASON], ids: (about) => ({ ...leg(about), consent: consentOf(about)?.id ?? undefined }), loud: true },
@@ -77,56 +137,180 @@ export const FORMS: Record<string, Form> = {
     of: "controller",
     fields: ({ part }) => [
       { name: "handover_at", label: "f_handover_at", kind: "time", required: true, value: "+30" },
-      { name: "place", label: "f_place", kind: "line", required: true, value: borderOf(part) },
-      { name: "expires", label: "f_expires", kind: "time" },
+      { ...PLACE, value: borderOf(part) },
+      { name: "expires", label: "f_expires", kind: "time", hint: "h_expires" },
     ],
+    check: (body) => (body["expires"] && String(body["expires"]) <= String(body["handover_at"]) ? [["expires", "e_expires"]] : []),
   },
-  receiver_in_place: { of: "receiver", fields: [EYES, { name: "place", label: "f_place", kind: "line" }], ids: next },
-  acceptance: { of: "receiver", fields: [EYES, SEALS], ids: (about) => ({ ...next(about), offer: about.part?.offer?.id ?? undefined }) },
+  receiver_in_place: { of: "receiver", fields: [EYES, { ...PLACE, required: false }], ids: next },
+  acceptance: {
+    of: "receiver",
+    fields: (about) => [EYES, SEALS, weighed(about), { ...COUNTRY, hint: "h_whose_soil", more: true }],
+    ids: (about) => ({ ...next(about), offer: about.part?.offer?.id ?? undefined }),
+  },
   check_in: {
     of: "party",
-    fields: [
+    fields: (about) => [
       { name: "eyes_on", label: "f_eyes_on_choice", kind: "check" },
       SEALS,
-      { name: "position.coordinates.lat", label: "f_lat", kind: "number" },
-      { name: "position.coordinates.lon", label: "f_lon", kind: "number" },
-      { name: "position.coordinates.accuracy_m", label: "f_accuracy", kind: "number" },
+      ...POSITION.map((field) => ({ ...field, more: true })),
+      { ...COUNTRY, more: true },
+      weighed(about),
+      { name: "battery_percent", label: "f_battery", kind: "whole", min: 0, max: 100, more: true },
+      { name: "profile", label: "f_profile", kind: "choice", options: [["", t("f_unchanged")], ...codes("profile", PROFILES)], more: true },
+      { name: "next_event", label: "f_next_event", kind: "time", more: true },
     ],
+    finish: byHand,
+    check: halfPosition,
   },
-  crossed: { of: "party", fields: [{ name: "country", label: "f_country", kind: "country", required: true }] },
+  tracked: {
+    of: "party",
+    fields: () => [
+      ...POSITION.map((field, index) => ({ ...field, required: index < 2 })),
+      { name: "position.source", label: "f_source", kind: "choice", required: true, value: "tracker", options: codes("source", SOURCES) },
+      { name: "position.captured", label: "f_captured", kind: "time", hint: "h_now" },
+      { name: "position.speed_kmh", label: "f_speed", kind: "number", min: 0, max: 3_500, more: true },
+      { name: "position.heading", label: "f_heading", kind: "number", min: 0, max: 359.9, more: true },
+      { ...COUNTRY, more: true },
+    ],
+    finish: byHand,
+    neverByVoice: true,
+  },
+  crossed: { of: "party", fields: [{ ...COUNTRY, required: true }] },
   radio_shadow: { of: "controller", fields: [{ name: "minutes", label: "f_minutes", kind: "whole", required: true, max: 720 }] },
   contact_lost: { of: "party", fields: [{ ...REASON, required: false }] },
   control_lost: { of: "party", fields: [{ ...REASON, required: false }], loud: true },
-  regained: { of: "party", fields: [{ name: "country", label: "f_country", kind: "country", required: true }, EYES, { ...SEALS, required: true }] },
+  regained: { of: "party", fields: (about) => [{ ...COUNTRY, required: true }, EYES, { ...SEALS, required: true }, weighed(about)] },
   alert: { of: "party", fields: [REASON], loud: true },
-  stop_request: { of: "party", fields: [REASON], loud: true },
-  held: {
-    of: "controller",
-    fields: [
-      { name: "place", label: "f_place", kind: "line", required: true },
-      { name: "guard", label: "f_guard", kind: "line", required: true },
+  stop_request: {
+    of: "party",
+    fields: ({ part }) => [
+      REASON,
+      { name: "touches", label: "f_touches", kind: "ticks", more: true, options: (part?.legs ?? []).map((each): Option => [String(each.number), `${each.number} · ${country(each.plan.country)}`]) },
     ],
+    finish: (body) => {
+      const touched = body["touches"];
+      if (Array.isArray(touched)) body["touches"] = touched.map(Number);
+    },
+    loud: true,
   },
+  held: { of: "controller", fields: [PLACE, { name: "guard", label: "f_guard", kind: "line", required: true }] },
   resumed: { of: "party", fields: [], ids: ({ part }) => ({ stop: part?.hold?.id }) },
   strike: {
     of: "territory",
-    fields: [
+    fields: (about) => [
       { name: "h_hour", label: "f_h_hour", kind: "time", required: true, value: "+30" },
-      { name: "agencies", label: "f_agencies", kind: "agencies", required: true },
+      { name: "agencies", label: "f_agencies", kind: "ticks", required: true, options: agencies(about) },
+      { name: "embargo_until", label: "f_embargo_until", kind: "time", more: true },
     ],
+    check: (body) => ((body["agencies"] as string[]).length ? [] : [["agencies", "e_some"]]),
     loud: true,
   },
   strike_ready: { of: "party", fields: [], ids: ({ part }) => ({ strike: part?.strike?.id }) },
-  delivered_under_watch: { of: "territory", fields: [{ name: "place", label: "f_place", kind: "line", required: true }] },
-  secured: { of: "territory", fields: SEIZURE },
-  intervened: { of: "territory", fields: [REASON, ...SEIZURE], loud: true },
+  delivered_under_watch: { of: "territory", fields: [PLACE] },
+  secured: { of: "territory", fields: (about) => [...SEIZURE, weighed(about, "weighed", "f_weighed", false)] },
+  intervened: { of: "territory", fields: (about) => [REASON, ...SEIZURE, weighed(about, "weighed", "f_weighed", false)], loud: true },
   aborted: { of: "territory", fields: [REASON], loud: true },
+  split: {
+    of: "controller",
+    fields: (about) => [{ name: "into", label: "f_into", kind: "rows", required: true, least: 2, most: 10, add: "f_add_part", of: partFields(about), rows: fresh(about, 2), hint: "h_split" }],
+    finish: (body, { part }) => {
+      for (const one of body["into"] as Record<string, unknown>[]) one["legs"] = merged(one["legs"], part);
+    },
+    check: balanced,
+  },
+  merge: {
+    of: "controller",
+    fields: (about) => [
+      { name: "parts", label: "f_parts", kind: "ticks", required: true, options: together(about), value: about.part ? together(about).map(([name]) => name) : [] },
+      { name: "into", label: "f_into_one", kind: "part", required: true, value: String(fresh(about, 1)[0]?.["name"] ?? "") },
+    ],
+    check: (body) => ((body["parts"] as string[]).length >= 2 ? [] : [["parts", "e_two_parts"]]),
+  },
+  route_change: {
+    of: "lead",
+    fields: ({ part, delivery }) => [
+      REASON,
+      { name: "legs", label: "f_legs_after", kind: "rows", required: true, least: 1, most: 59, add: "f_add_leg", of: legFields(delivery), rows: (part?.legs ?? []).filter((each) => each.number > (part?.leg ?? 0)).map(legRow), hint: "h_legs" },
+    ],
+    finish: (body, { part }) => {
+      body["legs"] = merged(body["legs"], part);
+    },
+  },
+  room: {
+    of: "party",
+    fields: (about) => [
+      { name: "enters", label: "f_enters", kind: "lines", hint: "h_person" },
+      { name: "leaves", label: "f_leaves", kind: "ticks", options: persons(about) },
+    ],
+    check: (body) => (body["enters"] || body["leaves"] ? wellNamed(body["enters"]) : [["enters", "e_room"]]),
+    whole: true,
+    neverByVoice: true,
+  },
+  break_glass: {
+    act: "room",
+    of: "centre",
+    fields: [
+      { name: "delivery", label: "f_delivery", kind: "line", required: true, max: 64, hint: "h_delivery" },
+      { name: "break_glass", label: "f_break_glass", kind: "line", required: true, hint: "h_break_glass" },
+    ],
+    whole: true,
+    loud: true,
+    neverByVoice: true,
+  },
+  evidence: {
+    of: "party",
+    fields: (about) => [
+      { name: "item", label: "f_item", kind: "line", required: true, max: 64, value: about.item ?? "", options: (about.delivery.evidence ?? []).map(({ item }): Option => [item, item]), hint: "h_item" },
+      { name: "entry", label: "f_entry", kind: "choice", required: true, ...(about.item ? { value: "received" } : {}), options: codes("entry", ENTRIES) },
+      { name: "description", label: "f_description", kind: "line" },
+      { name: "seal", label: "f_seal", kind: "line", max: 120 },
+      { name: "to", label: "f_to", kind: "person", options: persons(about), hint: "h_person" },
+      { name: "sha256", label: "f_sha256", kind: "hash", hint: "h_sha256" },
+      ...massFields(about).map((field): Field => ({ ...field, name: `taken.${field.name}`, required: false, value: "", more: true, ...(field.name === "substance" ? { hint: "h_taken" as Key } : {}) })),
+    ],
+    check: (body) => {
+      if (body["entry"] === "handed_over" && !body["to"]) return [["to", "e_to"]];
+      const taken = body["taken"] as Record<string, unknown> | undefined;
+      return taken ? ["substance", "kg", "uncertainty_kg"].filter((name) => taken[name] === undefined).map((name) => [`taken.${name}`, "e_missing"]) : [];
+    },
+  },
   alarm_acknowledged: { of: "party", fields: [], ids: ({ alarm }) => ({ alarm }), whole: true },
   alarm_resolved: { of: "party", fields: [REASON], ids: ({ alarm }) => ({ alarm }), whole: true },
   voice_confirmed: {
     of: "party",
     fields: [{ name: "agrees", label: "f_agrees", kind: "check" }],
     ids: ({ entry }) => ({ entry }),
+    whole: true,
+    neverByVoice: true,
+  },
+  closed: {
+    of: "lead",
+    fields: [
+      { name: "evidence_handed_over", label: "f_evidence_over", kind: "yes", required: true },
+      { name: "shortfall_signed", label: "f_shortfall", kind: "line", hint: "h_shortfall" },
+    ],
+    whole: true,
+    neverByVoice: true,
+  },
+  evaluated: {
+    of: "lead",
+    fields: ({ delivery }) => [
+      { name: "outcome", label: "f_outcome", kind: "line", required: true },
+      {
+        name: "shares",
+        label: "f_shares",
+        kind: "rows",
+        add: "f_add_share",
+        rows: [...new Set(delivery.parts.flatMap((part) => part.legs.filter((each) => each.number <= part.leg).map((each) => each.plan.country)))].map((code) => ({ country: code })),
+        of: [{ ...COUNTRY, required: true }, { name: "did", label: "f_did", kind: "line", required: true }],
+      },
+      { name: "arrests", label: "f_arrests", kind: "whole", min: 0, max: 10_000, value: "0" },
+      { name: "routes_dismantled", label: "f_routes", kind: "whole", min: 0, max: 100, value: "0" },
+      { name: "lessons", label: "f_lessons", kind: "lines" },
+      { name: "retain_until", label: "f_retain", kind: "time", required: true, hint: "h_retain" },
+    ],
+    check: (body) => (String(body["retain_until"]) > body.at ? [] : [["retain_until", "e_future"]]),
     whole: true,
     neverByVoice: true,
   },
@@ -139,6 +323,24 @@ export const fieldsOf = (act: string, about: About): Field[] => {
 
 /** Acts that somebody can have told by voice, in the order of a delivery. */
 export const BY_VOICE = Object.keys(FORMS).filter((act) => !FORMS[act]?.neverByVoice && !["alarm_acknowledged", "alarm_resolved"].includes(act));
+
+/** The act of these fields. Empty fields are left out. `zoned` turns a local time into an instant. */
+export function made(act: string, about: About, form: FormData, at: Date, zoned: (local: string) => string): Act {
+  const of = FORMS[act];
+  const body: Act = {
+    id: crypto.randomUUID(),
+    delivery: about.delivery.delivery,
+    act: of?.act ?? act,
+    at: at.toISOString(),
+    ...(of?.whole || !about.part ? {} : { part: about.part.part }),
+    ...of?.ids?.(about),
+    ...written(fieldsOf(act, about), form, zoned),
+  };
+  of?.finish?.(body, about);
+  const note = String(form.get("note") ?? "").trim();
+  if (note) body["note"] = note;
+  return body;
+}
 
 function leg({ leg }: About): Record<string, unknown> {
   return { leg };
@@ -157,102 +359,58 @@ function borderOf(part: Part | null): string {
   return now ? (now.handover_place ?? placeName(now.exit)) : "";
 }
 
-/** The acts that are this person's to offer for a part as it stands, most needed first. The centre judges each anew. */
-export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
-  if (!live(part)) return [];
-  const mine = (agency: string | null | undefined): boolean => agency === me.agency;
-  const running = part.phase !== "PLANNED";
-  const onwards = part.legs.filter((each) => each.number > part.leg && mine(each.plan.controller));
-  const lost = part.controller === null || part.state === "CONTACT_LOST";
-  const acts: string[] = [];
-  if (part.phase === "PLANNED" && mine(part.controller) && ["ready", "running"].includes(delivery.status)) acts.push("start");
-  if (part.offer && onwards.some((each) => each.number === part.offer?.to && each.in_place)) acts.push("acceptance");
-  else if (part.state === "CROSSED_UNACCEPTED" && onwards.length) acts.push("acceptance");
-  if (onwards.some((each) => !each.in_place && (each.number === (part.offer?.to ?? following(part)?.number)))) acts.push("receiver_in_place");
-  if (running && lost && (mine(part.last_controller) || mine(here(part)?.plan.controller) || onwards.length)) acts.push("regained");
-  if (mine(part.controller) && running) acts.push("check_in");
-  if (mine(part.controller) && part.phase === "ACTIVE" && following(part)) acts.push("offer");
-  if (mine(part.controller) && running) acts.push("held", "radio_shadow");
-  if (part.hold) acts.push("resumed");
-  if (part.strike && !(me.agency in part.strike.ready) && part.strike.agencies.includes(me.agency)) acts.push("strike_ready");
-  const ground = part.legs.some((each) => each.plan.country === part.territory && (mine(each.plan.controller) || mine(each.plan.authority)));
-  if (ground && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
-  if (ground && ["ACTIVE", "STRIKE"].includes(part.phase)) acts.push("delivered_under_watch");
-  if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
-  if (ground && running) acts.push("intervened", "aborted");
-  if (running && !mine(part.controller)) acts.push("check_in");
-  if (running) acts.push("crossed", "contact_lost", "control_lost");
-  return acts;
-}
-
-/** What the authority or the lead may say of a leg. */
-export function legActs(me: Me, delivery: Delivery, part: Part, leg: Leg): string[] {
-  if (leg.number < part.leg || !live(part) || ["draft", "ended", "closed", "evaluated"].includes(delivery.status)) return [];
-  const acts: string[] = [];
-  const { state, accepted } = leg.consent;
-  if (me.agency === delivery.lead && state === "CONDITIONAL" && !accepted) acts.push("conditions_accepted");
-  if (me.agency === leg.plan.authority) {
-    // What is consented already may be consented anew, for longer.
-    acts.push("consent", "conditional_consent");
-    if (["PENDING", "EXPIRED", "REFUSED", "REVOKED"].includes(state)) acts.push("provisional_consent");
-    acts.push(["PENDING", "EXPIRED"].includes(state) ? "refusal" : "revocation");
-  }
-  return acts;
-}
-
-/** The act of these fields. Empty fields are left out. `zoned` turns a local time into an instant. */
-export function made(act: string, about: About, form: FormData, at: Date, zoned: (local: string) => string): Act {
-  const whole = FORMS[act]?.whole ?? false;
-  const body: Act = {
-    id: crypto.randomUUID(),
-    delivery: about.delivery.delivery,
-    act,
-    at: at.toISOString(),
-    ...(whole || !about.part ? {} : { part: about.part.part }),
-    ...FORMS[act]?.ids?.(about),
-  };
-  for (const field of fieldsOf(act, about)) {
-    const value = read(field, form, zoned);
-    if (value !== undefined) put(body, field.name.split("."), value);
-  }
+/** A position says when and by what it was seen. */
+function byHand(body: Act): void {
   const position = body["position"] as Record<string, unknown> | undefined;
-  if (position) Object.assign(position, { captured: body.at, source: "hand" });
-  const note = String(form.get("note") ?? "").trim();
-  if (note) body["note"] = note;
-  return body;
+  if (position) body["position"] = { captured: body.at, source: "hand", ...position };
 }
 
-function read(field: Field, form: FormData, zoned: (local: string) => string): unknown {
-  const text = String(form.get(field.name) ?? "").trim();
-  switch (field.kind) {
-    case "check":
-    case "yes":
-      return form.has(field.name);
-    case "terms":
-    case "agencies": {
-      const all = form.getAll(field.name).map(String);
-      return all.length || field.required ? all : undefined;
-    }
-    case "seals":
-      return text === "" ? undefined : text === "true";
-    case "lines": {
-      const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
-      return lines.length ? lines : undefined;
-    }
-    case "number":
-    case "whole":
-      return text === "" ? undefined : Number(text);
-    case "time":
-      return text === "" ? undefined : zoned(text);
-    case "country":
-      return text === "" ? undefined : text.toUpperCase();
-    default:
-      return text === "" ? undefined : text;
+function halfPosition(body: Act): [string, Key][] {
+  const point = (body["position"] as Record<string, Record<string, unknown>> | undefined)?.["coordinates"];
+  if (!point || (point["lat"] !== undefined && point["lon"] !== undefined)) return [];
+  return [[`position.coordinates.${point["lat"] === undefined ? "lat" : "lon"}`, "e_both"]];
+}
+
+function wellNamed(names: unknown): [string, Key][] {
+  const person = /^[A-Z]{2,8}(-[A-Z0-9]{2,12}){0,2}\/[a-z0-9][a-z0-9._@-]{0,63}$/;
+  return Array.isArray(names) && names.some((name) => !person.test(String(name))) ? [["enters", "e_person"]] : [];
+}
+
+/** Names that no part of the delivery has had: A becomes A1 and A2. */
+function fresh({ delivery, part }: About, count: number): Initial[] {
+  const used = new Set(delivery.parts.map((each) => each.part));
+  const stem = part?.part ?? "A";
+  const names: Initial[] = [];
+  for (let number = 1; names.length < count; number++) {
+    const name = `${stem.slice(0, 10)}${number}`;
+    if (!used.has(name)) names.push({ name, goods: Object.keys(part?.mass ?? {}).map((substance) => ({ substance })) });
   }
+  return names;
 }
 
-function put(into: Record<string, unknown>, [name, ...rest]: string[], value: unknown): void {
-  if (name === undefined) return;
-  if (!rest.length) into[name] = value;
-  else put((into[name] ??= {}) as Record<string, unknown>, rest, value);
+function partFields(about: About): Field[] {
+  return [
+    { name: "name", label: "f_part_name", kind: "part", required: true },
+    { name: "goods", label: "f_goods", kind: "rows", of: massFields(about), add: "f_add_weight" },
+    { name: "seals", label: "f_seal_numbers", kind: "list" },
+    { name: "legs", label: "f_own_way", kind: "rows", of: legFields(about.delivery), add: "f_add_leg", more: false },
+  ];
 }
+
+/** The parts that this one may go on with: of the same controller, on the same leg. */
+function together({ delivery, part }: About): Option[] {
+  return delivery.parts
+    .filter((each) => ["ACTIVE", "HELD"].includes(each.phase) && (!part || (each.controller === part.controller && each.leg === part.leg)))
+    .map((each): Option => [each.part, each.part]);
+}
+
+/** What the parts have together against what is booked: a difference is told before the centre raises an alarm of it. */
+function balanced(body: Act, { part }: About): [string, Key, ...(string | number)[]][] {
+  const into = body["into"] as { name: string; goods?: { substance: string; kg: string }[] }[];
+  if (new Set(into.map(({ name }) => name)).size < into.length) return [["into", "e_names"]];
+  const sums = new Map<string, number>();
+  for (const { substance, kg } of into.flatMap(({ goods }) => goods ?? [])) sums.set(substance, (sums.get(substance) ?? 0) + Number(kg));
+  const unbooked = [...sums.keys()].find((substance) => part && !(substance in part.mass));
+  return unbooked === undefined ? [] : [["into", "e_substance", unbooked]];
+}
+

@@ -1,6 +1,8 @@
 /** The gateway's HTTP interface (docs/architecture.md), typed. The session is an HttpOnly cookie: no token is ever seen here. */
 
 import { centreTime } from "./centre-time";
+import type { Listed } from "./directory-types";
+import type { Plan } from "./plan-types";
 import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
 
 export type Tlp = "RED" | "AMBER+STRICT" | "AMBER" | "GREEN" | "CLEAR";
@@ -13,6 +15,7 @@ export interface Me {
   role: Role;
   space: string;
   expires: string;
+  exercise: boolean;
 }
 
 export interface SummaryPlace {
@@ -201,6 +204,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    readonly problems: Problem[] = [],
   ) {
     super(detail || title);
   }
@@ -218,8 +222,8 @@ export async function call<Answer>(path: string, init: RequestInit = {}): Promis
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
   if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[] };
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? []);
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
@@ -231,6 +235,26 @@ function withQuery(path: string, query: object): string {
 
 function post(path: string, body: object): Promise<unknown> {
   return call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+}
+
+/** Fetch a paper and hand it to the browser under the name that the centre gave it. Returns the name. Raises ApiError. */
+export async function fetchFile(address: string): Promise<string> {
+  let response: Response;
+  try {
+    response = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+  } catch {
+    throw new ApiError(0, "offline", "");
+  }
+  if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+  }
+  const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "paper";
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return name;
 }
 
 /** A delivery's id is "LEAD/number". */
@@ -249,7 +273,9 @@ export const api = {
   hold: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/hold`, { reason }),
   release: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/release`, { reason }),
   deliveries: (open: boolean, after?: string) => call<Page<Sent>>(withQuery("/v1/deliveries", { open: String(open), limit: "100", after })).then(({ items, next }): Page<Delivery> => ({ items: items.map(resolved), next })),
-  delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form })),
+  delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form, sent: delivery })),
   lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
+  plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
+  directory: () => call<{ items: Listed[]; at: string }>("/v1/directory"),
   signOut: () => post("/sign-out", {}),
 };

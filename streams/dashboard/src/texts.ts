@@ -1,7 +1,11 @@
 /** Every text of the pages, in English and Russian. A key that one language lacks does not compile. */
 
-import table from "./delivery-texts.json";
+import ofDeliveries from "./delivery-texts.json";
+import ofForms from "./form-texts.json";
 import { settings } from "./store";
+
+/** Those of deliveries and of forms stand in tables of their own, both languages side by side. */
+const table = { ...ofDeliveries, ...ofForms };
 
 const en = {
   now: "Now",
@@ -391,7 +395,6 @@ const ru: Record<keyof typeof en, string> = {
 
 const TEXTS = { en, ru };
 
-/** Those of controlled deliveries stand in a table of their own, both languages side by side. */
 const inTable = (key: Key): key is keyof typeof table => key in table;
 
 /** A text in the reader's language; `{0}` and on are filled in. */

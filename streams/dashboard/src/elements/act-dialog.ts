@@ -1,18 +1,18 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { BY_VOICE, fieldsOf, FORMS, made, type About, type Field } from "../act-forms";
+import { BY_VOICE, fieldsOf, FORMS, made, type About } from "../act-forms";
 import { sendAct } from "../acting";
 import { sessionEnded } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
-import type { Act, Answer, Part, Stands } from "../delivery-types";
+import type { Act, Answer, Delivery, Part, Stands } from "../delivery-types";
 import { live, placeName } from "../delivery-types";
-import { country, localInput, zoned, zoneNow } from "../format";
+import type { Option } from "../fields";
+import { country, zoned } from "../format";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t, type Key } from "../texts";
-
-const TERMS = ["substitute", "no_substitution", "no_split", "seize_here", "no_foreign_officers", "foreign_officers"];
+import { FieldSet } from "./field-set";
 const ASK_AGAIN_MS = 2_000;
 const ASKED_AT_MOST = 10;
 
@@ -23,8 +23,14 @@ export interface Asked {
   leg?: number | null;
   alarm?: string | null;
   entry?: string | null;
+  item?: string | null;
   byVoice?: boolean;
 }
+
+/** A delivery that this person does not see: whoever breaks glass names it himself. */
+const UNSEEN: Delivery = {
+  delivery: "", version: 0, status: "running", lead: "", request: "", ready: null, parts: [], alarms: [], unconfirmed: [], visibility: { lead: "", agencies: [], members: [] },
+};
 
 /** One act: what stands, what is asked for, and what the centre answered. It stays open until the answer is known. */
 @customElement("ric-act")
@@ -39,13 +45,15 @@ export class ActDialog extends Page {
   private sent: Act | null = null;
   private version = 0;
   private opener: HTMLElement | null = null;
+  private readonly asks = new FieldSet(this);
 
   ask(asked: Asked): void {
-    const delivery = deliveries.items.get(asked.delivery);
+    const delivery = deliveries.items.get(asked.delivery) ?? (asked.act === "break_glass" ? UNSEEN : undefined);
     if (!delivery) return;
     const parts = delivery.parts.filter(live);
     const part = parts.find((each) => each.part === asked.part) ?? (asked.part === undefined && parts.length === 1 ? parts[0] : undefined) ?? null;
-    this.about = { delivery, part, leg: asked.leg ?? null, alarm: asked.alarm ?? null, entry: asked.entry ?? null };
+    this.about = { delivery, part, leg: asked.leg ?? null, alarm: asked.alarm ?? null, entry: asked.entry ?? null, item: asked.item ?? null };
+    this.asks.reset();
     this.act = asked.act;
     this.voice = this.voiceOnly = asked.byVoice ?? false;
     this.answer = this.sent = null;
@@ -55,7 +63,7 @@ export class ActDialog extends Page {
       const dialog = this.dialog;
       dialog.querySelector("form")?.reset();
       dialog.showModal();
-      (dialog.querySelector<HTMLElement>("[data-first] input, [data-first] select, [data-first] textarea") ?? dialog.querySelector<HTMLElement>("button[type=submit]"))?.focus();
+      (dialog.querySelector<HTMLElement>("[data-first] select, .field :is(input:not([type=hidden]), select, textarea)") ?? dialog.querySelector<HTMLElement>("button[type=submit]"))?.focus();
     });
   }
 
@@ -70,10 +78,10 @@ export class ActDialog extends Page {
       ${deliveries.live ? nothing : html`<p class="note bad" role="alert">${t("a_not_live")}</p>`}
       ${this.answer ? nothing : standing(t("a_what_stands"), stood(now.parts.find((part) => part.part === about.part?.part) ?? null, now.status))}
       ${!this.answer && now.version > this.version ? html`<p class="note warn" role="status">${t("a_stood_when_opened")}</p>` : nothing}
-      <form @submit=${this.send}>
+      <form novalidate @submit=${this.send}>
         <fieldset ?disabled=${this.sending || done}>
           ${this.voiceOnly ? this.choice() : nothing}
-          ${this.fields(fieldsOf(this.act, about))}
+          ${this.asks.render(fieldsOf(this.act, about))}
           ${
             !this.voiceOnly && !form?.neverByVoice && store.may("coordinator", "supervisor")
               ? html`<label class="tick"><input type="checkbox" .checked=${this.voice} @change=${this.onVoice} /> ${t("v_toggle")}</label>`
@@ -122,6 +130,7 @@ export class ActDialog extends Page {
 
   private choose(act: string): void {
     this.act = act;
+    this.asks.reset();
     this.changed();
     if (this.about && needsLeg(act) && this.about.leg === null) this.about = { ...this.about, leg: this.about.part?.offer?.to ?? this.about.part?.leg ?? null };
   }
@@ -134,66 +143,19 @@ export class ActDialog extends Page {
     this.voice = (event.target as HTMLInputElement).checked;
   };
 
-  private fields(fields: Field[]) {
-    return fields.map((field, index) => html`<div ?data-first=${index === 0 && !this.voiceOnly}>${this.field(field)}</div>`);
-  }
-
-  private field(field: Field): TemplateResult {
-    const { name, label, required = false, max = 400 } = field;
-    switch (field.kind) {
-      case "yes":
-      case "check":
-        return html`<label class="tick"><input type="checkbox" name=${name} ?required=${field.kind === "yes"} /> ${t(label)}</label>`;
-      case "lines":
-        return html`<label><span>${t(label)}</span><textarea name=${name} rows="3" ?required=${required}></textarea></label>`;
-      case "time":
-        return html`<label
-          ><span>${t(label, zoneNow())}</span
-          ><input type="datetime-local" name=${name} ?required=${required} .defaultValue=${field.value ? localInput(centreTime.now() + Number(field.value) * 60_000) : ""}
-        /></label>`;
-      case "number":
-      case "whole":
-        return html`<label
-          ><span>${t(label)}</span
-          ><input type="number" name=${name} step=${field.kind === "whole" ? "1" : "any"} min=${field.kind === "whole" ? "1" : nothing} max=${field.max ?? nothing} ?required=${required}
-        /></label>`;
-      case "country":
-        return html`<label><span>${t(label)}</span><input name=${name} pattern="[A-Za-z]{2}" maxlength="2" autocomplete="off" ?required=${required} /></label>`;
-      case "seals":
-        return choose(name, t(label), required, [
-          ["", t("f_seals_unknown")],
-          ["true", t("f_seals_intact")],
-          ["false", t("f_seals_broken")],
-        ]);
-      case "deconfliction":
-        return choose(name, t(label), required, [
-          ["clear", t("f_deconfliction_clear")],
-          ["arranged", t("f_deconfliction_arranged")],
-        ]);
-      case "terms":
-        return ticks(name, t(label), TERMS.map((term) => [term, named("term", term)]));
-      case "agencies":
-        return ticks(name, t(label), (this.about?.delivery.visibility.agencies ?? []).map((agency) => [agency, agency]));
-      default:
-        return html`<label><span>${t(label)}</span><input name=${name} maxlength=${max} autocomplete="off" ?required=${required} .defaultValue=${field.value ?? ""} /></label>`;
-    }
-  }
-
   private onBehalf() {
     const agencies = this.about?.delivery.visibility.agencies ?? [];
     const suggested = this.suggested();
     return html`<fieldset class="voice">
       <legend>${t("v_title")}</legend>
       <p class="hint">${t("v_about")}</p>
-      <div class="pair">
-        ${choose("voice_agency", t("v_agency"), true, agencies.map((agency) => [agency, agency]), suggested)}
-        <label><span>${t("v_person")}</span><input name="voice_person" required maxlength="64" pattern="[A-Za-z0-9._\\-]+" autocomplete="off" /></label>
-      </div>
-      <div class="pair">
-        ${choose("voice_means", t("v_means"), true, (["radio", "telephone", "in_person"] as const).map((means) => [means, t(`v_${means}` as Key)]))}
-        <label><span>${t("f_happened", zoneNow())}</span><input type="datetime-local" name="voice_at" /></label>
-      </div>
-      <label class="tick"><input type="checkbox" name="voice_code" /> ${t("v_code_word")}</label>
+      ${this.asks.render([
+        { name: "voice_agency", label: "v_agency", kind: "choice", required: true, value: suggested, options: agencies.map((agency): Option => [agency, agency]) },
+        { name: "voice_person", label: "v_person", kind: "name", required: true },
+        { name: "voice_means", label: "v_means", kind: "choice", required: true, value: "radio", options: (["radio", "telephone", "in_person"] as const).map((means): Option => [means, t(`v_${means}`)]) },
+        { name: "voice_at", label: "f_happened", kind: "time" },
+        { name: "voice_code", label: "v_code_word", kind: "check" },
+      ])}
     </fieldset>`;
   }
 
@@ -248,9 +210,13 @@ export class ActDialog extends Page {
     event.preventDefault();
     const about = this.about;
     if (!about || this.sending) return;
-    const form = new FormData(event.target as HTMLFormElement);
+    const asked = event.target as HTMLFormElement;
+    if (!this.asks.valid(asked)) return;
+    const form = new FormData(asked);
     const now = new Date(centreTime.now());
     const fresh = made(this.act, about, form, now, zoned);
+    const wrong = FORMS[this.act]?.check?.(fresh, about) ?? [];
+    if (!this.asks.valid(asked, wrong.map(([name, key, ...values]) => [name, t(key, ...values)]))) return;
     if (this.voice) {
       const at = String(form.get("voice_at") ?? "");
       if (at) fresh.at = zoned(at);
@@ -264,7 +230,8 @@ export class ActDialog extends Page {
     // What was sent without an answer goes again as it was; changed by the officer it is another act.
     const before = this.sent;
     const open = this.answer?.is === "unknown" || this.answer?.is === "pending";
-    const same = before !== null && open && JSON.stringify({ ...fresh, id: 0, at: 0 }) === JSON.stringify({ ...before, id: 0, at: 0 });
+    const said = (act: Act): string => JSON.stringify({ ...act, id: "" }).replaceAll(act.at, "");
+    const same = before !== null && open && said(fresh) === said(before);
     await this.deliver(same ? before : fresh);
   };
 
@@ -278,6 +245,10 @@ export class ActDialog extends Page {
     }
     this.sending = false;
     if (this.answer?.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
+    await this.updateComplete;
+    const form = this.dialog.querySelector("form");
+    if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map(({ field, reason, mend }) => [field, [reason, mend].filter(Boolean).join(". ")]));
+    if (form && this.answer?.is === "refused" && this.answer.field) this.asks.told(form, [[this.answer.field, this.answer.reason]]);
     await this.updateComplete;
     (this.dialog.querySelector<HTMLElement>(this.answer?.is === "applied" ? ".form-foot button" : "button[type=submit]"))?.focus();
   }
@@ -298,22 +269,6 @@ export class ActDialog extends Page {
 }
 
 const needsLeg = (act: string): boolean => ["authority", "receiver"].includes(FORMS[act]?.of ?? "") || act === "conditions_accepted";
-
-function choose(name: string, label: string, required: boolean, options: [string, string][], chosen = "") {
-  return html`<label
-    ><span>${label}</span
-    ><select name=${name} ?required=${required}>
-      ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}
-    </select></label
-  >`;
-}
-
-function ticks(name: string, label: string, options: [string, string][]) {
-  return html`<fieldset class="ticks">
-    <legend>${label}</legend>
-    ${options.map(([value, text]) => html`<label class="tick"><input type="checkbox" name=${name} value=${value} /> ${text}</label>`)}
-  </fieldset>`;
-}
 
 type Fact = [Key, string];
 

@@ -1,6 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { api, ApiError, path, type JsonObject } from "../api";
+import { wholeActs } from "../acts-offered";
+import { api, ApiError, type JsonObject } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
@@ -12,6 +13,7 @@ import type { ActDialog, Asked } from "./act-dialog";
 import "./act-dialog";
 import { asWritten } from "./as-written";
 import "./clock-strip";
+import "./delivery-papers";
 import { alarmList } from "./delivery-alarms";
 import "./delivery-lines";
 import { partBoard } from "./leg-board";
@@ -67,6 +69,7 @@ export class DeliveryBoard extends Page {
     const about = { delivery: found.delivery, part: null };
     const me = store.me;
     const lead = me?.agency === found.lead;
+    const whole = me ? wholeActs(me, found) : { now: [], other: [] };
     return html`<header class="panel board-head">
       <div>
         <a class="back" href="#/deliveries">← ${t("deliveries")}</a>
@@ -83,14 +86,16 @@ export class DeliveryBoard extends Page {
       ${
         isOpen(found)
           ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>
-              ${lead && found.status === "draft" ? this.button("signature", about) : nothing}
-              ${lead && ["requested", "declared"].includes(found.status) ? this.button("ready", { delivery: found.delivery }) : nothing}
-              ${store.may("coordinator", "supervisor") && found.status === "declared" ? this.button("ready_confirmed", about) : nothing}
+              ${whole.now.map((act) => this.button(act, act === "ready" ? { delivery: found.delivery } : about))}
+              ${lead && found.status === "draft" ? html`<a class="button" href=${`#/request/${found.delivery}`}>${t("r_edit")}</a>` : nothing}
+              ${whole.other.map((act) => html`<button type="button" data-act=${act} @click=${() => this.ask({ act, ...(act === "evidence" ? { delivery: found.delivery } : about) })}>${named("act", act)}…</button>`)}
               <button type="button" @click=${() => this.ask({ act: "check_in", byVoice: true, delivery: found.delivery })}>${t("v_entry")}</button>
               <button type="button" class="danger" @click=${() => this.ask({ act: "alert", ...about })}>${t("act_alert")}…</button>
               <button type="button" class="stop-button" @click=${() => this.ask({ act: "stop_request", ...about })}>${t("act_stop_request")}…</button>
             </div>`
-          : nothing
+          : whole.now.length
+            ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>${whole.now.map((act) => this.button(act, about))}</div>`
+            : nothing
       }
     </header>`;
   }
@@ -108,7 +113,8 @@ export class DeliveryBoard extends Page {
         ${ready ? (ready.confirmed_by ? t("d_ready_confirmed", ready.confirmed_by, named("f_deconfliction", ready.deconfliction)) : t("d_ready_declared", ready.by)) : t("d_ready_none")}
       </p>
       <p class="small">${t("d_members")}: <bdi>${found.visibility.members.join(", ")}</bdi></p>
-      <p><a href=${`/v1/deliveries/${path(found.delivery)}/report.json`} target="_blank" rel="noreferrer">${t("d_report")}</a></p>
+      ${evidence(found, this.ask)}
+      <ric-papers .delivery=${found.delivery}></ric-papers>
       ${this.form ? html`<details><summary>${t("d_form")}</summary>${asWritten(this.form)}</details>` : html`<p class="small">${t("d_no_form")}</p>`}
     </section>`;
   }
@@ -134,6 +140,16 @@ export class DeliveryBoard extends Page {
     await this.updateComplete;
     if (document.activeElement === document.body) this.querySelector<HTMLElement>("h1")?.focus();
   }
+}
+
+/** Items handed over that wait for the receiver's own word. */
+function evidence(found: Delivery, ask: (asked: Asked) => void) {
+  const pending = (found.evidence ?? []).filter((item) => item.pending);
+  if (!pending.length) return nothing;
+  return html`<h3>${t("d_evidence_pending")}</h3>
+    <ul class="pending-items">
+      ${pending.map(({ item }) => html`<li><bdi>${item}</bdi> <button type="button" @click=${() => ask({ act: "evidence", delivery: found.delivery, item })}>${t("d_receive")}…</button></li>`)}
+    </ul>`;
 }
 
 function unconfirmed(found: Delivery, ask: (asked: Asked) => void) {

@@ -5,8 +5,10 @@ import { api, type ApiError } from "../api";
 import { deliveries } from "../delivery-store";
 import type { Delivery } from "../delivery-types";
 import { Page } from "../page";
-import { Watch } from "../store";
+import { store, Watch } from "../store";
 import { named, t } from "../texts";
+import type { ActDialog } from "./act-dialog";
+import "./act-dialog";
 import "./clock-strip";
 import { partLine } from "./leg-board";
 import { refusal } from "./refusal";
@@ -25,6 +27,12 @@ export class DeliveryList extends Page {
         <header class="panel-head">
           <h1 id="deliveries-title" tabindex="-1">${t("deliveries")}</h1>
           <span class="count">${open.length}</span>
+          ${store.me?.role === "officer" ? html`<a class="button primary" href="#/request">${t("r_new")}</a>` : nothing}
+          ${
+            store.may("coordinator", "supervisor")
+              ? html`<button type="button" class="danger" @click=${() => this.querySelector<ActDialog>("ric-act")?.ask({ act: "break_glass", delivery: "" })}>${t("act_break_glass")}…</button>`
+              : nothing
+          }
           <button type="button" aria-pressed=${this.closed !== null} @click=${this.toggle}>${t("d_show_closed")}</button>
         </header>
         ${deliveries.failure ? refusal(deliveries.failure) : nothing}
@@ -34,7 +42,8 @@ export class DeliveryList extends Page {
         </ul>
         ${this.error ? refusal(this.error) : nothing}
         ${this.closed ? html`<h2>${t("d_closed")}</h2><ul class="rows">${this.closed.map(row)}</ul>` : nothing}
-      </section>`;
+      </section>
+      <ric-act></ric-act>`;
   }
 
   private readonly toggle = async (): Promise<void> => {

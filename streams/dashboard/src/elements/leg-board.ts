@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { actsFor, legActs } from "../act-forms";
+import { actsFor, legActs } from "../acts-offered";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { here, live, placeName, type Delivery, type Leg, type Part } from "../delivery-types";

@@ -16,6 +16,7 @@ import "./incident-list";
 import "./link-state";
 import "./live-feed";
 import "./report-page";
+import "./request-page";
 import { refusal } from "./refusal";
 import "./search-page";
 import "./session-ended";
@@ -73,19 +74,21 @@ export class App extends Page {
       </header>
       <ric-stale></ric-stale>
       <ric-alarm-bar></ric-alarm-bar>
-      <main id="content" tabindex="-1" class=${page === "" ? "now" : page.startsWith("deliver") ? "one wide" : "one"}>
+      <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
       </main>
     `;
   }
 
   private page(page: string) {
+    const rest = (): string => decodeURIComponent(this.route.split("/").slice(2).join("/"));
     if (page === "search") return html`<ric-search></ric-search>`;
     if (page === "incidents") return html`<ric-incidents></ric-incidents>`;
     if (page === "letters") return html`<ric-letters></ric-letters>`;
     if (page === "holds") return html`<ric-holds></ric-holds>`;
     if (page === "deliveries") return html`<ric-deliveries></ric-deliveries>`;
-    if (page === "delivery") return html`<ric-delivery .delivery=${decodeURIComponent(this.route.split("/").slice(2).join("/"))}></ric-delivery>`;
+    if (page === "request") return html`<ric-request .delivery=${rest()}></ric-request>`;
+    if (page === "delivery") return html`<ric-delivery .delivery=${rest()}></ric-delivery>`;
     if (page === "report") return html`<ric-report .report=${decodeURIComponent(this.route.split("/")[2] ?? "")}></ric-report>`;
     return html`<ric-counters></ric-counters><ric-map></ric-map><ric-feed></ric-feed>`;
   }

@@ -1,0 +1,65 @@
+/** The acts that a person is offered, by what stands. The centre judges each anew. */
+
+import type { Me } from "./api";
+import { following, here, isOpen, live, type Delivery, type Leg, type Part } from "./delivery-types";
+
+/** Of a part, most needed first. */
+export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
+  if (!live(part)) return [];
+  const mine = (agency: string | null | undefined): boolean => agency === me.agency;
+  const running = part.phase !== "PLANNED";
+  const onwards = part.legs.filter((each) => each.number > part.leg && mine(each.plan.controller));
+  const lost = part.controller === null || part.state === "CONTACT_LOST";
+  const acts: string[] = [];
+  if (part.phase === "PLANNED" && mine(part.controller) && ["ready", "running"].includes(delivery.status)) acts.push("start");
+  if (part.offer && onwards.some((each) => each.number === part.offer?.to && each.in_place)) acts.push("acceptance");
+  else if (part.state === "CROSSED_UNACCEPTED" && onwards.length) acts.push("acceptance");
+  if (onwards.some((each) => !each.in_place && (each.number === (part.offer?.to ?? following(part)?.number)))) acts.push("receiver_in_place");
+  if (running && lost && (mine(part.last_controller) || mine(here(part)?.plan.controller) || onwards.length)) acts.push("regained");
+  if (mine(part.controller) && running) acts.push("check_in");
+  if (mine(part.controller) && part.phase === "ACTIVE" && following(part)) acts.push("offer");
+  if (mine(part.controller) && running) acts.push("held", "radio_shadow");
+  if (part.hold) acts.push("resumed");
+  if (part.strike && !(me.agency in part.strike.ready) && part.strike.agencies.includes(me.agency)) acts.push("strike_ready");
+  const ground = part.legs.some((each) => each.plan.country === part.territory && (mine(each.plan.controller) || mine(each.plan.authority)));
+  if (ground && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
+  if (ground && ["ACTIVE", "STRIKE"].includes(part.phase)) acts.push("delivered_under_watch");
+  if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
+  if (ground && running) acts.push("intervened", "aborted");
+  if (running && !mine(part.controller)) acts.push("check_in");
+  if (running) acts.push("tracked", "crossed", "contact_lost", "control_lost");
+  if (mine(part.controller) && ["ACTIVE", "HELD"].includes(part.phase)) {
+    acts.push("split");
+    if (delivery.parts.some((other) => other !== part && other.controller === part.controller && other.leg === part.leg && live(other))) acts.push("merge");
+  }
+  if (mine(delivery.lead) && !["draft", "ended"].includes(delivery.status)) acts.push("route_change");
+  return acts;
+}
+
+/** What the authority or the lead may say of a leg. */
+export function legActs(me: Me, delivery: Delivery, part: Part, leg: Leg): string[] {
+  if (leg.number < part.leg || !live(part) || ["draft", "ended", "closed", "evaluated"].includes(delivery.status)) return [];
+  const acts: string[] = [];
+  const { state, accepted } = leg.consent;
+  if (me.agency === delivery.lead && state === "CONDITIONAL" && !accepted) acts.push("conditions_accepted");
+  if (me.agency === leg.plan.authority) {
+    // What is consented already may be consented anew, for longer.
+    acts.push("consent", "conditional_consent");
+    if (["PENDING", "EXPIRED", "REFUSED", "REVOKED"].includes(state)) acts.push("provisional_consent");
+    acts.push(["PENDING", "EXPIRED"].includes(state) ? "refusal" : "revocation");
+  }
+  return acts;
+}
+
+/** Of the delivery as a whole; the first are what it waits for. */
+export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: string[] } {
+  const lead = me.agency === delivery.lead;
+  const centre = me.role === "coordinator" || (me.role === "supervisor" && me.agency === "CARICC");
+  const now: string[] = [];
+  if (lead && delivery.status === "draft") now.push("signature");
+  if (lead && ["requested", "declared"].includes(delivery.status)) now.push("ready");
+  if (centre && delivery.status === "declared") now.push("ready_confirmed");
+  if (lead && delivery.status === "ended") now.push("closed");
+  if (lead && delivery.status === "closed") now.push("evaluated");
+  return { now, other: isOpen(delivery) ? ["evidence", "room"] : [] };
+}
