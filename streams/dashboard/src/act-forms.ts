@@ -58,7 +58,7 @@ const AUTHORISATION: Field[] = [
 ];
 const SEIZURE: Field[] = [
   { name: "report.originator", label: "f_report_originator", kind: "agency", required: true },
-  { name: "report.report_id", label: "f_report_id", kind: "line", required: true, max: 64 },
+  { name: "report.report_id", label: "f_report_id", kind: "code", required: true },
 ];
 const POSITION: Field[] = [
   { name: "position.coordinates.lat", label: "f_lat", kind: "number", min: -90, max: 90, hint: "h_degrees" },
@@ -86,6 +86,9 @@ const weighed = (about: About, name = "weighed", label: Key = "f_weighed", more 
   hint: "h_weighed",
   more,
 });
+
+/** Devices of a part that still report, by the acts that placed them. */
+const devices = (part: Part | null): Option[] => (part?.devices ?? []).filter(({ ended }) => !ended).map(({ id, kind, device }): Option => [id, `${named("source", kind)} ${device}`]);
 
 const persons = (about: About): Option[] => about.delivery.visibility.members.map((member): Option => [member, member]);
 const agencies = (about: About): Option[] => about.delivery.visibility.agencies.map((agency): Option => [agency, agency]);
@@ -176,6 +179,21 @@ export const FORMS: Record<string, Form> = {
     finish: byHand,
     neverByVoice: true,
   },
+  device_placed: {
+    of: "controller",
+    fields: () => [
+      { name: "kind", label: "f_device_kind", kind: "choice", required: true, value: "tracker", options: codes("source", ["tracker", "ais"]) },
+      { name: "device", label: "f_device", kind: "line", required: true, max: 120, hint: "h_device" },
+      { name: "placed_by", label: "f_placed_by", kind: "line", required: true },
+      { name: "legal_basis", label: "f_legal_basis", kind: "line", required: true },
+      { name: "silent_after_minutes", label: "f_silent_after", kind: "whole", max: 1_440, value: "5" },
+    ],
+    check: (body) => (body["kind"] !== "ais" || /^[2-7]\d{8}$/.test(String(body["device"])) ? [] : [["device", "e_mmsi"]]),
+  },
+  device_removed: {
+    of: "controller",
+    fields: ({ part }) => [{ name: "device", label: "f_device", kind: "choice", required: true, options: devices(part) }, REASON],
+  },
   crossed: { of: "party", fields: [{ ...COUNTRY, required: true }] },
   radio_shadow: { of: "controller", fields: [{ name: "minutes", label: "f_minutes", kind: "whole", required: true, max: 720 }] },
   contact_lost: { of: "party", fields: [{ ...REASON, required: false }] },
@@ -251,7 +269,7 @@ export const FORMS: Record<string, Form> = {
     act: "room",
     of: "centre",
     fields: [
-      { name: "delivery", label: "f_delivery", kind: "line", required: true, max: 64, hint: "h_delivery" },
+      { name: "delivery", label: "f_delivery", kind: "code", required: true, hint: "h_delivery" },
       { name: "break_glass", label: "f_break_glass", kind: "line", required: true, hint: "h_break_glass" },
     ],
     whole: true,
@@ -261,7 +279,7 @@ export const FORMS: Record<string, Form> = {
   evidence: {
     of: "party",
     fields: (about) => [
-      { name: "item", label: "f_item", kind: "line", required: true, max: 64, value: about.item ?? "", options: (about.delivery.evidence ?? []).map(({ item }): Option => [item, item]), hint: "h_item" },
+      { name: "item", label: "f_item", kind: "code", required: true, value: about.item ?? "", options: (about.delivery.evidence ?? []).map(({ item }): Option => [item, item]), hint: "h_item" },
       { name: "entry", label: "f_entry", kind: "choice", required: true, ...(about.item ? { value: "received" } : {}), options: codes("entry", ENTRIES) },
       { name: "description", label: "f_description", kind: "line" },
       { name: "seal", label: "f_seal", kind: "line", max: 120 },
@@ -393,6 +411,7 @@ function partFields(about: About): Field[] {
     { name: "name", label: "f_part_name", kind: "part", required: true },
     { name: "goods", label: "f_goods", kind: "rows", of: massFields(about), add: "f_add_weight" },
     { name: "seals", label: "f_seal_numbers", kind: "list" },
+    ...(devices(about.part).length ? [{ name: "devices", label: "f_devices", kind: "ticks", options: devices(about.part) } as Field] : []),
     { name: "legs", label: "f_own_way", kind: "rows", of: legFields(about.delivery), add: "f_add_leg", more: false },
   ];
 }
@@ -406,8 +425,10 @@ function together({ delivery, part }: About): Option[] {
 
 /** What the parts have together against what is booked: a difference is told before the centre raises an alarm of it. */
 function balanced(body: Act, { part }: About): [string, Key, ...(string | number)[]][] {
-  const into = body["into"] as { name: string; goods?: { substance: string; kg: string }[] }[];
+  const into = body["into"] as { name: string; devices?: string[]; goods?: { substance: string; kg: string }[] }[];
   if (new Set(into.map(({ name }) => name)).size < into.length) return [["into", "e_names"]];
+  const carried = into.flatMap((one) => one.devices ?? []);
+  if (new Set(carried).size < carried.length) return [["into", "e_devices"]];
   const sums = new Map<string, number>();
   for (const { substance, kg } of into.flatMap(({ goods }) => goods ?? [])) sums.set(substance, (sums.get(substance) ?? 0) + Number(kg));
   const unbooked = [...sums.keys()].find((substance) => part && !(substance in part.mass));

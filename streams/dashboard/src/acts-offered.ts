@@ -29,7 +29,8 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   if (running && !mine(part.controller)) acts.push("check_in");
   if (running) acts.push("tracked", "crossed", "contact_lost", "control_lost");
   if (mine(part.controller) && ["ACTIVE", "HELD"].includes(part.phase)) {
-    acts.push("split");
+    acts.push("split", "device_placed");
+    if (part.devices?.some(({ ended }) => !ended)) acts.push("device_removed");
     if (delivery.parts.some((other) => other !== part && other.controller === part.controller && other.leg === part.leg && live(other))) acts.push("merge");
   }
   if (mine(delivery.lead) && !["draft", "ended"].includes(delivery.status)) acts.push("route_change");

@@ -101,6 +101,7 @@ export interface Part {
     profile: string;
   };
   position: Position | null;
+  devices?: { id: string; kind: string; device: string; ended?: string | null }[];
   seals: string[];
   mass: Record<string, { kg: string; uncertainty_kg: string }>;
   secured?: Record<string, { kg: string; uncertainty_kg: string }>;

@@ -3,7 +3,7 @@
 import type { Key } from "./texts";
 
 export type FieldKind =
-  | "line" | "lines" | "text" | "list" | "time" | "whole" | "number" | "kg" | "country" | "agency" | "person" | "name" | "language" | "part"
+  | "line" | "lines" | "text" | "list" | "time" | "whole" | "number" | "kg" | "country" | "agency" | "person" | "name" | "language" | "part" | "code" | "ref"
   | "yes" | "check" | "choice" | "truth" | "ticks" | "rows" | "hash";
 
 export type Option = [value: string, text: string];
@@ -42,6 +42,9 @@ export const PATTERNS: Partial<Record<FieldKind, string>> = {
   person: "[A-Z]{2,8}(-[A-Z0-9]{2,12}){0,2}/[a-z0-9][a-z0-9._@\\-]{0,63}",
   name: "[a-z0-9][a-z0-9._@\\-]{0,63}",
   language: "[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}",
+  /** As schemas.bounds.Code, and the part of one after its slash. */
+  code: "[A-Za-z0-9][A-Za-z0-9._\\/\\-]{0,63}",
+  ref: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,49}",
   part: "[A-Z][A-Z0-9]{0,11}",
   hash: "[0-9a-f]{64}",
 };

@@ -47,7 +47,7 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
     {
       title: "r_case",
       fields: [
-        { name: "number", label: "r_number", kind: "line", required: true, max: 50, value: number, fixed: draft !== null, hint: "r_number_hint" },
+        { name: "number", label: "r_number", kind: "ref", required: true, value: number, fixed: draft !== null, hint: "r_number_hint" },
         { name: "case_reference", label: "r_case_reference", kind: "line", max: 120 },
         { name: "reply_by", label: "r_reply_by", kind: "time" },
         { name: "plan.coordinators", label: "r_coordinators", kind: "list", required: true, value: coordinators.join(", "), options: [], hint: "r_coordinators_hint" },
@@ -269,6 +269,7 @@ export function requestOf(me: Me, exercise: boolean, known: Known, form: FormDat
     form: {
       ...kept,
       ...said,
+      ...(Array.isArray(said["parties"]) ? { parties: said["parties"].map((one: object) => ({ kind: "person", ...one })) } : {}),
       delivery_ref: delivery,
       requesting: me.agency,
       exercise,

@@ -213,6 +213,8 @@ const SHAPES: Record<string, Key> = {
   [PATTERNS.agency ?? ""]: "e_agency",
   [PATTERNS.person ?? ""]: "e_person",
   [PATTERNS.name ?? ""]: "e_name",
+  [PATTERNS.code ?? ""]: "e_code",
+  [PATTERNS.ref ?? ""]: "e_code",
   [PATTERNS.part ?? ""]: "e_part",
   [PATTERNS.language ?? ""]: "e_language",
   [PATTERNS.hash ?? ""]: "e_hash",

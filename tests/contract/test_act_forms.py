@@ -1,0 +1,97 @@
+"""The board asks for every act of the language, and what it makes of a filled form is an act; likewise the request form.
+
+The pages' own code runs, in Node: what a browser adds are the inputs.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from schemas.acts import ACT, Act
+from streams.local.node import build_dashboard, node_home
+from streams.stages.deliveries.opening import missing
+from streams.stages.deliveries.states import NEVER_BY_VOICE
+
+HERE = Path(__file__).parent / "forms"
+DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
+ACTS: frozenset[str] = frozenset(get_args(model.model_fields["act"].annotation)[0] for model in get_args(get_args(Act)[0]))
+
+ASKED_BY_THE_PAGE = {"conditional_consent bare", "room bare"}
+"""A condition and a member are asked for one way or another, which no field alone can say: the page says it before anything is sent."""
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def filled(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """What tests/contract/forms/fill.ts prints."""
+    await build_dashboard(print)
+    bundle = tmp_path_factory.mktemp("forms") / "fill.mjs"
+    node = str(node_home() / "bin" / "node")
+    pack = [node, str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"), str(HERE / "fill.ts"), "--file", str(bundle), "--platform", "node"]
+    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
+    run = subprocess.run([node, "--import", str(HERE / "browser.mjs"), str(bundle)], check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found: Json = json.loads(run.stdout)
+    return found
+
+
+async def test_every_act_has_a_form_or_a_stated_reason_for_none(filled: Json) -> None:
+    made = {act["act"] for act in filled["acts"].values()}
+    assert made | set(filled["reasons"]) == ACTS
+    assert not made & set(filled["reasons"])
+    assert all(len(why) > 20 for why in filled["reasons"].values())
+
+
+async def test_a_filled_form_makes_an_act(filled: Json) -> None:
+    for name, act in filled["acts"].items():
+        if name not in ASKED_BY_THE_PAGE:
+            assert ACT.validate_python(act).delivery == "TJ-DCA/CD-1", name
+
+
+async def test_the_page_finds_nothing_wrong_with_what_the_language_takes(filled: Json) -> None:
+    assert set(filled["wrong"]) == ASKED_BY_THE_PAGE, filled["wrong"]
+
+
+async def test_a_form_that_is_filled_whole_says_all_that_its_act_can(filled: Json) -> None:
+    # Messages of the room and their attachments are written where they are read, not in this dialog.
+    silent = {"by_voice", "note", "sent", "id", "at", "delivery", "part", "act", "says", "attachments", "originals"}
+    rest: dict[str, set[str]] = {}
+    for name, act in filled["acts"].items():
+        if name.endswith("whole"):
+            known = set(type(ACT.validate_python(act)).model_fields)
+            rest[act["act"]] = rest.get(act["act"], known - silent) - set(act)
+    # Duress is given on the phone, where nobody sees it; messages of the room are written where they are read.
+    assert {name: fields for name, fields in rest.items() if fields} == {"check_in": {"duress"}}
+
+
+async def test_what_is_never_entered_by_voice_is_not_offered_so(filled: Json) -> None:
+    text = (DASHBOARD / "src/act-forms.ts").read_text().split("export const FORMS")[1]
+    for act in NEVER_BY_VOICE - set(filled["reasons"]):
+        entry = (
+            text.split(f"\n  {act}: {{")[1].split("\n  },")[0]
+            if f"\n  {act}: {{\n" in text
+            else text.split(f"\n  {act}: {{")[1].split("\n")[0]
+        )
+        assert "neverByVoice: true" in entry, act
+
+
+async def test_a_request_is_an_act_and_says_what_it_lacks_as_the_stage_does(filled: Json) -> None:
+    for name, request in filled["requests"].items():
+        said = ACT.validate_python(request)
+        assert said.act == "request"
+        lacking = {field.removeprefix("form.") for field in missing(said.form)} | ({"plan.goods"} if not said.plan.goods else set())
+        assert set(filled["lacking"][name]) == lacking
+    assert filled["lacking"]["whole"] == []
+
+
+async def test_a_draft_that_is_opened_and_sent_again_says_the_same(filled: Json) -> None:
+    first, again = filled["requests"]["whole"], filled["again"]
+    assert ACT.validate_python(again | {"id": first["id"]}) == ACT.validate_python(first)
+
+
+async def test_grams_become_kilograms_digit_by_digit(filled: Json) -> None:
+    assert filled["grams"] == ["0.25", "0.001", "1.2505", "0", "12", "0.0001"]
