@@ -227,19 +227,31 @@ def rebuild(as_json: Json = False) -> int:
 def replay(
     letters: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, as a dry run shows them.")] = None,
     since: Annotated[
-        str | None, typer.Option("--from", help="All dead letters since this time: 2026-03-18 or with clock and offset.")
+        str | None, typer.Option("--from", help="All dead letters (of --state: all outputs) since this time: 2026-03-18 or with clock.")
     ] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Really send them; without it, only show which.")] = False,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="APP", help="Decide the state of this app again: reports, links, deliveries, directory."),
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Really do it; without it, only show what.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Send dead letters through again, as they were, to the topic that they came from: after a mended fault of the centre's own.
+    """Send dead letters through again, or decide an app's state again: after a mended fault of the centre's own.
+
+    Dead letters go as they were to the topic that they came from. With --state everything in the app's inbox is decided again by this
+    release, beside the worker: first shown against what stands, and with --apply put in its place. The worker ends then, and its
+    supervisor starts it on the new state. Outputs are compared since --from, and written only where nothing equal stands.
 
     ric replay --from 2026-03-18
 
     ric replay --from 2026-03-18T04:30:00+05:00 --apply
+
+    ric replay --state reports --from 2026-03-18
     """
-    if not letters and since is None:
-        raise Failure("which dead letters?", "name their ids, or --from TIME")
+    if not letters and since is None and state is None:
+        raise Failure("which dead letters, or which state?", "name their ids, or --from TIME, or --state APP")
+    if letters and state is not None:
+        raise Failure("dead letters and --state are two different things", "do one after the other")
     settings = settings_here()
     from streams.cli.replaying import parse_time, select, send_again
 
@@ -247,6 +259,12 @@ def replay(
         start = parse_time(since) if since else None
     except ValueError as error:
         raise Failure(str(error)) from error
+    if state is not None:
+        try:
+            from streams.cli.deciding import decide_again
+        except ImportError as error:
+            raise need_centre(error) from error
+        return decide_again(settings, state, start, apply=apply, as_json=as_json)
     found = on_kafka(select(settings, ids=set(letters or ()), since=start))
     absent = set(letters or ()) - {letter.letter for letter in found}
     if absent:

@@ -91,7 +91,7 @@ class Again:
         start = (await self._consumer.beginning_offsets([self.source]))[self.source]
         if start > 0:
             await self.__aexit__()
-            raise CannotDecideAgain(f"{self._name}: records 0 to {start - 1} were deleted (retention), and the state was made of them too")
+            raise CannotDecideAgain(f"{self.name}: records 0 to {start - 1} were deleted (retention), and the state was made of them too")
         self._consumer.seek(self.source, 0)
         return self
 
@@ -104,7 +104,8 @@ class Again:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The partition, for people."""
         return f"{self.source.topic}/{self.source.partition}"
 
     async def committed(self) -> int:
@@ -120,7 +121,7 @@ class Again:
     async def read_to(self, end: int) -> None:
         """Decide every record below this offset that has not been decided yet. Raises EngineError."""
         if end < self._reached:
-            raise CannotDecideAgain(f"{self._name}: the group {self._group} went back from offset {self._reached} to {end}: begin again")
+            raise CannotDecideAgain(f"{self.name}: the group {self._group} went back from offset {self._reached} to {end}: begin again")
         moved = time.monotonic()
         while (at := await self._consumer.position(self.source)) < end:
             fetched = await self._consumer.getmany(self.source, timeout_ms=1_000)
@@ -130,7 +131,7 @@ class Again:
             if await self._consumer.position(self.source) > at:
                 moved = time.monotonic()
             elif time.monotonic() - moved > STALLED_S:
-                raise CannotDecideAgain(f"{self._name}: the group is at offset {end}, and the log does not go on after {at}")
+                raise CannotDecideAgain(f"{self.name}: the group is at offset {end}, and the log does not go on after {at}")
         self._reached = end
         # What came behind it is read when it is asked for.
         self._consumer.seek(self.source, end)
