@@ -1,6 +1,6 @@
 // Fills every form of the board with something of each field's kind, and prints the acts that come of it.
 
-import { fieldsOf, FORMS, made, NOT_IN_THE_DIALOG, type About } from "../../../streams/dashboard/src/act-forms";
+import { BY_VOICE, fieldsOf, FORMS, made, NOT_IN_THE_DIALOG, type About } from "../../../streams/dashboard/src/act-forms";
 import type { Delivery, Leg } from "../../../streams/dashboard/src/delivery-types";
 import { PATTERNS, inKilograms, type Field, type Initial } from "../../../streams/dashboard/src/fields";
 import { lacking, requestOf, sections, type Known } from "../../../streams/dashboard/src/request-form";
@@ -96,7 +96,7 @@ const whole = requests["whole"] as ReturnType<typeof requestOf>;
 // A draft that is opened and sent as it is says the same again.
 const draft: Known = { ...known, draft: { number: "CD-2", form: JSON.parse(JSON.stringify(whole["form"])), plan: JSON.parse(JSON.stringify(whole["plan"])) } };
 const grams = [["250", "g"], ["1", "g"], ["1250.5", "g"], ["0", "g"], ["12", "kg"], ["0.1", "g"]].map(([text = "", unit = ""]) => inKilograms(text, unit));
-console.log(JSON.stringify({ acts, wrong, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams }));
+console.log(JSON.stringify({ acts, wrong, voice: BY_VOICE, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams }));
 
 function again(of: Known): unknown {
   const form = new FormData();
