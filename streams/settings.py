@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="The address of that port. It tells of no report, and asks for no token.")
     session_timeout_s: float = Field(10.0, gt=1, le=120, description="After this silence a worker's partitions go to others.")
 
+    clamd: str | None = Field(
+        None, description="ClamAV's daemon, host:port or a socket's path: attachments wait for its verdict. Unset: they are not scanned."
+    )
     signing_keys: Path | None = Field(None, description="JWK set whose keys sign tokens; unset uses data_dir/keys.")
     log_format: Literal["text", "json"] = Field("text", description="How processes log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which level processes log.")

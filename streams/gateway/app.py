@@ -8,7 +8,23 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from schemas.directory_records import MAX_EDIT_BYTES
-from streams.gateway import deliveries, directory, fiction, forms, health, holds, pages, papers, problems, publish, queries, streaming
+from streams.attachments.kinds import MAX_BYTES
+from streams.gateway import (
+    attachments,
+    deliveries,
+    directory,
+    fiction,
+    forms,
+    health,
+    holds,
+    pages,
+    papers,
+    problems,
+    publish,
+    queries,
+    streaming,
+    uploads,
+)
 from streams.gateway.access import Guard
 from streams.gateway.centre import Centre
 from streams.gateway.limits import MAX_BODY_BYTES, Limits
@@ -33,13 +49,16 @@ def create_app(centre: Centre) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         centre.tail.start()
         bringing = asyncio.create_task(fiction.bring(centre))
+        examining = asyncio.create_task(centre.examiner.run())
         yield
-        bringing.cancel()
-        with suppress(asyncio.CancelledError):
-            await bringing
+        for task in (bringing, examining):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await centre.tail.close()
         await centre.producer.close()
         await centre.store.close()
+        await centre.attachments.close()
 
     app = FastAPI(
         title="ric gateway",
@@ -53,7 +72,7 @@ def create_app(centre: Centre) -> FastAPI:
     )
     app.state.centre = centre
     problems.install(app)
-    for part in (publish, queries, holds, deliveries, papers, forms, directory, streaming, health, pages):
+    for part in (publish, queries, holds, deliveries, uploads, attachments, papers, forms, directory, streaming, health, pages):
         app.include_router(part.router)
     return app
 
@@ -63,7 +82,7 @@ def guarded(app: FastAPI) -> ASGIApp:
     centre: Centre = app.state.centre
     return Observe(
         Guard(
-            Limits(app, BODIES),
+            Limits(app, BODIES, (uploads.PATHS, MAX_BYTES)),
             keys=centre.keys,
             space=centre.settings.space,
             data_dir=centre.settings.data_dir,

@@ -9,11 +9,13 @@ from typing import Annotated, Any, Protocol, TypeVar
 from fastapi import Depends, Request
 
 from streams.gateway.budget import ByteBudget
+from streams.gateway.examiner import Examiner
 from streams.gateway.ids import Ids
 from streams.gateway.live import Tail
 from streams.gateway.producer import Producer
 from streams.gateway.tokens import Claims, Keys
 from streams.settings import Settings
+from streams.store.attachments import Attachments
 from streams.store.queries import Store
 from streams.store.visibility import Viewer
 
@@ -56,6 +58,13 @@ class Centre:
     """Open feeds by agency and person: sign-in names are unique within an agency alone."""
     readiness: Readiness = field(default_factory=Readiness)
     press: asyncio.Lock = field(default_factory=asyncio.Lock)
+    attachments: Attachments = field(init=False)
+    examiner: Examiner = field(init=False)
+
+    def __post_init__(self) -> None:
+        url = self.settings.database_url
+        self.attachments = Attachments(url.get_secret_value() if url is not None else None, self.settings.space)
+        self.examiner = Examiner(self.attachments, self.settings.clamd)
 
     async def pressed(self, work: Callable[[], T]) -> T:
         """Paper work, in a thread and one at a time: it takes the processor from the screens that follow the deliveries."""

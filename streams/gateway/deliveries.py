@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.acts import ACT, Act
 from schemas.channels import is_exercise
 from schemas.problems import Problem
+from streams.gateway import attached
 from streams.gateway.access import Actor, Reader
 from streams.gateway.asking import Wait, json_body, officer, other_space, read, told, unreadable
 from streams.gateway.centre import Centre, Here, viewer
@@ -49,11 +50,14 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
     503: Kafka did not confirm: the act may or may not have arrived. Send the same act again.
     """
     said, raw = _read(await json_body(request), claims)
+    await attached.check(centre, claims, said)
     value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw})
     if len(value) > MAX_ACT_BYTES:
         raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
     record = Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),))
     answered = await told(centre, claims, record, ANSWERS, "act", wait)
+    if answered is not None and answered.get("first", answered["status"]) == "applied":
+        await attached.note(centre, claims, said)
     log.info("act", agency=claims.agency, act=said.act, status=answered["status"] if answered else "pending")
     return _answered(said, answered)
 

@@ -1,6 +1,7 @@
 """Bounds on what a client may send, enforced while it arrives: size, time, headers, address."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,10 +18,20 @@ BODY_TOTAL_S = 120.0
 
 
 class Limits:
-    """ASGI middleware. A body may have as many bytes as `bodies` says of the path, `MAX_SMALL_BODY_BYTES` elsewhere."""
+    """ASGI middleware. A body may have as many bytes as `bodies` says of the path, on paths like those of `files` as many as a file,
+    `MAX_SMALL_BODY_BYTES` elsewhere."""
 
-    def __init__(self, app: ASGIApp, bodies: Mapping[str, int], idle_s: float = BODY_IDLE_S, total_s: float = BODY_TOTAL_S) -> None:
-        self._app, self._bodies, self._idle_s, self._total_s = app, bodies, idle_s, total_s
+    def __init__(
+        self,
+        app: ASGIApp,
+        bodies: Mapping[str, int],
+        files: tuple[re.Pattern[str], int] | None = None,
+        *,
+        idle_s: float = BODY_IDLE_S,
+        total_s: float = BODY_TOTAL_S,
+    ) -> None:
+        self._app, self._bodies, self._files = app, bodies, files
+        self._idle_s, self._total_s = idle_s, total_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,7 +44,7 @@ class Limits:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             await problem(414, f"Path and query together may have {MAX_ADDRESS_BYTES} bytes.")(scope, receive, send)
             return
-        limit = self._bodies.get(scope["path"], MAX_SMALL_BODY_BYTES)
+        limit = self._limit(scope["path"])
         length = next((value for name, value in headers if name == b"content-length"), None)
         if length is not None and (not length.isdigit() or int(length) > limit):
             asks = any(name == b"expect" for name, _ in headers)
@@ -42,6 +53,11 @@ class Limits:
             await self._too_large(limit)(scope, receive, send)
             return
         await self._app(scope, _Bounded(receive, limit, self._idle_s, self._total_s), send)
+
+    def _limit(self, path: str) -> int:
+        if self._files is not None and self._files[0].fullmatch(path):
+            return self._files[1]
+        return self._bodies.get(path, MAX_SMALL_BODY_BYTES)
 
     @staticmethod
     def _too_large(limit: int) -> ASGIApp:
