@@ -13,6 +13,7 @@ from schemas.bounds import PLAIN, Agency, Code, Country, Instant, Line, Sha256, 
 from schemas.consignment import Legs, Mass, PartName, Plan, Profile, SeizureLink, Substitution, Term, in_order, weighed_once
 from schemas.delivery import Authorisation, Position
 from schemas.handling import NamedPerson, Person
+from schemas.positions import DeviceKind, mmsi_problem
 from schemas.request import DeliveryRequest
 
 LegNumber = Annotated[int, Field(ge=1, le=60)]
@@ -217,6 +218,32 @@ class Tracked(ActBase):
     country: Country | None = None
 
 
+class DevicePlaced(ActBase):
+    """The controller has a device report for one part. Its credential is bound to this act, and ends with the part or by removal."""
+
+    act: Literal["device_placed"]
+    kind: DeviceKind
+    device: Short = Field(description="The maker's number of the tracker; of AIS the ship's MMSI")
+    placed_by: Line = Field(description="Who placed it, or who declares the ship: name and rank")
+    legal_basis: Line = Field(description="The authorisation under which it is tracked")
+    silent_after_minutes: Annotated[int, Field(ge=1, le=1_440)] = 5
+    """Longer without a position, and it is shown as silent."""
+
+    @model_validator(mode="after")
+    def _a_ship(self) -> Self:
+        if self.kind == "ais" and (wrong := mmsi_problem(self.device)):
+            raise ValueError(wrong)
+        return self
+
+
+class DeviceRemoved(ActBase):
+    """The device reports no more: taken off, failed, or no longer authorised."""
+
+    act: Literal["device_removed"]
+    device: UUID = Field(description="The id of the act that placed it")
+    reason: Line
+
+
 class RadioShadow(ActBase):
     """No radio from now until then; declared before it begins."""
 
@@ -335,6 +362,9 @@ class Split(ActBase):
     def _named_apart(self) -> Self:
         if len({new.name for new in self.into}) != len(self.into):
             raise ValueError("into names a part twice: every part has its own name")
+        devices = [device for new in self.into for device in new.devices]
+        if len(set(devices)) != len(devices):
+            raise ValueError("into names a device twice: it goes on with one part")
         return self
 
 
@@ -345,6 +375,7 @@ class NewPart(Strict):
     goods: tuple[Mass, ...] = Field((), max_length=20)
     legs: Legs | None = None
     seals: tuple[Short, ...] = Field((), max_length=50)
+    devices: tuple[UUID, ...] = Field((), max_length=20, description="Devices that go on with it, by the acts that placed them")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -479,7 +510,7 @@ Act = Annotated[
     Request | Signature | Ready | ReadyConfirmed
     | Consent | ProvisionalConsent | ConditionalConsent | ConditionsAccepted | Refusal | Revocation
     | Start | Offer | ReceiverInPlace | Acceptance | Crossed
-    | CheckIn | Tracked | RadioShadow | ContactLost | ControlLost | Regained | Alert
+    | CheckIn | Tracked | DevicePlaced | DeviceRemoved | RadioShadow | ContactLost | ControlLost | Regained | Alert
     | StopRequest | Held | Resumed
     | Strike | StrikeReady | DeliveredUnderWatch | Secured | Intervened | Aborted
     | Split | Merge | RouteChange | Room | VoiceConfirmed | Evidence | AlarmAcknowledged | AlarmResolved

@@ -203,10 +203,10 @@ CHANNELS: tuple[Channel, ...] = (
     ),
     Channel(
         "deliveries.inbox",
-        "Acts of officers in controlled deliveries, with the officer from the token, and due times. Kept: it is the record.",
+        "Acts of officers in controlled deliveries, with the officer from the token; due times; fixes that matter. Kept: it is the record.",
         "delivery",
         "ActRecord",
-        ("gateway", "clock"),
+        ("gateway", "clock", "worker"),
         ("worker",),
     ),
     Channel(
@@ -246,6 +246,23 @@ CHANNELS: tuple[Channel, ...] = (
         retention_ms=90 * DAY,
     ),
     Channel(
+        "positions.inbox",
+        "Every fix of every tracking device of a delivery, as received, and which devices it has. Kept: it is the record.",
+        "delivery",
+        "Fixes",
+        ("gateway", "worker", "clock"),
+        ("worker",),
+    ),
+    Channel(
+        "deliveries.positions",
+        "Where each device is now, and its trail under a key of its own. Seen by whoever sees the delivery.",
+        "device, or device/trail",
+        "DevicePosition",
+        ("worker",),
+        ("gateway", "projector"),
+        compact=True,
+    ),
+    Channel(
         "directory.inbox",
         "Edits of the directory of competent authorities, with the officer from the token: who changed what, with which call back.",
         "authority, or authority@crossing",
@@ -274,6 +291,7 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("reports.changelog", "State of the reports app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("links.changelog", "State of the links app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("deliveries.changelog", "State of the deliveries app.", "state key", "State", ("worker",), ("worker",), compact=True),
+    Channel("positions.changelog", "State of the positions app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("directory.changelog", "State of the directory app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 

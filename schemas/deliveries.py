@@ -80,6 +80,7 @@ class PartView(Open):
     strike: dict[str, Any] | None = None
     clocks: ClockView
     position: dict[str, Any] | None = Field(None, description="The newest position, with source, age and accuracy")
+    devices: tuple[dict[str, Any], ...] = Field((), description="Tracking devices: id, kind, device, placed_by, legal_basis, ended")
     seals: tuple[str, ...] = ()
     mass: dict[str, dict[str, str]] = Field(default_factory=dict, description="Substance → kg, uncertainty_kg, as booked")
     ended: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import acts, deliveries, directory, directory_records, links, receipts, records, reports
+from schemas import acts, deliveries, directory, directory_records, links, positions, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -36,6 +36,7 @@ BY_AGENCIES: dict[str, Any] = {
     "ReportEvent": ReportEvent,
     "Decision": records.Decision,
     "Act": acts.Act,
+    "Fix": positions.Fix,
     "DirectoryEdit": directory.DirectoryEdit,
 }
 BY_THE_CENTRE: dict[str, Any] = {
@@ -55,6 +56,11 @@ BY_THE_CENTRE: dict[str, Any] = {
     "DeliveryEvent": deliveries.DeliveryEvent,
     "DeliveryAnswer": deliveries.DeliveryAnswer,
     "AlarmRing": deliveries.AlarmRing,
+    "Fixes": positions.Fixes,
+    "WatchedDevices": positions.WatchedDevices,
+    "MarkedFix": positions.MarkedFix,
+    "DevicePosition": positions.DevicePosition,
+    "DeviceTrail": positions.DeviceTrail,
     "DirectoryRecord": directory_records.DirectoryRecord,
     "DirectoryStanding": directory_records.DirectoryStanding,
     "DirectoryChange": directory_records.DirectoryChange,

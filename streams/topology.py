@@ -7,7 +7,11 @@ seizures · controlled-deliveries · intelligence · assistance-requests · labo
   → links        the same seizure from two agencies                      → incidents, feed
 
 deliveries.inbox (acts of officers, and what is due)
-  → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings; timers
+  → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings;
+                                                                           positions.inbox; timers
+
+positions.inbox (every fix of a tracking device, and which devices there are)
+  → positions    the newest for the map; what matters for the timeline   → deliveries.positions, deliveries.inbox; timers
 
 directory.inbox (edits of officers)
   → directory    what stands of each authority and post                  → directory.answers, .current
@@ -21,6 +25,7 @@ from streams.reference.load import Reference, load
 from streams.stages import deduplicate, directory, intake, link
 from streams.stages.deliveries import stage as deliveries
 from streams.stages.deliveries.territory import located
+from streams.stages.positions import stage as positions
 
 
 @cache
@@ -42,7 +47,15 @@ APPS: tuple[App, ...] = (
     App(
         "deliveries",
         (deliveries.stage(located(_reference)),),
-        writes=("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "timers", "reports.rejected"),
+        writes=(
+            *("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings"),
+            *("positions.inbox", "timers", "reports.rejected"),
+        ),
+    ),
+    App(
+        "positions",
+        (positions.stage(located(_reference)),),
+        writes=("deliveries.positions", "deliveries.inbox", "timers", "reports.rejected"),
     ),
     # An app of its own: it has state, and the stateful stages of one app would share a changelog.
     App("directory", (directory.stage(),), writes=("directory.answers", "directory.current", "reports.rejected")),

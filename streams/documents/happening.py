@@ -107,7 +107,7 @@ def title(event: Json, reading: Reading) -> str:
 def actor(event: Json, reading: Reading) -> str:
     """Who did it; by voice, for whom, and whether he has confirmed it."""
     if event["by"] is None:
-        return say("clock", reading.tongue)
+        return say("device" if event["kind"] == "tracked" else "clock", reading.tongue)
     if event["on_behalf_of"] is None:
         return named(event)
     word = say(f"voice.{event['voice']}", reading.tongue)
@@ -196,4 +196,6 @@ _TOLD: dict[str, Callable[[Any, Reading], str]] = {
     "deconfliction": _in_group("deconfliction"),
     "terms": lambda value, reading: ", ".join(worded("term", each, reading.tongue) for each in value) or say("none", reading.tongue),
     "position": _position,
+    "kind": _in_group("device_kind"),
+    "reasons": lambda value, reading: ", ".join(worded("reason", each, reading.tongue) for each in value),
 }

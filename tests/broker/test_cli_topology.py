@@ -76,8 +76,8 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
         return found if at_rest and len(system.rows("SELECT 1 FROM receipts")) == 21 else None
 
     found = await asyncio.to_thread(wait_until, settled, "all is done and at rest", 120)
-    working = {"intake": 1, "reports": 1, "links": 1, "deliveries": 1, "directory": 1, "projector": None}
+    working = {"intake": 1, "reports": 1, "links": 1, "deliveries": 1, "positions": 1, "directory": 1, "projector": None}
     assert {name: app["workers"] for name, app in found.items()} == working
-    letters = {"intake": 1, "reports": 0, "links": 0, "deliveries": 0, "directory": 0, "projector": None}
+    letters = {"intake": 1, "reports": 0, "links": 0, "deliveries": 0, "positions": 0, "directory": 0, "projector": None}
     assert {name: app["dead_letters_24h"] for name, app in found.items()} == letters
     assert (await asyncio.to_thread(ric, system)).returncode == Exit.DONE

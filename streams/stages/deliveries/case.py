@@ -121,6 +121,8 @@ class Part:
     profile: str = "moving"
     next_event: int | None = None
     position: Json | None = None
+    believed: Json | None = None
+    devices: dict[str, Json] = field(default_factory=dict)
     border_at: int = 0
     entered: bool = True
     windows: list[int] = field(default_factory=list)
@@ -212,6 +214,7 @@ class Case:
     wake: int | None = None
     handing_over: list[str] = field(default_factory=list)
     outcome: Json | None = None
+    announced: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
     unconfirmed: dict[str, Json] = field(default_factory=dict)

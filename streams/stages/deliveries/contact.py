@@ -3,19 +3,15 @@
 Positions never prove control. What was queued is as old as it is: it is told, and rewrites nothing.
 """
 
-from math import asin, cos, radians, sin, sqrt
-
 from schemas.acts import Alert, CheckIn, ContactLost, ControlLost, Crossed, RadioShadow, Regained, Tracked
 from schemas.consignment import Mass
 from schemas.delivery import Position
 from streams.stages.deliveries import mass
-from streams.stages.deliveries.acting import Deed, No, all_meant, happened, permitted
+from streams.stages.deliveries.acting import Deed, No, all_meant, event, happened, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import CONTACT_LOST, CONTROL_LOST, ENDED, HEARD, Case, Json, Part
 from streams.stages.deliveries.deadlines import contact_due
-
-FASTEST_KMH = {"moving": 200.0, "guarded_stop": 200.0, "ferry": 120.0, "aircraft": 1_200.0, "post": 1_200.0}
-"""Faster than this between two positions is an impossible jump [R]."""
+from streams.stages.positions.movement import FASTEST_KMH, impossible
 
 
 def begin(part: Part, at: int) -> None:
@@ -93,19 +89,31 @@ def locate(deed: Deed, part: Part, position: Position) -> Json:
         "source": position.source,
         "captured": at,
         "received": deed.now,
-        "jump": _jump(part, point.lat, point.lon, at),
+        "jump": _jump(part, point.lat, point.lon, point.accuracy_m, at),
     }
-    if part.position is None or at >= part.position["captured"]:
-        part.position = shown
+    keep_position(part, shown)
     if not shown["jump"] and (country := deed.where(point.lat, point.lon, point.accuracy_m, part.territory)) is not None:
         report_country(deed, part, country, at)
     return shown
 
 
+def keep_position(part: Part, shown: Json) -> None:
+    """Keep the newest position, and beside it the newest that is no impossible jump, by which the next are judged."""
+    if part.position is None or shown["captured"] >= part.position["captured"]:
+        part.position = shown
+    if not shown["jump"] and (part.believed is None or shown["captured"] >= part.believed["captured"]):
+        part.believed = shown
+
+
 def report_country(deed: Deed, part: Part, country: str, at: int) -> None:
+    """Somebody says where the part is."""
+    deed.events += placed_in(deed.case, part, country, at, deed.now)
+
+
+def placed_in(case: Case, part: Part, country: str, at: int, now: int) -> list[Json]:
     """Where the part is. Beyond a border that nobody accepted it at, nobody is in control any more, and the alarm is at once."""
     if not part.running or at < part.border_at or country == part.territory:
-        return
+        return []
     part.border_at = at
     previous = [leg.country for leg in part.legs if leg.number < part.leg][-1:]
     if country == part.current.country or (not part.entered and [country] == previous):
@@ -115,12 +123,11 @@ def report_country(deed: Deed, part: Part, country: str, at: int) -> None:
         if part.crossed:
             # Back on the soil of the one who let it go, and still in nobody's control.
             part.crossed, part.contact = False, CONTROL_LOST
-        deed.tell({"country": country}, part=part, leg=part.leg, kind="territory")
-        return
+        return [event("territory", part, part.leg, {"country": country})]
     part.territory, part.crossed, part.controller = country, True, None
     consented = any(leg.open and leg.country == country and leg.number > part.leg for leg in part.legs)
     reason = f"part {part.name} is in {country} without acceptance" + ("" if consented else ", where nothing is consented")
-    deed.events.append(raise_alarm(deed.case, "crossed_unaccepted", deed.now, reason, part, leg=part.leg))
+    return [raise_alarm(case, "crossed_unaccepted", now, reason, part, leg=part.leg)]
 
 
 def contact_lost(deed: Deed) -> None:
@@ -232,12 +239,12 @@ def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Ma
         deed.tell({"weighed": mass.shown(found), "booked": mass.shown(part.mass)}, part=part, leg=part.leg, kind="weighed")
 
 
-def _jump(part: Part, lat: float, lon: float, at: int) -> bool:
-    before = part.position
-    if before is None or part.phase in ENDED:
+def _jump(part: Part, lat: float, lon: float, accuracy_m: float | None, at: int) -> bool:
+    """Neither from the newest that was believed nor from the newest there is: what was wrong once shall not make all that follow wrong."""
+    if part.phase in ENDED:
         return False
-    one, other = radians(before["lat"]), radians(lat)
-    across = sin((other - one) / 2) ** 2 + cos(one) * cos(other) * sin(radians(lon - before["lon"]) / 2) ** 2
-    kilometres = 2 * 6_371.009 * asin(min(1.0, sqrt(across)))
-    hours = max(abs(at - before["captured"]), 60_000) / 3_600_000
-    return kilometres > 5.0 and kilometres / hours > FASTEST_KMH[part.profile]
+    before = [
+        (each["captured"], each["lat"], each["lon"], each["accuracy_m"]) for each in (part.believed, part.position) if each is not None
+    ]
+    fastest = FASTEST_KMH[part.profile]
+    return bool(before) and all(impossible(each, (at, lat, lon, accuracy_m), fastest) for each in before)

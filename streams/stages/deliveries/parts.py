@@ -9,6 +9,7 @@ from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Leg, Part
 from streams.stages.deliveries.consents import strictest
+from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
 
 MOST_PARTS = 40
@@ -31,6 +32,7 @@ def split(deed: Deed) -> None:
         child = deepcopy(part)
         child.name, child.came_from, child.mass, child.offer = new.name, [part.name], mass.booked(new.goods), None
         child.seals = list(new.seals)
+        handed_on(part, child, new)
         if new.legs is not None:
             _reroute(deed, child, _from_here(new, child))
         case.parts[new.name] = child
@@ -61,6 +63,7 @@ def merge(deed: Deed) -> None:
     whole.name, whole.came_from, whole.offer = act.into, list(act.parts), None
     whole.mass = mass.together(part.mass for part in merged)
     whole.seals = [seal for part in merged for seal in part.seals]
+    whole.devices = {name: dict(device) for part in merged for name, device in part.devices.items()}
     whole.heard, whole.seen = min(part.heard for part in merged), min(part.seen for part in merged)
     whole.shadow = None if any(part.shadow is None for part in merged) else whole.shadow
     for leg in whole.legs:

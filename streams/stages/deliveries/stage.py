@@ -14,7 +14,21 @@ from schemas.acts import ACT, CheckIn, Officer
 from schemas.problems import Problem, problems
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages import timers
-from streams.stages.deliveries import alarms, consents, contact, ending, evidence, handover, holding, keeping, opening, parts, room, telling
+from streams.stages.deliveries import (
+    alarms,
+    consents,
+    contact,
+    devices,
+    ending,
+    evidence,
+    handover,
+    holding,
+    keeping,
+    opening,
+    parts,
+    room,
+    telling,
+)
 from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit, told
 from streams.stages.deliveries.case import Case, Json, Part
 from streams.stages.deliveries.clocks import Fired, fire, next_due
@@ -46,6 +60,8 @@ DEEDS: dict[str, Callable[[Deed], None]] = {
     "crossed": contact.crossed,
     "check_in": contact.check_in,
     "tracked": contact.tracked,
+    "device_placed": devices.placed,
+    "device_removed": devices.removed,
     "radio_shadow": contact.radio_shadow,
     "contact_lost": contact.contact_lost,
     "control_lost": contact.control_lost,
@@ -81,8 +97,8 @@ def stage(where: Where) -> Stage:
 def decide(where: Where, record: Record, state: State) -> list[Effect]:
     """What one act or due time changes, and who is told what."""
     delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
-    if item["type"] == "due":
-        return _due(record, state, delivery, item)
+    if item["type"] in ("due", "fix"):
+        return _told(where, record, state, delivery, item)
     officer = Officer.model_validate(item["by"])
     name = _named(item["act"])
     try:
@@ -110,14 +126,18 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
     return [*letters, telling.answer(record, (record.key or b"").decode(), officer, _named(item.get("act")), said)]
 
 
-def _due(record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
+def _told(where: Where, record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
+    """The clock's word, or a device's."""
     case = keeping.recall(delivery, state)
     if case is None:
         return []
-    if timers.rings(record, item, TIMER, case.wake):
+    if item["type"] == "due" and timers.rings(record, item, TIMER, case.wake):
         case.wake = None
     fired = fire(case, record.at)
     effects: list[Effect] = [*_tell(record, case, fired)]
+    if item["type"] == "fix" and (lines := devices.told(case, item, record.at, where)):
+        effects += telling.timeline(case, record, lines)
+        effects += _tell(record, case, fire(case, record.at))
     return [*effects, *_settle(record, state, case, changed=bool(effects))]
 
 
@@ -198,10 +218,12 @@ def _tell(record: Record, case: Case, fired: Fired) -> list[Effect]:
 def _settle(record: Record, state: State, case: Case, *, changed: bool) -> list[Effect]:
     """The snapshot where something changed, the timer where another is needed, and the case as it is kept."""
     effects: list[Effect] = []
+    devices.over(case, record.at)
     if changed:
         case.version += 1
         effects.append(telling.snapshot(case, record))
     due = next_due(case)
+    effects += devices.announced(case, record)
     # A timer that comes too early does no harm, and there are many check-ins: an earlier one is left to ring.
     if case.wake is None or due is None or not record.at < case.wake <= due:
         effects += timers.wake(record, TIMER, case.wake, due)

@@ -50,6 +50,8 @@ RULES: dict[str, Rule] = {
     "crossed": Rule("party", phases=ON_THE_WAY),
     "check_in": Rule("party", phases=LIVE),
     "tracked": Rule("party", phases=LIVE),
+    "device_placed": Rule("controller", phases=LIVE),
+    "device_removed": Rule("party"),
     "radio_shadow": Rule("controller", phases=ON_THE_WAY),
     "contact_lost": Rule("party"),
     "control_lost": Rule("party"),

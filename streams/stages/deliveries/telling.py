@@ -173,6 +173,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
             "profile": profile(part),
         },
         "position": _times({**part.position}, "captured", "received") if part.position else None,
+        "devices": [_times({"id": name, **device}, "at", "ended") for name, device in part.devices.items()],
         "seals": part.seals,
         "mass": weights(part.mass),
         "secured": weights(part.secured),
