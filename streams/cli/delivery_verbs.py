@@ -1,4 +1,4 @@
-"""What whoever prepares a controlled delivery does before the first act: plan the consents, and write the forms."""
+"""Controlled deliveries: plan the consents and write the forms before the first act, and bring files into the room."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streams.cli import screen
+from streams.cli.agency_verbs import Agency, TokenFile, Url
 from streams.cli.centre_verbs import Json, need_centre
 from streams.cli.failures import Exit, Failure
 
@@ -21,6 +22,7 @@ Legs = list[int] | None
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command()(plan)
+    app.command()(attach)
 
 
 def plan(
@@ -74,6 +76,41 @@ def plan(
         for path in written:
             screen.tell(f"written: {path}")
     return Exit.DONE if found.clear else Exit.REFUSED
+
+
+def attach(
+    delivery: Annotated[str, typer.Argument(help="The delivery, LEAD/NUMBER.")],
+    files: Annotated[list[Path], typer.Argument(help="JPEG, PNG, PDF, MP4, M4A or plain text, at most 25 MiB each, ten in all.")],
+    note: Annotated[str | None, typer.Option("--note", help="What to say with them in the room.")] = None,
+    patience: Annotated[float, typer.Option("--patience", help="Go on trying over a broken line for so many seconds.")] = 600.0,
+    url: Url = None,
+    token_file: TokenFile = None,
+    agency: Agency = None,
+    as_json: Json = False,
+) -> int:
+    """Upload files to a controlled delivery and show them in its room. After a broken line the same command goes on where it was.
+
+    Others in the room get them without place, device, author and time; the original stays with your agency.
+
+    ric attach TJ-DCA/CD-2026-1 seal.jpg protocol.pdf --note "Seal TK-1 before the handover"
+    """
+    from streams.cli.attaching import Line, show, upload
+    from streams.cli.connection import connect, reaching
+
+    if len(files) > 10:
+        raise Failure("a message has at most ten attachments", "send them in parts")
+    connection = connect(url, token_file, agency)
+    with connection.client() as client, reaching(connection.url), screen.transfer() as shown:
+        line = Line(client, patience)
+        found = [upload(line, delivery, path, shown(path.name, path.stat().st_size if path.is_file() else 0)) for path in files]
+        if note or not all(one["named"] for one in found):
+            show(line, delivery, found, note, screen.tell)
+    if as_json:
+        screen.put_json(found)
+    else:
+        rows = [(one["media_type"], one["bytes"], "yes" if one["scanned"] else "not scanned", one["sha256"], one["id"]) for one in found]
+        screen.put_table(("type", "bytes", "scanned", "sha256", "id"), rows)
+    return Exit.DONE
 
 
 def _read(path: Path) -> bytes:

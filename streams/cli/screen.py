@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,33 @@ def console(*, errors: bool = False) -> "Console":
 def tell(text: str) -> None:
     """A message for the person, not part of the result."""
     print(text, file=sys.stderr, flush=True)
+
+
+Told = Callable[[int, str | None], None]
+"""How much is done, and why it waits, if it does."""
+
+
+@contextmanager
+def transfer() -> Iterator[Callable[[str, int], Told]]:
+    """Bars for files on their way: `begin(name, bytes)` gives what is told of one. Where nobody looks, only why one waits is said."""
+    from rich.markup import escape
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = console(errors=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=shown, transient=True) as bars:
+
+        def begin(name: str, total: int) -> Told:
+            bar, plain = bars.add_task(escape(_plain(name)), total=total), escape(_plain(name))
+
+            def told(done: int, why: str | None) -> None:
+                bars.update(bar, completed=done, description=f"{plain}: waiting, {why}" if why else plain)
+                if why and not shown.is_terminal:
+                    tell(f"{_plain(name)}: waiting at {done} of {total} bytes, {why}")
+
+            return told
+
+        yield begin
 
 
 def put_json(value: Any) -> None:
