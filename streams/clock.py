@@ -26,6 +26,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
+from streams.engine import faults
 from streams.kafka import kafka_client_kwargs
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
@@ -287,11 +288,16 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         began = time.monotonic()
         async with asyncio.timeout(ENDS_WITHIN_S):
             await producer.begin_transaction()
+            if faults.ARMED:
+                faults.at("clock", "begun")
             before = self._now_ms()
             sent = [
                 await producer.send(BY_NAME[timer.inbox].topic(self._space), timer.value, key=timer.key, partition=number)
                 for number, timer in due
             ]
+            if faults.ARMED:
+                await asyncio.gather(*sent)
+                faults.at("clock", "fired")
             gone = [await producer.send(self._topic, None, key=timer.id, partition=number) for number, timer in due]
             stored = [written.timestamp for written in await asyncio.gather(*sent)]
             await asyncio.gather(*gone)
@@ -305,8 +311,12 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
                 for number, timer in due:
                     self._agendas[number].put(timer)
                 return
+            if faults.ARMED:
+                faults.at("clock", "forgotten")
             committing = time.monotonic()
             await producer.commit_transaction()
+            if faults.ARMED:
+                faults.at("clock", "committed")
         late = [at - timer.due for (_, timer), at in zip(due, stored, strict=True)]
         log.log(logging.WARNING if max(late) > LATE_MS else logging.DEBUG, "%d timers fired, up to %d ms late", len(due), max(late))
         self._measure([timer for _, timer in due], late, committing - began, time.monotonic() - committing)

@@ -79,10 +79,10 @@ class System:
         """Start processes: `worker`, `worker-2`…, `projector`, `gateway`. `environment` is for these alone."""
         for name in names:
             command = {
-                "worker": [sys.executable, "-m", "faust", "-A", "streams.app", "worker", "-l", "info"],
-                "projector": [sys.executable, "-m", "streams.store.projector"],
-                "gateway": [sys.executable, "-m", "streams.gateway"],
-                "clock": [sys.executable, "-m", "streams.clock"],
+                "worker": ["faust", "-A", "streams.app", "worker", "-l", "info"],
+                "projector": ["streams.store.projector"],
+                "gateway": ["streams.gateway"],
+                "clock": ["streams.clock"],
             }[name.partition("-")[0]]
             variables = {key: value for key, value in os.environ.items() if not key.startswith("RIC_")} | {
                 "RIC_SPACE": self.space,
@@ -96,7 +96,11 @@ class System:
                 **self.environment,
                 **environment,
             }
-            self.processes[name] = spawn(command, log=self.log(name), env=variables)
+            self.processes[name] = self.spawn(name, command, variables)
+
+    def spawn(self, name: str, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start `python -m command…`."""
+        return spawn([sys.executable, "-m", *command], log=self.log(name), env=variables)
 
     def log(self, name: str) -> Path:
         """The file that a process writes to."""

@@ -1,107 +1,70 @@
-"""A fresh centre on servers of its own, the traffic it gets, and what it makes of it: every committed output, and the tables."""
+"""A fresh centre on servers of its own, what it gets, and everything that it commits, read as it comes."""
 
 import asyncio
 import contextlib
-import itertools
 import random
 import signal
+import subprocess
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from time import time
 
-import orjson
 import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams.gateway.batches import Piece, read_item
+from schemas.channels import BY_NAME
+from streams import topology
 from streams.kafka import kafka_client_kwargs
 from streams.local.kafka import EmbeddedKafka
 from streams.local.postgres import EmbeddedPostgres
 from streams.local.process import ended, tail
-from streams.simulate.traffic import Message, Traffic
-from streams.store.rebuild import canonical_dump
+from streams.store.rebuild import canonical_dump, rebuild
+from tests.crash import oracle
+from tests.crash.forking import Zygote
+from tests.crash.load import Sent
+from tests.crash.oracle import Stored
 from tests.system import System
 
-CAST = {country: (f"{country}-DCA", f"{country}-CUS", f"{country}-MVD") for country in ("AZ", "KZ", "KG", "RU", "TJ", "TM", "UZ")}
-APPS = {"intake": None, "reports": "reports.enriched", "links": "sightings"}
-"""And the one inbox of each that an app writes; intake reads what is published."""
-OUTPUTS = ("receipts", "reports.current", "reports.rejected", "reports.enriched", "bridges.candidates", "feed", "incidents", "sightings")
-COMPARED = ("receipts", "reports.current", "reports.rejected", "reports.enriched", "bridges.candidates")
-CLOCK_FIELDS = {"at", "received", "time"}
-CLOCK_HEADERS = {"ce_time"}
+ANSWERS = ("receipts", "deliveries.answers", "directory.answers")
+"""Each record that is sent leaves one record in one of these."""
 FAILED = 70
 """The code with which the engine ends a process that cannot go on."""
 POLL_S = 0.02
+READY = "ready at offset"
 
 
-def traffic(seed: int, number: int) -> list[Message]:
-    """The same for every run with this seed: two months of it, so that no block of matching overflows and forgets."""
-    minutes = itertools.count()
-    began = datetime.now(UTC) - timedelta(days=60)
-    return list(itertools.islice(Traffic(seed, CAST, lambda: began + timedelta(minutes=next(minutes))), number))
+class Forking(System):
+    """A system whose processes are forks of one that has imported everything."""
 
+    zygote: Zygote
 
-@dataclass
-class Outcome:
-    """What a run left: committed records by channel and rows of the tables, each as text, and how often it occurs."""
-
-    records: dict[str, Counter[bytes]]
-    changes: Counter[tuple[str, int]]
-    """The reports' changes in the feed, by key and version."""
-    rows: Counter[bytes]
-
-
-def check_same(found: Outcome, undisturbed: Outcome) -> None:
-    """Every output was seen once and is the undisturbed run's, and so are the tables. Times are the broker's, which no two runs share."""
-    for channel, records in undisturbed.records.items():
-        _check_equal(channel, found.records[channel], records)
-    ((change, times),) = found.changes.most_common(1)
-    assert times == 1, f"{change} was seen {times} times in the feed"
-    assert any(row.startswith(b'["incidents"') for row in found.rows)
-    _check_equal("the tables", found.rows, undisturbed.rows)
-
-
-def _check_equal(what: str, found: Counter[bytes], expected: Counter[bytes]) -> None:
-    missing, extra = expected - found, found - expected
-    if missing or extra:
-        raise AssertionError(
-            f"{what}: {missing.total()} missing, {extra.total()} too many\nmissing: {list(missing)[:3]}\ntoo many: {list(extra)[:3]}"
-        )
-
-
-def canonical(value: Any) -> bytes:
-    """The record or row as text, without the broker's and the sender's times."""
-    return orjson.dumps(_without_clock(value), option=orjson.OPT_SORT_KEYS)
-
-
-def _without_clock(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_clock(inner) for name, inner in value.items() if name not in CLOCK_FIELDS}
-    if isinstance(value, list):
-        return [_without_clock(inner) for inner in value if not (isinstance(inner, list) and inner and inner[0] in CLOCK_HEADERS)]
-    return value
+    def spawn(self, name: str, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start `python -m command…`."""
+        return self.zygote.start(command, log=self.log(name), env=variables)  # type: ignore[return-value]  # it does what is asked of it
 
 
 class Reader:
-    """A read_committed consumer of every output, from the beginning."""
+    """A read_committed consumer of every topic of the space, from the beginning."""
 
     def __init__(self, system: System) -> None:
-        self._space = system.space
         self._settings = system.settings
-        self.values: dict[str, list[bytes]] = {name: [] for name in OUTPUTS}
-        self.last: dict[TopicPartition, int] = {}
+        self._space = system.space
+        self.log: dict[tuple[str, int], list[Stored]] = {}
 
     async def __aenter__(self) -> "Reader":
         self._consumer = AIOKafkaConsumer(
             **kafka_client_kwargs(self._settings), isolation_level="read_committed", auto_offset_reset="earliest", enable_auto_commit=False
         )
         await self._consumer.start()
-        self._consumer.assign([TopicPartition(f"{self._space}.{name}", n) for name in OUTPUTS for n in range(self._settings.partitions)])
+        count = self._settings.partitions
+        spread = {channel.name: count if channel.spread == "keyed" else 1 for channel in BY_NAME.values() if "{agency}" not in channel.name}
+        self.log = {(name, number): [] for name, partitions in spread.items() for number in range(partitions)}
+        self._consumer.assign([TopicPartition(f"{self._space}.{name}", number) for name, number in self.log])
         self._task = asyncio.create_task(self._read())
         return self
 
@@ -113,8 +76,14 @@ class Reader:
     async def _read(self) -> None:
         while True:
             for partition, records in (await self._consumer.getmany(timeout_ms=200)).items():
-                self.values[partition.topic.removeprefix(f"{self._space}.")] += [record.value for record in records]
-                self.last[partition] = records[-1].offset
+                self.log[partition.topic.removeprefix(f"{self._space}."), partition.partition] += [
+                    Stored(record.offset, record.key, record.value, tuple(record.headers), record.timestamp) for record in records
+                ]
+
+    @property
+    def answered(self) -> int:
+        """How many records have been answered."""
+        return sum(len(records) for (channel, _), records in self.log.items() if channel in ANSWERS)
 
     async def at_end(self) -> bool:
         """Whether all that is committed was read."""
@@ -124,50 +93,46 @@ class Reader:
 
 @dataclass
 class Centre:
-    """Servers, processes, a producer and a reader. `sent` counts what was published: each message leaves one receipt."""
+    """Servers, processes, a producer and a reader."""
 
     kafka: EmbeddedKafka
     postgres: EmbeddedPostgres
     system: System
     producer: AIOKafkaProducer
     reader: Reader
-    sent: int = 0
-    last: dict[TopicPartition, int] = field(default_factory=dict)
-    """The last offset published, by partition."""
+    sent: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+    """What was written from outside, by channel and value."""
     ends: list[str] = field(default_factory=list)
     """How the processes that joined ended: name and exit code."""
     keepers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def publish(self, messages: Sequence[Message]) -> None:
-        """Send them as the gateway would, customs by the bulk lane; returns when the broker has them."""
+    async def publish(self, load: Sequence[Sent]) -> None:
+        """Write as the gateway would; returns when the broker has everything."""
         waiting = []
-        for message in messages:
-            item = read_item(Piece(message.body), "bulk" if message.agency.endswith("-CUS") else "live")
-            headers = [("ric_agency", message.agency.encode()), ("ric_person", message.person.encode())]
-            key = (item.key or message.agency).encode()
-            waiting.append(await self.producer.send(f"{self.system.space}.{item.channel}", message.body, key, headers=headers))
-        for stored in await asyncio.gather(*waiting):
-            self.last[stored.topic_partition] = max(stored.offset, self.last.get(stored.topic_partition, 0))
-        self.sent += len(messages)
+        for each in load:
+            body = each.body(datetime.now(UTC))
+            self.sent[each.channel, body] += 1
+            waiting.append(await self.producer.send(f"{self.system.space}.{each.channel}", body, each.key, headers=list(each.headers)))
+        await asyncio.gather(*waiting)
 
     @contextlib.asynccontextmanager
-    async def under_load(self, messages: Sequence[Message], moment: random.Random) -> AsyncIterator[None]:
-        """Publish, and begin the block at a random moment of what the worker makes of it."""
-        number = len(self.reader.values["receipts"]) + int(moment.random() * 0.9 * len(messages))
-        publishing = asyncio.create_task(self.publish(messages))
+    async def under_load(self, load: Sequence[Sent], moment: random.Random) -> AsyncIterator[None]:
+        """Publish, and begin the block at a random moment of what the workers make of it."""
+        number = self.reader.answered + int(moment.random() * 0.9 * len(load))
+        publishing = asyncio.create_task(self.publish(load))
         try:
-            await self.until(lambda: len(self.reader.values["receipts"]) >= number, f"{number} receipts")
+            await self.until(lambda: self.reader.answered >= number, f"{number} answers")
             yield
         finally:
             await publishing
 
     @contextlib.asynccontextmanager
-    async def under_steady_load(self, messages: Sequence[Message], per_second: int) -> AsyncIterator[asyncio.Task[None]]:
+    async def under_steady_load(self, load: Sequence[Sent], per_second: int) -> AsyncIterator[asyncio.Task[None]]:
         """Publish at this rate during the block, and what is left of it afterwards."""
 
         async def publishing() -> None:
-            for first in range(0, len(messages), per_second // 10):
-                await asyncio.gather(self.publish(messages[first : first + per_second // 10]), asyncio.sleep(0.1))
+            for first in range(0, len(load), per_second // 10):
+                await asyncio.gather(self.publish(load[first : first + per_second // 10]), asyncio.sleep(0.1))
 
         task = asyncio.create_task(publishing())
         try:
@@ -202,9 +167,10 @@ class Centre:
         for keeper in self.keepers.values():
             keeper.cancel()
         await asyncio.gather(*self.keepers.values(), return_exceptions=True)
+        self.keepers.clear()
         await asyncio.to_thread(self.system.end_all)
 
-    def check(self) -> None:
+    def check_processes(self) -> None:
         """Fails where a process ended as none may."""
         for keeper in self.keepers.values():
             if keeper.done():
@@ -230,81 +196,98 @@ class Centre:
         log = self.system.log(name)
         return log.read_text(errors="replace") if log.exists() else ""
 
-    async def until(self, condition: Any, what: str, within: float = 120) -> None:
+    async def until(self, condition: Callable[[], object], what: str, within: float = 120) -> None:
         """Until `condition()` holds; fails naming `what`."""
         try:
             async with asyncio.timeout(within):
                 while not condition():
-                    self.check()
+                    self.check_processes()
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise AssertionError(f"not within {within:g} s: {what}; processes that ended: {self.ends}") from None
 
-    async def outcome(self) -> Outcome:
-        """Everything, once all that was published is worked off by every app and the projector."""
-        await self.until(lambda: len(self.reader.values["receipts"]) >= self.sent, "all receipts", 180)
-        await self._settled()
-        self.check()
-        records = {name: Counter(canonical(orjson.loads(value)) for value in self.reader.values[name]) for name in COMPARED}
-        feed = [item for item in map(orjson.loads, self.reader.values["feed"]) if item["type"] == "report"]
-        records["feed"] = Counter(map(canonical, feed))
-        changes = Counter((item["change"]["key"], item["change"]["version"]) for item in feed)
-        return Outcome(records, changes, Counter(await self._rows()))
+    async def check(self) -> None:
+        """Fails unless everything is what its inbox says, once: topics, changelogs, timers, and the tables.
 
-    async def _settled(self, within: float = 120) -> None:
-        admin = AIOKafkaAdminClient(**kafka_client_kwargs(self.system.settings))
-        await admin.start()
-        waiting_for = "the apps"
+        Waits until all that was published is worked off, and ends the processes.
+        """
+        await self.until(lambda: self.reader.answered >= self.sent.total(), "all answers", 180)
+        async with AdminOf(self.system) as admin:
+            # A timer that fires makes work again. When none is due any more the clock goes, and what it wrote last is worked off.
+            await self._settled(admin)
+            clocks = [name for name in self.system.processes if name.startswith("clock")]
+            for name in clocks:
+                if keeper := self.keepers.pop(name, None):
+                    keeper.cancel()
+                await asyncio.to_thread(self.system.end, name)
+            await self._settled(admin, timers=False)
+        self.check_processes()
+        await self.stop()
+        partitions, space = self.system.partitions, self.system.space
+        compared = oracle.check(self.reader.log, topology.APPS, space, partitions, self.sent)
+        print("compared:", compared, "events in chains:", oracle.chains(self.reader.log))
+        assert compared["receipts"] + compared["deliveries.answers"] + compared["directory.answers"] == self.sent.total()
+        found = await self._rows()
+        await asyncio.to_thread(rebuild, self.system.settings)
+        assert await self._rows() == found, "the tables are not what their topics say"
+
+    async def _settled(self, admin: AIOKafkaAdminClient, *, timers: bool = True, within: float = 120) -> None:
+        waiting_for = ""
         try:
             async with asyncio.timeout(within):
-                for app, inbox in APPS.items():
-                    waiting_for = f"app {app}"
-                    while not (await self.reader.at_end() and await self._all_read(admin, app, inbox)):
-                        await asyncio.sleep(0.1)
-                waiting_for = "the reader"
-                while not await self.reader.at_end():
-                    await asyncio.sleep(0.1)
-                waiting_for = "the projector"
-                while not await asyncio.to_thread(self._all_projected):
+                while waiting_for := await self._waiting(admin, timers=timers):
+                    self.check_processes()
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"not settled within {within:g} s: still waiting for {waiting_for}; ended: {self.ends}") from None
-        finally:
-            await admin.close()
 
-    async def _all_read(self, admin: AIOKafkaAdminClient, app: str, inbox: str | None) -> bool:
-        """Whether the app has committed past every record of its inbox, so that none will be read again."""
-        committed = await admin.list_consumer_group_offsets(f"{self.system.space}.{app}")
-        topic = f"{self.system.space}.{inbox}"
-        last = self.last if inbox is None else {tp: last for tp, last in self.reader.last.items() if tp.topic == topic}
-        return all(partition in committed and committed[partition].offset > offset for partition, offset in last.items())
+    async def _waiting(self, admin: AIOKafkaAdminClient, *, timers: bool) -> str:
+        """What is not done yet; empty where all is."""
+        if timers and (due := oracle.overdue(self.reader.log, int(time() * 1000) + 1_000)):
+            return f"{len(due)} timers"
+        if not await self.reader.at_end():
+            return "the reader"
+        last = {place: records[-1].offset for place, records in self.reader.log.items() if records}
+        for app in topology.APPS:
+            committed = await admin.list_consumer_group_offsets(f"{self.system.space}.{app.name}")
+            for stage in app.stages:
+                for (channel, number), offset in last.items():
+                    at = committed.get(TopicPartition(f"{self.system.space}.{channel}", number))
+                    # So that none of them will be read again.
+                    if channel in stage.inbox and (at is None or at.offset <= offset):
+                        return f"app {app.name}"
+        rows = await asyncio.to_thread(self.system.rows, "SELECT topic, partition, next FROM projector_offsets")
+        projected = {(topic.removeprefix(f"{self.system.space}."), number): following for topic, number, following in rows}
+        behind = any(following <= last.get(place, -1) for place, following in projected.items())
+        if behind:
+            return "the projector"
+        return "" if await self.reader.at_end() else "the reader"
 
-    def _all_projected(self) -> bool:
-        """Whether the tables have every record of their topics that the reader saw."""
-        rows = self.system.rows("SELECT topic, partition, next FROM projector_offsets")
-        projected = {TopicPartition(topic, number): done for topic, number, done in rows}
-        return all(projected[partition] > offset for partition, offset in self.reader.last.items() if partition in projected)
-
-    async def _rows(self) -> list[bytes]:
-        """Every row that the topics determine.
-
-        A proposal that fell is left out: whether two first revisions met before the second ones came depends on which partition was
-        quicker.
-        """
-        rows = []
+    async def _rows(self) -> list[str]:
         async with await psycopg.AsyncConnection.connect(self.system.database) as connection:
-            async for line in canonical_dump(connection, self.system.space):
-                table, row = orjson.loads(line)
-                if table != "incidents" or row["status"] == "proposed":
-                    rows.append(canonical([table, row]))
-        return rows
+            return [line async for line in canonical_dump(connection, self.system.space)]
+
+
+class AdminOf:
+    """An admin client of the system's broker."""
+
+    def __init__(self, system: System) -> None:
+        self._client = AIOKafkaAdminClient(**kafka_client_kwargs(system.settings))
+
+    async def __aenter__(self) -> AIOKafkaAdminClient:
+        await self._client.start()
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
 
 
 @contextlib.asynccontextmanager
-async def centre(home: Path) -> AsyncIterator[Centre]:
+async def centre(home: Path, zygote: Zygote) -> AsyncIterator[Centre]:
     """A centre with topics and tables and no process yet; all ends with the block. Every one has the same space and so the same ids."""
     with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        system = System(kafka.bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "4"})
+        system = Forking(kafka.bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"})
+        system.zygote = zygote
         await system.install()
         # Patient: where the broker is away it holds on to what it has, in order, and each record arrives once.
         producer = AIOKafkaProducer(**kafka_client_kwargs(system.settings), enable_idempotence=True, acks="all", request_timeout_ms=180_000)

@@ -1,15 +1,16 @@
-"""One seed and one undisturbed run for the whole crash suite: every disturbed one must end as it did."""
+"""One seed for the whole crash suite, and one process that starts all others."""
 
 import os
 import random
+from collections.abc import Iterator
 
 import pytest
 
-from streams.simulate.traffic import Message
-from tests.crash.centre import Outcome, centre, traffic
+from tests.crash.forking import Zygote
+from tests.crash.load import Sent, load
 
 LONG = bool(os.environ.get("TEST_LONG"))
-REPORTS = 20_000 if LONG else 5_000
+REPORTS = 20_000 if LONG else 1_500
 SEED = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -21,18 +22,14 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def messages() -> list[Message]:
-    """The suite's traffic."""
-    return traffic(SEED, REPORTS)
+def messages() -> list[Sent]:
+    """What a centre of the suite gets."""
+    return load(SEED, REPORTS)
 
 
 @pytest.fixture(scope="session")
-async def undisturbed(messages: list[Message], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """What one worker leaves that nothing happens to."""
-    async with centre(tmp_path_factory.mktemp("undisturbed")) as quiet:
-        # Nobody waits for the end of its session, and a busy machine must not end it.
-        quiet.system.start("worker", "projector", RIC_SESSION_TIMEOUT_S="60")
-        await quiet.publish(messages)
-        outcome = await quiet.outcome()
-        assert quiet.system.alive("worker")
-        return outcome
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """Starts the centre's processes."""
+    made = Zygote(tmp_path_factory.mktemp("zygote") / "zygote.log")
+    yield made
+    made.close()

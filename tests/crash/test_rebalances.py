@@ -11,26 +11,25 @@ from pathlib import Path
 import psutil
 
 from streams.local.process import ended, tail
-from streams.simulate.traffic import Message
-from tests.crash.centre import APPS, FAILED, Centre, Outcome, centre, check_same
+from tests.crash.centre import FAILED, READY, Centre, centre
 from tests.crash.conftest import LONG
+from tests.crash.forking import Zygote
+from tests.crash.load import Sent
 
 PER_SECOND = 250
 MOST_WORKERS = 3
-READY = "ready at offset"
+INBOXES = {"intake": "seizures", "reports": "reports.enriched", "links": "sightings", "deliveries": "deliveries.inbox"}
 
 # Steps inside the transaction: a worker that slept through its session there must not be able to end it.
 ZOMBIES = [("reports", "offsets"), ("intake", "outputs")]
 if LONG:
-    ZOMBIES = [(app, step) for app in ("intake", "reports", "links") for step in ("begun", "outputs", "changelog", "offsets")]
+    ZOMBIES = [(app, step) for app in INBOXES for step in ("begun", "outputs", "changelog", "offsets")]
 
 
-async def test_workers_that_come_and_go_under_load_change_nothing(
-    tmp_path: Path, messages: list[Message], undisturbed: Outcome, seed: int
-) -> None:
+async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
     moments, numbers = random.Random(seed), count(1)
-    async with centre(tmp_path) as place:
-        place.system.start("projector")
+    async with centre(tmp_path, zygote) as place:
+        place.system.start("projector", "clock")
         place.join("worker")
         running, changes = ["worker"], 0
         async with place.under_steady_load(messages, PER_SECOND) as loading:
@@ -44,14 +43,14 @@ async def test_workers_that_come_and_go_under_load_change_nothing(
                 changes += 1
         print(f"{changes} changes of the group")
         assert changes >= 3
-        check_same(await place.outcome(), undisturbed)
+        await place.check()
 
 
 def _halted(status: Callable[[], str]) -> bool:
     return status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
 
 
-async def zombie(place: Centre, app: str, step: str, messages: list[Message]) -> None:
+async def zombie(place: Centre, app: str, step: str, messages: list[Sent]) -> None:
     """A worker freezes in its transaction, sleeps until the other one has its partitions, goes on, and must end."""
     name = f"worker-{app}-{step}"
     publishing = None
@@ -65,7 +64,7 @@ async def zombie(place: Centre, app: str, step: str, messages: list[Message]) ->
             break
         # On a machine that is too busy a worker may end by itself first, as it should.
     heard = len(place.log("worker"))
-    topic = f"{place.system.space}.{APPS[app] or 'seizures'}"
+    topic = f"{place.system.space}.{INBOXES[app]}"
     taken = [f"{topic}/{number}: {READY}" for number in range(place.system.partitions)]
     await place.until(lambda: all(one in place.log("worker")[heard:] for one in taken), "the other one takes over")
     place.signal(name, signal.SIGCONT)
@@ -76,12 +75,12 @@ async def zombie(place: Centre, app: str, step: str, messages: list[Message]) ->
     await publishing
 
 
-async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, messages: list[Message], undisturbed: Outcome) -> None:
-    async with centre(tmp_path) as place:
-        place.system.start("projector")
+async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, zygote: Zygote, messages: list[Sent]) -> None:
+    async with centre(tmp_path, zygote) as place:
+        place.system.start("projector", "clock")
         place.join("worker")
         await place.until(lambda: place.said("worker", READY) > 0, "the worker has partitions")
         segment = len(messages) // len(ZOMBIES) + 1
         for number, (app, step) in enumerate(ZOMBIES):
             await zombie(place, app, step, messages[number * segment : (number + 1) * segment])
-        check_same(await place.outcome(), undisturbed)
+        await place.check()

@@ -1,4 +1,4 @@
-"""A worker killed at any step of the protocol, or at any moment, leaves what an undisturbed run leaves, and readers see each output once.
+"""A worker or the clock killed at any step of the protocol, or at any moment, and everything is as if nothing had happened.
 
 Five random kills; with TEST_LONG set sixty.
 """
@@ -10,50 +10,89 @@ from pathlib import Path
 
 from streams import topology
 from streams.local.process import ended, tail
-from streams.simulate.traffic import Message
-from tests.crash.centre import APPS, FAILED, Centre, Outcome, centre, check_same
+from tests.crash.centre import FAILED, Centre, centre
 from tests.crash.conftest import LONG
+from tests.crash.forking import Zygote
+from tests.crash.load import Sent, delivery, directory, mixed, reports
 
 KILLS = 60 if LONG else 5
 
 # In an order in which each app soon has passed something on: the next one is killed meanwhile.
 STEPS = ("committed", "unapplied", "begun", "outputs", "changelog", "offsets")
+CLOCK_STEPS = ("committed", "begun", "fired", "forgotten")
+"""`fired`: what is due is written, and the timers are not forgotten yet."""
+
+REPORTS_A_STEP = 40
+EMBARGOES_A_STEP = 10
 
 
-async def killed_at_each_step(place: Centre, app: str) -> None:
+def for_each_step(seed: int) -> dict[str, list[list[Sent]]]:
+    """What each app gets at each of its steps, so that it has something to do there."""
+    said = reports(seed, 3 * len(STEPS) * REPORTS_A_STEP)
+    told = iter([said[first : first + REPORTS_A_STEP] for first in range(0, len(said), REPORTS_A_STEP)])
+    acts = mixed(seed, [delivery(seed, number) for number in range(6)])
+    edits = mixed(seed, [directory(number) for number in range(6)])
+    share = len(acts) // len(STEPS) + 1
+    return {
+        "intake": [next(told) for _ in STEPS],
+        "reports": [next(told) for _ in STEPS],
+        "links": [next(told) for _ in STEPS],
+        "deliveries": [acts[first : first + share] for first in range(0, len(acts), share)],
+        "directory": [edits[first : first + 4] for first in range(0, len(edits), 4)],
+    }
+
+
+async def killed_at_each_step(place: Centre, app: str, load: list[list[Sent]]) -> None:
     """Run the app alone in a worker that dies at one step after the other, and then in one that works."""
     name = f"worker-{app}"
-    for step in STEPS:
-        while True:
-            place.system.start(name, RIC_APPS=app, RIC_FAULT=f"{app}/{step}=SIGKILL")
-            code = await ended(place.system.processes.pop(name))
-            if code == -signal.SIGKILL:
-                break
-            # On a machine that is too busy a worker may end by itself first, as it should.
-            assert code == FAILED, tail(place.system.log(name), 30)
+    for step, some in zip(STEPS, load, strict=True):
+        await place.publish(some)
+        await dies(place, name, f"{app}/{step}", RIC_APPS=app)
     place.join(name, RIC_APPS=app)
 
 
-async def test_a_kill_at_every_step_of_every_app_changes_nothing(tmp_path: Path, messages: list[Message], undisturbed: Outcome) -> None:
-    async with centre(tmp_path) as place:
+async def dies(place: Centre, name: str, fault: str, **environment: str) -> None:
+    """Run the process until it is killed at this step."""
+    while True:
+        place.system.start(name, RIC_FAULT=f"{fault}=SIGKILL", **environment)
+        code = await ended(place.system.processes.pop(name))
+        if code == -signal.SIGKILL:
+            return
+        # On a machine that is too busy a worker may end by itself first, as it should.
+        assert code == FAILED, tail(place.system.log(name), 30)
+
+
+async def clock_killed_at_each_step(place: Centre, seed: int) -> None:
+    """Embargoes end at each of its steps."""
+    kept_in = reports(seed + 1, len(CLOCK_STEPS) * EMBARGOES_A_STEP, embargoed=1)
+    for number, step in enumerate(CLOCK_STEPS):
+        await place.publish(kept_in[number * EMBARGOES_A_STEP : (number + 1) * EMBARGOES_A_STEP])
+        await dies(place, "clock", f"clock/{step}")
+    place.join("clock")
+
+
+async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothing(tmp_path: Path, zygote: Zygote, seed: int) -> None:
+    load = for_each_step(seed)
+    async with centre(tmp_path, zygote) as place:
         place.system.start("projector")
-        place.join("worker", RIC_APPS=",".join(app.name for app in topology.APPS if app.name not in APPS))
-        publishing = asyncio.create_task(place.publish(messages))
+        place.join("worker", RIC_APPS=",".join(app.name for app in topology.APPS if app.name not in load))
         async with asyncio.timeout(300):
-            await asyncio.gather(*(killed_at_each_step(place, app) for app in APPS))
-        await publishing
-        check_same(await place.outcome(), undisturbed)
+            await asyncio.gather(
+                *(killed_at_each_step(place, app, some) for app, some in load.items()), clock_killed_at_each_step(place, seed)
+            )
+        await place.check()
 
 
-async def test_kills_at_random_moments_change_nothing(tmp_path: Path, messages: list[Message], undisturbed: Outcome, seed: int) -> None:
+async def test_kills_at_random_moments_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
     moments = random.Random(seed)
-    async with centre(tmp_path) as place:
+    async with centre(tmp_path, zygote) as place:
         place.system.start("projector")
         place.join("worker")
+        place.join("clock")
         segment = len(messages) // KILLS + 1
         for first in range(0, len(messages), segment):
             async with place.under_load(messages[first : first + segment], moments):
                 await asyncio.sleep(moments.random() * 0.2)
-                await place.kill("worker")
-        check_same(await place.outcome(), undisturbed)
+                await asyncio.gather(*(place.kill(name) for name in moments.choice((["worker"], ["worker", "clock"]))))
+        await place.check()
         assert len(place.ends) >= KILLS, place.ends
