@@ -1,4 +1,5 @@
 import "./styles.css";
 import "./deliveries.css";
+import "./attachments.css";
 import "./forms.css";
 import "./elements/ric-app";

@@ -10,10 +10,13 @@ import { fieldName } from "../labels";
 import { Page } from "../page";
 import { Watch } from "../store";
 import { named, t } from "../texts";
+import type { Attached } from "../uploads";
+import "./attached-files";
+import "./room-message";
 
 const SHOWN = 60;
 /** An act is shown by its name; of what it said, not its ids. */
-const SILENT = new Set(["alarm", "hash", "previous", "request", "ready", "stop", "consent", "strike", "entry", "count", "alarm_kind"]);
+const SILENT = new Set(["says", "attachments", "originals", "alarm", "hash", "previous", "request", "ready", "stop", "consent", "strike", "entry", "count", "alarm_kind"]);
 /** Told as milliseconds since 1970. */
 const TIMES = new Set(["valid_until", "handover_at", "expires", "until", "h_hour"]);
 const LATE_S = 60;
@@ -51,6 +54,7 @@ export class DeliveryLines extends Page {
     const lines = [...this.lines].reverse();
     return html`<section class="panel timeline" aria-labelledby="lines-title">
       <header class="panel-head"><h2 id="lines-title">${t("d_timeline")}</h2><span class="count">${lines.length}</span></header>
+      <ric-message .delivery=${this.delivery}></ric-message>
       ${lines.length ? nothing : html`<p class="empty">${t("d_timeline_none")}</p>`}
       <ol>
         ${repeat(lines.slice(0, this.shown), orderOf, (line) => this.line(line))}
@@ -62,6 +66,7 @@ export class DeliveryLines extends Page {
   private line(line: Line) {
     const kind = line.kind === "alarm" ? named("alarm", String(line.what["alarm_kind"] ?? "")) : lineName(line.kind);
     const captured = line.captured && Math.abs(Date.parse(line.captured) - Date.parse(line.happened)) > LATE_S * 1000 ? line.captured : null;
+    const files = attached(line.what);
     return html`<li class=${line.kind === "alarm" ? "line alarm-line" : "line"} data-kind=${line.kind}>
       <span class="line-when">${time(line.happened)}</span>
       <span>
@@ -71,7 +76,9 @@ export class DeliveryLines extends Page {
         ${line.on_behalf_of ? html`<span class="chip warn">${t("d_by_voice", line.on_behalf_of)}</span>` : nothing}
         ${line.late_s > LATE_S ? html`<span class="chip warn">${t("d_late", age(line.late_s * 1000))}</span>` : nothing}
         ${captured ? html`<span class="small">(${time(captured)})</span>` : nothing}
-        ${said(line.what)}
+        ${line.what["originals"] ? html`<span class="chip warn">${t("at_asked")}</span>` : nothing}
+        ${typeof line.what["says"] === "string" ? html`<bdi class="says">${line.what["says"]}</bdi>` : nothing} ${said(line.what)}
+        ${files.length ? html`<ric-attached .delivery=${this.delivery} .by=${line.by ? `${line.by.agency}/${line.by.person}` : ""} .files=${files}></ric-attached>` : nothing}
       </span>
     </li>`;
   }
@@ -120,7 +127,14 @@ function lineName(kind: string): string {
   return words === kind.replaceAll("_", " ") ? named("act", kind) : words;
 }
 
-function said(what: JsonObject) {
+/** Files that the line names, itself or in its entry of evidence. */
+function attached(what: JsonObject): Attached[] {
+  const within = isObject(what["said"]) ? what["said"]["attachments"] : undefined;
+  return ((what["attachments"] ?? within ?? []) as unknown) as Attached[];
+}
+
+function said(of: JsonObject) {
+  const what: JsonObject = isObject(of["said"]) ? { ...of, said: Object.fromEntries(Object.entries(of["said"]).filter(([name]) => name !== "attachments")) } : of;
   const kept = Object.entries(what).filter(([name, value]) => !SILENT.has(name) && value !== null && !(Array.isArray(value) && !value.length));
   if (!kept.length) return nothing;
   return html`<span class="said"><bdi>${kept.map(([name, value]) => (name === "reason" ? String(value) : `${fieldName(name)}: ${shown(name, value)}`)).join(" · ")}</bdi></span>`;
