@@ -208,6 +208,9 @@ class CheckIn(ActBase):
     profile: Profile | None = Field(None, description="How it goes on from here")
     next_event: Instant | None = Field(None, description="The next expected event of an aircraft, a ferry or the post")
     duress: bool = Field(False, description="The duress code was given: only the centre learns it")
+    word: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{40,200}$")] | None = Field(
+        None, description="From the phone: well or duress, sealed for the gateway, which opens it into `duress` and leaves it out"
+    )
 
 
 class Tracked(ActBase):

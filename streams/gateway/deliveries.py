@@ -50,6 +50,7 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
     503: Kafka did not confirm: the act may or may not have arrived. Send the same act again.
     """
     said, raw = _read(await json_body(request), claims)
+    raw = _opened(said, raw, centre)
     await attached.check(centre, claims, said)
     value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw})
     if len(value) > MAX_ACT_BYTES:
@@ -131,6 +132,17 @@ def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:
     if said.act == "request" and said.form.exercise != is_exercise(claims.space):
         raise unreadable("act", [other_space("form.exercise", exercise=is_exercise(claims.space))])
     return said, raw
+
+
+def _opened(said: Act, raw: Any, centre: Centre) -> Any:
+    """The act with its sealed word read. Raises Refusal 422, whichever word it is."""
+    if said.act != "check_in" or said.word is None:
+        return raw
+    try:
+        duress = centre.ids.word.open(str(said.id), said.word)
+    except ValueError as error:
+        raise unreadable("act", [Problem(field="word", reason=str(error), mend="sign in again, then check in again")]) from None
+    return {name: value for name, value in raw.items() if name != "word"} | {"duress": duress or said.duress}
 
 
 def _answered(said: Act, told: dict[str, Any] | None) -> Response:

@@ -11,8 +11,11 @@ from typing import Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from streams.gateway.keyfile import read_or_create
+from streams.gateway.word import Word
 from streams.settings import Settings
 
 Kind = Literal["report", "receipt", "letter", "incident", "cursor", "page", "ring"]
@@ -27,6 +30,8 @@ class Ids:
         if len(key) != 64:
             raise ValueError("the key of sealed ids is 64 bytes: remove the file to make a new one (every id changes)")
         self._cipher = AESSIV(key)
+        # Gateways that seal alike open each other's officers' words too.
+        self.word = Word(HKDF(SHA256(), 48, salt=None, info=b"ric word").derive(key))
 
     @classmethod
     def load_or_create(cls, path: Path) -> Self:

@@ -38,10 +38,13 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 @router.get("/v1/me", summary="Who am I")
-async def me(claims: Anyone) -> Response:
-    """Person, agency, role, space and expiry of the token or session; `exercise`: whether the space is one for training."""
+async def me(claims: Anyone, centre: Here) -> Response:
+    """Person, agency, role, space and expiry of the token or session; `exercise`: whether the space is one for training.
+
+    `word`: the key that a phone seals a check-in's word with (P-256, base64url).
+    """
     said = {name: getattr(claims, name) for name in ("person", "agency", "country", "role", "space", "expires")}
-    return answer(said | {"exercise": is_exercise(claims.space)})
+    return answer(said | {"exercise": is_exercise(claims.space), "word": centre.ids.word.public})
 
 
 @router.get("/v1/receipts/{id}", summary="One receipt", responses={404: {}})

@@ -1,14 +1,16 @@
 """The officer's phone page: small, and honest without a line. In a real browser on the real running system."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.e2e.browsing import sign_in_link
+from tests.e2e.browsing import Watched, sign_in_link
 from tests.e2e.deliveries import Room
 from tests.system import System
 
@@ -170,6 +172,45 @@ async def test_nobody_sends_what_another_officer_wrote(browser: Browser, room: R
         await expect(page.locator("li[data-act=stop_request]")).to_have_attribute("data-state", "applied")
         assert "check_in" not in await kinds(room)
         await expect(written).to_have_attribute("data-state", "waiting")
+
+
+async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    kept = "new Promise((done) => { const open = indexedDB.open('ric-phone'); open.onsuccess = () => { const all = open.result.transaction('queue').objectStore('queue').getAll(); all.onsuccess = () => done(all.result) } })"  # noqa: E501
+
+    def bare(seen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What is kept, without times, ids, and the letters of the sealed word, whose length stays."""
+        return [{**entry, "id": 0, "at": 0, "act": {**entry["act"], "id": 0, "at": 0, "word": len(entry["act"]["word"])}} for entry in seen]
+
+    seen: list[tuple[Any, ...]] = []
+    async with phone(browser, room, "TJ-DCA", "n.rahimov") as page:
+        await page.context.route(ACTS, lambda route: route.abort())
+        for duress in (False, True):
+            await page.get_by_role("button", name="CHECK IN").click()
+            dialog = page.get_by_role("dialog")
+            before = await dialog.inner_html()
+            if duress:
+                await dialog.get_by_role("heading").click()
+            assert await dialog.inner_html() == before
+            await page.get_by_role("button", name="I SEE THE LOAD").click()
+            written = page.locator("li[data-act=check_in]")
+            await expect(written).to_have_count(len(seen) + 1)
+            await expect(written.first).to_have_attribute("data-state", "waiting")
+            seen.append((before, await page.evaluate("document.title")))
+        entries = await page.evaluate(kept)
+        assert [entry["state"] for entry in entries] == ["waiting", "waiting"]
+        first, second = bare([entry | {"tried": 0} for entry in entries])
+        assert first == second
+        assert seen[0] == seen[1]
+        assert "duress" not in json.dumps(entries)
+
+        await page.context.unroute(ACTS)
+        for index in (0, 1):
+            await expect(page.locator("li[data-act=check_in]").nth(index)).to_have_attribute("data-state", "applied")
+        await expect(page.locator(".board")).not_to_contain_text("alarms")
+        await desk.page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
+        await expect(desk.page.locator("[data-alarm][data-kind=duress]")).to_contain_text("TJ-DCA/n.rahimov gave the duress code")
+        assert (await kinds(room)).count("check_in") == 2
 
 
 async def test_a_refusal_is_told_in_the_centres_words(browser: Browser, room: Room) -> None:

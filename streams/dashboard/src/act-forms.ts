@@ -4,6 +4,7 @@ import { written, type Field, type Initial, type Option } from "./fields";
 import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
 import { country } from "./format";
 import { legFields, legRow, merged } from "./leg-fields";
+import { store } from "./store";
 import { named, t, type Key } from "./texts";
 
 /** What the dialog is about. */
@@ -162,6 +163,8 @@ export const FORMS: Record<string, Form> = {
       { name: "battery_percent", label: "f_battery", kind: "whole", min: 0, max: 100, more: true },
       { name: "profile", label: "f_profile", kind: "choice", options: [["", t("f_unchanged")], ...codes("profile", PROFILES)], more: true },
       { name: "next_event", label: "f_next_event", kind: "time", more: true },
+      // Heard by voice. An officer gives it on the phone.
+      ...(store.may("coordinator", "supervisor") ? [{ name: "duress", label: "f_duress", kind: "check", hint: "h_duress", more: true } as Field] : []),
     ],
     finish: byHand,
     check: halfPosition,

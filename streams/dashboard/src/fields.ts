@@ -49,17 +49,20 @@ export const PATTERNS: Partial<Record<FieldKind, string>> = {
   hash: "[0-9a-f]{64}",
 };
 
-/** The JSON of these fields. What is empty is left out. `zoned` turns a local time into an instant. */
-export function written(fields: Field[], form: FormData, zoned: (local: string) => string, prefix = ""): Record<string, unknown> {
+/**
+ * The JSON of these fields. What is empty is left out. `zoned` turns a local time into an instant. `begun`: rows that are not yet filled are
+ * there too; without them it is what can be asked about while somebody writes.
+ */
+export function written(fields: Field[], form: FormData, zoned: (local: string) => string, begun = true, prefix = ""): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of fields) {
-    const value = read(field, form, zoned, prefix + field.name);
+    const value = read(field, form, zoned, begun, prefix + field.name);
     if (value !== undefined) put(body, field.name.split("."), value);
   }
   return body;
 }
 
-function read(field: Field, form: FormData, zoned: (local: string) => string, name: string): unknown {
+function read(field: Field, form: FormData, zoned: (local: string) => string, begun: boolean, name: string): unknown {
   const text = String(form.get(name) ?? "").trim();
   switch (field.kind) {
     case "check":
@@ -70,7 +73,8 @@ function read(field: Field, form: FormData, zoned: (local: string) => string, na
       return all.length || field.required ? all : undefined;
     }
     case "rows": {
-      const all = form.getAll(name).map((row) => written(field.of ?? [], form, zoned, `${name}.${String(row)}.`));
+      const full = (row: FormDataEntryValue): boolean => (field.of ?? []).every((each) => !each.required || String(form.get(`${name}.${String(row)}.${each.name}`) ?? "").trim() !== "");
+      const all = form.getAll(name).filter((row) => begun || full(row)).map((row) => written(field.of ?? [], form, zoned, begun, `${name}.${String(row)}.`));
       return all.length || field.required ? all : undefined;
     }
     case "truth":

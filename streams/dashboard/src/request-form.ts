@@ -81,7 +81,6 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
           label: "r_goods",
           kind: "rows",
           add: "r_add_goods",
-          rows: [{}],
           hint: "h_weighed",
           of: [
             { name: "name", label: "f_substance", kind: "line", required: true, max: 120 },
@@ -111,7 +110,6 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
           label: "r_conveyances",
           kind: "rows",
           add: "f_add",
-          rows: [{}],
           of: [
             { name: "kind", label: "r_kind", kind: "choice", required: true, value: "truck", options: codes("r_conv", CONVEYANCES) },
             { name: "registration", label: "r_registration", kind: "line", max: 120 },
@@ -184,7 +182,6 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
           label: "r_interventions",
           kind: "rows",
           add: "f_add",
-          rows: [{}],
           of: [
             { name: "country", label: "f_country", kind: "country", required: true },
             { name: "rule", label: "r_rule", kind: "line", required: true },
@@ -206,7 +203,6 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
           label: "r_contacts",
           kind: "rows",
           add: "f_add",
-          rows: [{ agency: me.agency }],
           of: [
             { name: "desk", label: "r_desk", kind: "line", required: true },
             { name: "agency", label: "v_agency", kind: "agency", options: agencies },
@@ -243,9 +239,9 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
   return draft ? made.map((section) => ({ ...section, fields: asDraft(section.fields, draft) })) : made;
 }
 
-/** The act of what was written. What the form does not show of a draft stays in it. */
-export function requestOf(me: Me, exercise: boolean, known: Known, form: FormData, at: Date, zoned: (local: string) => string): Act {
-  const body = written(sections(me, known).flatMap(({ fields }) => fields), form, zoned) as Record<string, never>;
+/** The act of what was written. What the form does not show of a draft stays in it. `begun`: with rows that are not filled yet. */
+export function requestOf(me: Me, exercise: boolean, known: Known, form: FormData, at: Date, zoned: (local: string) => string, begun = true): Act {
+  const body = written(sections(me, known).flatMap(({ fields }) => fields), form, zoned, begun) as Record<string, never>;
   const { number, plan: planned, legs, goods, ...said } = body as Record<string, unknown>;
   const delivery = `${me.agency}/${String(number ?? "")}`;
   const way = ((legs ?? []) as Record<string, unknown>[]).sort((a, b) => Number(a["number"]) - Number(b["number"]));

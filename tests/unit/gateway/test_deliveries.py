@@ -8,6 +8,7 @@ import pytest
 
 from streams.gateway.centre import Centre
 from streams.gateway.deliveries import MAX_ACT_BYTES
+from streams.gateway.word import Word, seal
 from tests.unit.deliveries.office import form, plan
 from tests.unit.gateway.conftest import TokenFor
 
@@ -28,6 +29,18 @@ async def test_without_kafka_no_act_is_applied(http: httpx.AsyncClient, token: T
     assert answer.headers["retry-after"]
     assert "applied" not in answer.text
     assert "Send the same act again" in answer.json()["detail"]
+
+
+async def test_a_sealed_word_is_refused_alike_whichever_it_is_where_it_cannot_be_opened(http: httpx.AsyncClient, token: TokenFor) -> None:
+    here = (await http.get("/v1/me", headers=bearer(token()))).json()["word"]
+    answers = set()
+    for key, duress in ((here, True), (here, False), (Word(b"\x07" * 48).public, True), (Word(b"\x07" * 48).public, False)):
+        said = alert(act="check_in", eyes_on=True) | {"id": "00000000-0000-4000-8000-000000000001"}
+        said = {name: value for name, value in said.items() if name != "reason"} | {"word": seal(key, said["id"], duress=duress)}
+        answer = await http.post("/v1/deliveries/acts", params={"wait": "0.1s"}, json=said, headers=bearer(token()))
+        answers.add((key == here, answer.status_code, answer.text))
+    # Opened, it goes on to Kafka, which is not there.
+    assert sorted((opened, status) for opened, status, _ in answers) == [(False, 422), (True, 503)]
 
 
 @pytest.mark.parametrize(

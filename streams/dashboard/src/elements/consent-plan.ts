@@ -8,7 +8,7 @@ import { named, t } from "../texts";
 /** The consent planner's answer: whom to ask in each country and until when, what stands against it, what else can be done. */
 export function consentPlan(plan: Plan) {
   return html`<p class="note ${plan.clear ? "good" : "bad"}" data-clear=${plan.clear ? "yes" : "no"}><strong>${t(plan.clear ? "r_plan_clear" : "r_plan_blocked")}</strong></p>
-    ${plan.hard_stop ? html`<p><i class="stop-sign" aria-hidden="true"></i> ${t("r_plan_stop", plan.hard_stop.after_leg)}: <bdi lang="en">${plan.hard_stop.place}</bdi></p>` : nothing}
+    ${plan.hard_stop ? html`<p><i class="stop-sign" aria-hidden="true"></i> ${plan.hard_stop.after_leg ? html`${t("r_plan_stop", plan.hard_stop.after_leg)}: <bdi lang="en">${plan.hard_stop.place}</bdi>` : t("r_plan_no_leg")}</p>` : nothing}
     ${findings(plan.conflicts, t("r_conflicts"))} ${plan.legs.map(leg)}
     ${
       plan.alternatives.length

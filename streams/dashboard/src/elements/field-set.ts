@@ -89,7 +89,7 @@ export class FieldSet implements ReactiveController {
         return html`<label class="tick"><input type="checkbox" name=${name} ?required=${field.kind === "yes"} aria-invalid=${invalid} aria-describedby=${by} /> ${t(label)}</label>`;
       case "text":
       case "lines":
-        return html`<label>${words}<textarea name=${name} rows=${field.kind === "text" ? 4 : 3} maxlength=${max ?? 20_000} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${text}></textarea></label>`;
+        return html`<label>${words}<textarea name=${name} rows=${field.kind === "text" ? 3 : 2} maxlength=${max ?? 20_000} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${text}></textarea></label>`;
       case "time":
         return html`<label>${words}<input type="datetime-local" name=${name} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${local(text)} /></label>`;
       case "number":

@@ -105,16 +105,16 @@ export class RequestPage extends Page {
     if ((event.target as HTMLElement).closest(".add, .drop")) this.changed();
   };
 
-  private made(): Act | null {
+  private made(begun = true): Act | null {
     const form = this.querySelector("form");
     const me = store.me;
     if (!form || !me || !this.known) return null;
-    return requestOf(me, me.exercise, this.known, new FormData(form), new Date(centreTime.now()), zoned);
+    return requestOf(me, me.exercise, this.known, new FormData(form), new Date(centreTime.now()), zoned, begun);
   }
 
   /** Ask the planner over the directory as it stands. The newest question alone is answered. */
   private async ask(): Promise<void> {
-    const act = this.made();
+    const act = this.made(false);
     if (!act) return;
     this.open = lacking(act);
     const legs = (act["plan"] as { legs: { country?: string; authority?: string; controller?: string }[] }).legs;

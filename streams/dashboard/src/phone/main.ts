@@ -7,6 +7,7 @@ import { Feed, SILENCE_MS, type FeedEvent, type Link } from "../feed";
 import { button, el, fill } from "./dom";
 import { Database, expired, next, settled, withAnswer, type Written } from "./queue";
 import { choices, situation, type Situation } from "./situation";
+import { sealed } from "./word";
 import { forReaders, in_, language, LANGUAGES, OFFICIAL, stateWord, w, type Language, type Phrase } from "./words";
 
 const REASONS: Phrase[] = ["r_armed", "r_noticed", "r_opened", "r_route", "r_accident", "r_danger", "r_seizure", "r_other"];
@@ -20,7 +21,7 @@ const BAD = ["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUEST
 
 const database = new Database();
 const boards = new Map<string, Delivery>();
-let who: { person: string; agency: string; space: string } | null = null;
+let who: { person: string; agency: string; space: string; word: string | null } | null = null;
 let link: Link = { state: "connecting", since: Date.now() };
 let loaded = false;
 let signedOut = false;
@@ -200,11 +201,13 @@ const BUTTON_OF: Record<string, Phrase> = {
 
 // --- what the buttons ask ---------------------------------------------------------------------------------------------------
 
-function sheet(title: string, ...children: (Node | string)[]): void {
+function sheet(title: string, ...children: (Node | string)[]): HTMLHeadingElement {
   const back = button(w("back"), {}, () => dialog.close());
-  dialog.replaceChildren(el("form", {}, el("h2", { id: "sheet" }, title), ...children, back));
+  const heading = el("h2", { id: "sheet" }, title);
+  dialog.replaceChildren(el("form", {}, heading, ...children, back));
   dialog.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
   dialog.showModal();
+  return heading;
 }
 
 /** A button of the sheet: what it says is written down at once, and the sheet closes. */
@@ -216,13 +219,16 @@ function says(words: string, kind: string, act: () => Record<string, unknown>, e
   });
 }
 
+/** A touch on the heading says the second word with the answer that follows: nothing on the screen or in the phone tells (docs/screens.md). */
 function checkIn(): void {
   const part = now()?.part.part;
-  sheet(
-    w("check_in"),
-    says(w("see"), "yes", () => ({ act: "check_in", part, eyes_on: true })),
-    says(w("not_see"), "", () => ({ act: "check_in", part, eyes_on: false })),
-  );
+  let word = 0;
+  const answers = (words: string, kind: string, eyes_on: boolean): HTMLButtonElement =>
+    button(words, { class: kind }, () => {
+      dialog.close();
+      void write({ act: "check_in", part, eyes_on }, null, word);
+    });
+  sheet(w("check_in"), answers(w("see"), "yes", true), answers(w("not_see"), "", false)).addEventListener("pointerdown", () => (word = 1));
 }
 
 function handOver(): void {
@@ -280,11 +286,16 @@ function because(title: Phrase, act: string): void {
 
 // --- writing and sending ------------------------------------------------------------------------------------------------------
 
-async function write(fields: Record<string, unknown>, expires: number | null): Promise<void> {
+async function write(fields: Record<string, unknown>, expires: number | null, word: number | null = null): Promise<void> {
   const stands = now();
   if (!stands || !who) return;
   const at = Date.now();
   const act = { id: crypto.randomUUID(), delivery: stands.delivery.delivery, at: new Date(at).toISOString(), ...fields } as Act;
+  if (word !== null) {
+    const hidden = await sealed(who.word, act.id, word);
+    // Where it cannot be sealed it is said plainly: that it arrives is worth more.
+    Object.assign(act, hidden ? { word: hidden } : { duress: word === 1 });
+  }
   try {
     await database.put({ id: act.id, act, who: name(), at, expires, tried: 0, state: "waiting", words: "" });
   } catch {
@@ -412,13 +423,13 @@ async function enter(): Promise<void> {
       centreTime.learn(Date.parse(answer.headers.get("date") ?? ""));
       if (answer.status === 401) return await leave();
       if (answer.ok) {
-        const { person, agency, space } = (await answer.json()) as { person: string; agency: string; space: string };
+        const { person, agency, space, word } = (await answer.json()) as { person: string; agency: string; space: string; word: string | null };
         if (database.kept && database.kept.who !== `${agency}/${person}`) {
           // Another officer's deliveries are not this one's to read.
           boards.clear();
           asOf = null;
         }
-        who = { person, agency, space };
+        who = { person, agency, space, word };
         break;
       }
     } catch {
@@ -452,7 +463,7 @@ async function start(): Promise<void> {
   await database.open();
   const kept = database.kept;
   if (kept) {
-    who = { person: kept.person, agency: kept.agency, space: kept.space };
+    who = { person: kept.person, agency: kept.agency, space: kept.space, word: kept.word ?? null };
     asOf = kept.asOf;
     centreTime.assume(kept.skew);
     for (const delivery of kept.boards) boards.set(delivery.delivery, delivery);

@@ -24,6 +24,8 @@ export interface Kept {
   person: string;
   agency: string;
   space: string;
+  /** What check-ins are sealed with. */
+  word: string | null;
   boards: Delivery[];
   /** When the boards were heard, by the centre's clock (ms), and how far that was ahead of this phone's. */
   asOf: number;
