@@ -21,9 +21,9 @@ def seed() -> int:
     return SEED
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def messages() -> list[Sent]:
-    """What a centre of the suite gets."""
+    """What a centre of the suite gets. Made for each test: an act that comes twice keeps the time of its first sending."""
     return load(SEED, REPORTS)
 
 

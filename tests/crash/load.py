@@ -61,18 +61,32 @@ def _report(message: Message, chance: random.Random, one_of: int) -> Sent:
     return Sent(item.channel, key, embargoed, headers)
 
 
+def cache_first(body: Callable[[datetime], bytes]) -> Callable[[datetime], bytes]:
+    """What it said the first time, however often it is asked."""
+    said: list[bytes] = []
+
+    def first(now: datetime) -> bytes:
+        if not said:
+            said.append(body(now))
+        return said[0]
+
+    return first
+
+
 def delivery(seed: int, number: int) -> list[Sent]:
     """One delivery from its request to a second handover that nobody accepts; one act comes twice, and two officers accept the first."""
     chance, name = random.Random(f"{seed}/{number}"), f"TJ-DCA/CD-{number}"
     made: list[Sent] = []
 
-    def act(who: str, act: str, *, name_it: str | None = None, **said: Any) -> str:
-        ident = name_it or str(UUID(int=chance.getrandbits(128), version=4))
+    def act(who: str, act: str, **said: Any) -> str:
+        ident = str(UUID(int=chance.getrandbits(128), version=4))
         agency, person = who.split("/")
-        by = {"agency": agency, "person": person, "role": "officer", "country": agency[:2]}
+        by: Json = {"agency": agency, "person": person, "role": "officer", "country": agency[:2]}
         if agency == "CARICC":
             by |= {"role": "coordinator", "country": None}
 
+        # The same act sent again is the same to the byte.
+        @cache_first
         def body(now: datetime) -> bytes:
             timed = {field: (now + after).isoformat() if isinstance(after, timedelta) else after for field, after in said.items()}
             return orjson.dumps(
@@ -92,9 +106,10 @@ def delivery(seed: int, number: int) -> list[Sent]:
     act(LEAD, "check_in", eyes_on=True)
     act(RECEIVER, "receiver_in_place", leg=2, eyes_on=True)
     offer = act(LEAD, "offer", handover_at=timedelta(minutes=30), place="Карамык")
-    accepted = act(RECEIVER, "acceptance", leg=2, offer=offer, eyes_on=True)
+    act(RECEIVER, "acceptance", leg=2, offer=offer, eyes_on=True)
+    accepted = made[-1]
     act("KG-SCNBC/o.ther", "acceptance", leg=2, offer=offer, eyes_on=True)
-    act(RECEIVER, "acceptance", name_it=accepted, leg=2, offer=offer, eyes_on=True)
+    made.append(accepted)
     act("KZ-GP/p.rosecutor", "consent", leg=3, authorisation=AUTHORISATION)
     act(RECEIVER, "offer", handover_at=timedelta(seconds=1), expires=timedelta(seconds=chance.uniform(2, 5)), place="Кордай")
     act(RECEIVER, "check_in", eyes_on=True)
