@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from os.path import exists
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.feeds import Delivery, Feed, find_feed, frame, heartbeat, seal_cursor, unseal_cursor
 from streams.gateway.live import NotLive, Seen
 from streams.gateway.problems import Refusal, missing
-from streams.gateway.signin import session_ended
+from streams.gateway.signin import session_end
 from streams.gateway.tokens import Claims
 from streams.store.queries import StoreDown
 
@@ -127,6 +128,7 @@ class _Stream:
         self._delivery = Delivery(
             self._viewer, feed, centre.ids, lambda: centre.tail.standing, lambda: centre.tail.rooms, self._may_see_older
         )
+        self._end = session_end(centre.settings.data_dir, claims.jti)
         self._place: list[int] = []
         self._loop = asyncio.get_running_loop()
         self._beat = self._loop.time() + HEARTBEAT_S
@@ -178,7 +180,7 @@ class _Stream:
     def _over(self) -> bool:
         if self._centre.tail.closing or self._claims.expires <= self._centre.now():
             return True
-        return session_ended(self._centre.settings.data_dir, self._claims.jti)
+        return exists(self._end)
 
     async def _may_see_older(self, uuid: UUID) -> bool:
         with suppress(StoreDown):
