@@ -263,6 +263,26 @@ CHANNELS: tuple[Channel, ...] = (
         compact=True,
     ),
     Channel(
+        "deliveries.plans",
+        "Where each delivery means to be and when, for deconfliction: its newest plan, and when it is to be answered.",
+        "delivery",
+        "PlanRecord",
+        ("worker", "clock"),
+        ("worker",),
+        spread="one",
+        compact=True,
+        max_bytes=4_194_304,
+    ),
+    Channel(
+        "deliveries.conflicts",
+        "Which two deliveries come near each other, and where: for supervisors, and coordinators who are named in both rooms.",
+        "conflict id",
+        "Conflict",
+        ("worker",),
+        ("projector",),
+        compact=True,
+    ),
+    Channel(
         "directory.inbox",
         "Edits of the directory of competent authorities, with the officer from the token: who changed what, with which call back.",
         "authority, or authority@crossing",
@@ -292,6 +312,16 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("links.changelog", "State of the links app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("deliveries.changelog", "State of the deliveries app.", "state key", "State", ("worker",), ("worker",), compact=True),
     Channel("positions.changelog", "State of the positions app.", "state key", "State", ("worker",), ("worker",), compact=True),
+    Channel(
+        "deconfliction.changelog",
+        "State of the deconfliction app.",
+        "state key",
+        "State",
+        ("worker",),
+        ("worker",),
+        spread="one",
+        compact=True,
+    ),
     Channel("directory.changelog", "State of the directory app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 

@@ -137,6 +137,10 @@ class DeliverySnapshot(Open):
     request: UUID
     signed_by: str | None = None
     ready: dict[str, Any] | None = None
+    deconfliction: dict[str, Any] | None = Field(
+        None,
+        description="When the plan of this number was answered, how often in all, legs not compared; for lead and centre `contact`",
+    )
     parts: tuple[PartView, ...]
     plans: dict[str, dict[str, Any]] = Field(description="The legs as planned (`PlannedLeg`), by name: parts share them")
     papers: dict[str, dict[str, Any] | None] = Field(description="The paper behind each consent (`Authorisation`), by the consent's id")

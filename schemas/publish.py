@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import acts, deliveries, directory, directory_records, links, positions, receipts, records, reports
+from schemas import acts, deconfliction, deliveries, directory, directory_records, links, positions, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -61,6 +61,10 @@ BY_THE_CENTRE: dict[str, Any] = {
     "MarkedFix": positions.MarkedFix,
     "DevicePosition": positions.DevicePosition,
     "DeviceTrail": positions.DeviceTrail,
+    "PlanRecord": deconfliction.PlanRecord,
+    "DeliveryPlan": deconfliction.DeliveryPlan,
+    "Deconflicted": deconfliction.Deconflicted,
+    "Conflict": deconfliction.Conflict,
     "DirectoryRecord": directory_records.DirectoryRecord,
     "DirectoryStanding": directory_records.DirectoryStanding,
     "DirectoryChange": directory_records.DirectoryChange,

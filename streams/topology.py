@@ -7,11 +7,14 @@ seizures · controlled-deliveries · intelligence · assistance-requests · labo
   → links        the same seizure from two agencies                      → incidents, feed
 
 deliveries.inbox (acts of officers, and what is due)
-  → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings;
+  → deliveries   who is in control of each part, who must be told        → deliveries.answers, .current, .events, .rings, .plans;
                                                                            positions.inbox; timers
 
 positions.inbox (every fix of a tracking device, and which devices there are)
   → positions    the newest for the map; what matters for the timeline   → deliveries.positions, deliveries.inbox; timers
+
+deliveries.plans (where each means to be, and when)
+  → deconfliction  which two come near; an answer that does not say      → deliveries.conflicts, deliveries.inbox; timers
 
 directory.inbox (edits of officers)
   → directory    what stands of each authority and post                  → directory.answers, .current
@@ -22,7 +25,7 @@ from functools import cache
 
 from streams.engine.effects import App
 from streams.reference.load import Reference, load
-from streams.stages import deduplicate, directory, intake, link
+from streams.stages import deconfliction, deduplicate, directory, intake, link, nearness
 from streams.stages.deliveries import stage as deliveries
 from streams.stages.deliveries.territory import located
 from streams.stages.positions import stage as positions
@@ -48,7 +51,7 @@ APPS: tuple[App, ...] = (
         "deliveries",
         (deliveries.stage(located(_reference)),),
         writes=(
-            *("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings"),
+            *("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.plans"),
             *("positions.inbox", "timers", "reports.rejected"),
         ),
     ),
@@ -56,6 +59,11 @@ APPS: tuple[App, ...] = (
         "positions",
         (positions.stage(located(_reference)),),
         writes=("deliveries.positions", "deliveries.inbox", "timers", "reports.rejected"),
+    ),
+    App(
+        "deconfliction",
+        (deconfliction.stage(nearness.located(_reference)),),
+        writes=("deliveries.inbox", "deliveries.conflicts", "timers", "reports.rejected"),
     ),
     # An app of its own: it has state, and the stateful stages of one app would share a changelog.
     App("directory", (directory.stage(),), writes=("directory.answers", "directory.current", "reports.rejected")),

@@ -361,6 +361,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "term.seize_here": ("seize here", "изъять здесь"),
     "term.no_foreign_officers": ("no foreign officers", "без иностранных сотрудников"),
     "term.foreign_officers": ("foreign officers present", "с иностранными сотрудниками"),
+    "deconfliction.answered": ("answered", "ответ получен"),
     "deconfliction.clear": ("none", "нет"),
     "deconfliction.arranged": ("arranged", "согласовано"),
     "source.hand": ("by hand", "вручную"),

@@ -11,6 +11,7 @@ from schemas.directory_records import MAX_EDIT_BYTES
 from streams.attachments.kinds import MAX_BYTES
 from streams.gateway import (
     attachments,
+    deconfliction,
     deliveries,
     directory,
     fiction,
@@ -72,7 +73,21 @@ def create_app(centre: Centre) -> FastAPI:
     )
     app.state.centre = centre
     problems.install(app)
-    for part in (publish, queries, holds, deliveries, uploads, attachments, papers, forms, directory, streaming, health, pages):
+    for part in (
+        publish,
+        queries,
+        holds,
+        deliveries,
+        uploads,
+        attachments,
+        papers,
+        forms,
+        deconfliction,
+        directory,
+        streaming,
+        health,
+        pages,
+    ):
         app.include_router(part.router)
     return app
 

@@ -42,6 +42,12 @@ def _setting_out() -> tuple[Happening, ...]:
             "12.28 of 12.48 kg are replaced, the load is sealed anew, posts are informed by name; the patrol behind Korday is forgotten",
             shows=Shows("A", status="declared"),
         ),
+        Wait(
+            "the centre looks whether another delivery means to be where this one does; how long that takes tells nothing",
+            "the leg board: deconfliction, answered",
+            Shows(deconflicted=True),
+            within_s=30,
+        ),
         Step(
             "ready-confirmed",
             DUTY,

@@ -33,7 +33,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Shows:
-    """What the centre must show: of the delivery its status, of a part what is named, alarms open (`alarm`) and no longer open (`calm`)."""
+    """What the centre must show: of a part what is named, alarms open (`alarm`) and no longer open (`calm`), of the delivery the rest."""
 
     part: str | None = None
     state: str | None = None
@@ -43,12 +43,15 @@ class Shows:
     alarm: str | None = None
     calm: str | None = None
     status: str | None = None
+    deconflicted: bool | None = None
 
     def lacking(self, snapshot: Mapping[str, Any]) -> str | None:
         """What a snapshot does not show yet, in words; None: all is there."""
         alarms = {(alarm["kind"], alarm["part"]) for alarm in snapshot["alarms"]}
         if self.status is not None and snapshot["status"] != self.status:
             return f"the delivery is {snapshot['status']}, not {self.status}"
+        if self.deconflicted is not None and bool((snapshot["deconfliction"] or {}).get("answered")) is not self.deconflicted:
+            return "deconfliction has not answered the plan that stands"
         if self.alarm is not None and (self.alarm, self.part) not in alarms:
             return f"no alarm {self.alarm} is open"
         if self.calm is not None and (self.calm, self.part) in alarms:

@@ -109,7 +109,7 @@ class _Work:
 
     def keep(self, delivery: str, plan: Plan) -> None:
         # A plan that is over is remembered by its number: an older one that comes again is none.
-        self._set(f"plan {delivery}", orjson.dumps(plan))
+        self._set(f"plan {delivery}", orjson.dumps(plan, default=list))
 
     def file(self, delivery: str, before: tuple[Spot, ...], after: tuple[Spot, ...]) -> None:
         """File the delivery under its places, and no longer under those that it had."""

@@ -83,9 +83,17 @@ def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
     """
     alarms = [alarm for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
     shown = {name: value for name, value in snapshot.items() if name not in _NEVER_SHOWN} | {"alarms": alarms}
-    # Between two events of the room nothing grows but the ladders of its alarms.
+    if viewer.role not in DESK and viewer.agency != snapshot["lead"]:
+        shown |= {name: _without(snapshot.get(name), secret) for name, secret in (("ready", "deconfliction"), ("deconfliction", "contact"))}
+    # Between two events of the room nothing grows but the ladders of its alarms, and how often deconfliction has answered.
     climbed = sum(alarm["rung"] + 1 for alarm in alarms if alarm.get("audience") is None)
+    climbed += (snapshot.get("deconfliction") or {}).get("answers", 0)
     return shown | {"version": snapshot["events"] * _RUNGS + min(climbed, _RUNGS - 1)}
+
+
+def _without(value: Json | None, name: str) -> dict[str, Any] | None:
+    """Whether another delivery is near is for the lead and the centre (leak rule 9)."""
+    return None if value is None else {each: said for each, said in value.items() if each != name}
 
 
 def is_open(snapshot: Json) -> bool:

@@ -154,6 +154,17 @@ class DeliveryEvents(NamedTuple):
     body: str
 
 
+class Conflicts(NamedTuple):
+    """Two deliveries, `first` and `second`, that come near each other, or did."""
+
+    conflict: str
+    version: int
+    first: UUID
+    second: UUID
+    open: bool
+    body: str
+
+
 class DirectoryEntries(NamedTuple):
     """What stands under one key of the directory."""
 
@@ -174,7 +185,7 @@ class DirectoryChanges(NamedTuple):
 
 Row = (
     Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
-    | Deliveries | DeliveryForms | DeliveryEvents | DirectoryEntries | DirectoryChanges
+    | Deliveries | DeliveryForms | DeliveryEvents | Conflicts | DirectoryEntries | DirectoryChanges
 )  # fmt: skip
 
 
@@ -238,6 +249,12 @@ def of_event(event: Json, at: str) -> Iterator[Row]:
     yield DeliveryEvents(delivery_uuid(event["delivery"]), audience is not None, event["number"], event["received"], audience, _json(event))
 
 
+def of_conflict(told: Json, at: str) -> Iterator[Row]:
+    """A Conflict."""
+    first, second = delivery_uuid(told["first"]), delivery_uuid(told["second"])
+    yield Conflicts(told["conflict"], told["order"], first, second, told["open"], _json(told))
+
+
 def of_directory(told: Json, at: str) -> Iterator[Row]:
     """A DirectoryStanding or a DirectoryChange."""
     if told["type"] == "change":
@@ -254,6 +271,7 @@ ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
     "incidents": of_incident,
     "deliveries.current": of_delivery,
     "deliveries.events": of_event,
+    "deliveries.conflicts": of_conflict,
     "directory.current": of_directory,
 }
 """By channel: what a record's value, decoded, and its broker time become."""

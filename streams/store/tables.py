@@ -193,6 +193,18 @@ delivery_events = Table(
     PrimaryKeyConstraint("delivery_uuid", "restricted", "number", name="delivery_events_pkey"),
 )  # fmt: skip
 
+# Two deliveries that come near each other (`streams.store.conflicts` says who may know).
+conflicts = Table(
+    "conflicts", metadata,
+    _required("conflict", Uuid),
+    _required("version", BigInteger),
+    _required("first", Uuid),
+    _required("second", Uuid),
+    _required("open", Boolean),
+    _required("body", JSON),
+    PrimaryKeyConstraint("conflict", name="conflicts_pkey"),
+)  # fmt: skip
+
 # What stands in the directory by the entry's key; `country` is None before the first entry is confirmed.
 directory = Table(
     "directory", metadata,
@@ -240,6 +252,6 @@ projector_offsets = Table(
 
 DERIVED = (
     reports, revisions, report_substances, report_identifiers, search_words, receipts, rejected, incidents,
-    deliveries, delivery_forms, delivery_events, directory, directory_changes,
+    deliveries, delivery_forms, delivery_events, conflicts, directory, directory_changes,
 )  # fmt: skip
 """The tables that the topics alone determine."""

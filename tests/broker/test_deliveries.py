@@ -97,6 +97,11 @@ async def test_a_worker_killed_between_offer_and_acceptance(kafka, postgres_url,
         await going.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
         await going.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
         ready = await going.must(LEAD, "ready", informed_posts=["Дусти"])
+        # The answer of the app `deconfliction`, which the clock has woken.
+        boards = going.heard["deliveries.current"]
+        await going.until(
+            lambda: [board for board in boards if (board.get("deconfliction") or {}).get("answered")], "deconfliction's answer"
+        )
         await going.must(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
         await going.must(LEAD, "start")
         await going.must("KG-SCNBC/t.eam", "receiver_in_place", leg=2, eyes_on=True)

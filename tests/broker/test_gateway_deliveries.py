@@ -92,7 +92,12 @@ def controlled_by(agency: str) -> Any:
     return lambda name, data: name == "delivery" and data["parts"][0]["controller"] == agency
 
 
+def deconflicted(name: str, data: Json) -> bool:
+    return name == "delivery" and bool((data["deconfliction"] or {}).get("answered"))
+
+
 def test_from_the_request_to_the_handover_before_the_eyes_of_those_who_take_part(system: System) -> None:
+    system.start("clock")
     with (
         at_the_screen(system, "TJ-DCA", "n.rahimov") as (lead, lead_screen),
         at_the_screen(system, "KG-SCNBC", "t.eam") as (receiver, receiver_screen),
@@ -111,6 +116,7 @@ def test_from_the_request_to_the_handover_before_the_eyes_of_those_who_take_part
         lead.must("consent", leg=1, authorisation=AUTHORISATION)
         Officer(authority).must("consent", leg=2, authorisation=AUTHORISATION)
         ready = lead.must("ready", informed_posts=["Дусти: майор Азизов"])
+        lead_screen.until(deconflicted)
         Officer(duty).must("ready_confirmed", ready=ready["act"], deconfliction="clear")
         lead.must("start")
         for screen in (lead_screen, receiver_screen):

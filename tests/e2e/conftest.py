@@ -21,7 +21,7 @@ async def running_system(kafka: str, postgres_url: str, tmp_path_factory: pytest
     system = System(kafka, postgres_url, f"exercise-{token_hex(4)}", tmp_path_factory.mktemp("centre"), partitions=2)
     with ending(system):
         await system.install()
-        system.start("worker", "projector", "gateway")
+        system.start("worker", "projector", "gateway", "clock")
         await asyncio.to_thread(system.wait_ready)
         yield system
 

@@ -114,6 +114,7 @@ class Part:
     offer: Offer | None = None
     stop: Stop | None = None
     strike: Json | None = None
+    watched: Json | None = None
     heard: int = 0
     seen: int = 0
     lost_at: int = 0
@@ -193,8 +194,9 @@ class Alarm:
 class Case:
     """One delivery.
 
-    `wake`: the due time for which a timer is out. `unconfirmed`: entries by voice without the officer's word. `silent`: what the centre
-    alone learns is counted and chained apart, for a gap would tell the others (leak rule 1).
+    `wake`: the due time for which a timer is out. `plan`: the one announced for deconfliction, and its answer; `handovers`: the form's.
+    `unconfirmed`: entries by voice without the officer's word. `silent`: what the centre alone learns is counted and chained apart, for a
+    gap would tell the others (leak rule 1).
     """
 
     delivery: str
@@ -208,6 +210,8 @@ class Case:
     missing: list[str] = field(default_factory=list)
     signed_by: str | None = None
     ready: Json | None = None
+    plan: Json = field(default_factory=lambda: {"number": 0, "digest": "", "answered": None, "contact": False, "answers": 0})
+    handovers: list[Json] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     alarms_made: int = 0
     silent: Json = field(default_factory=lambda: {"alarms": 0, "events": 0, "hash": ""})

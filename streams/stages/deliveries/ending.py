@@ -20,6 +20,8 @@ def strike(deed: Deed) -> None:
         "embargo_until": milliseconds(act.embargo_until) if act.embargo_until else None,
         "ready": {},
     }
+    if part.position is not None and not part.position["jump"]:
+        part.strike["near"] = {"coordinates": {name: part.position[name] for name in ("lat", "lon", "accuracy_m")}}
     deed.tell({"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}, part=part, leg=part.leg)
 
 
@@ -40,7 +42,7 @@ def delivered(deed: Deed) -> None:
     """DELIVERED_UNDER_WATCH: with the consignee, and still watched: the clocks go on."""
     act: DeliveredUnderWatch = deed.act
     part = permitted(deed)
-    part.phase = DELIVERED
+    part.phase, part.watched = DELIVERED, {"place": act.place, "since": deed.now}
     deed.tell({"place": act.place}, part=part, leg=part.leg)
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
 from schemas.consignment import PlannedLeg
 from schemas.request import DeliveryRequest
-from streams.stages.deliveries import mass
+from streams.stages.deliveries import mass, plans
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.case import ACTIVE, PLANNED, Case, Leg, Part
 from streams.stages.deliveries.contact import begin
@@ -44,6 +44,15 @@ def request(deed: Deed) -> None:
         # Named by another, they would shut their own colleagues out.
         raise No(f"{', '.join(theirs)} is of a party", "name officers of the centre: each agency names its own", "plan.coordinators")
     case.request, case.requested_by = deed.id, deed.who
+    countries = {leg.number: leg.country for leg in plan.legs}
+    case.handovers = [
+        {
+            "after_leg": each.after_leg,
+            "country": countries.get(each.after_leg),
+            "place": each.place.model_dump(mode="json", exclude_none=True),
+        }
+        for each in act.form.handovers
+    ]
     case.missing = missing(act.form) + ([] if plan.goods else ["plan.goods"])
     first = plan.legs[0]
     goods = mass.booked(plan.goods)
@@ -143,9 +152,11 @@ def ready_confirmed(deed: Deed) -> None:
     case = deed.case
     if case.ready is None or str(act.ready) != case.ready["id"]:
         raise No("the declaration was replaced", f"confirm {case.ready['id'] if case.ready else 'the one that comes'}", "ready")
+    plans.checked(deed, act)
     case.ready |= {"confirmed_by": deed.who, "deconfliction": act.deconfliction}
     case.status = "ready"
-    deed.tell({"ready": case.ready["id"], "deconfliction": act.deconfliction})
+    # What was declared would tell the room whether another delivery is near.
+    deed.tell({"ready": case.ready["id"], "deconfliction": "answered"})
 
 
 def start(deed: Deed) -> None:

@@ -28,7 +28,7 @@ def announce(case: Case, record: Record) -> list[Emit]:
     digest = blake2b(orjson.dumps([stands, places]), digest_size=9).hexdigest()
     if digest == case.plan["digest"] or not (stands or case.plan["number"]):
         return []
-    case.plan = {"number": case.plan["number"] + 1, "digest": digest, "answered": None, "contact": False}
+    case.plan |= {"number": case.plan["number"] + 1, "digest": digest, "answered": None, "contact": False}
     if case.status == "ready" and case.ready is not None:
         case.status = "declared"
         case.ready |= {"confirmed_by": None, "deconfliction": None}
@@ -48,7 +48,7 @@ def answered(case: Case, told: Json) -> bool:
     """Note the answer; False where it is of a plan that stands no more."""
     if told["plan"] != case.plan["number"] or case.status not in AGREED:
         return False
-    case.plan |= {"answered": told["at"], "contact": told["contact"]}
+    case.plan |= {"answered": told["at"], "contact": told["contact"], "answers": case.plan["answers"] + 1}
     return True
 
 
@@ -67,7 +67,10 @@ def shown(case: Case) -> Json | None:
         return None
     placed = {place["leg"] for place in _places(case)}
     ahead = {leg.number for part in case.parts.values() if part.live for leg in part.legs if leg.number >= part.leg}
-    return {name: case.plan[name] for name in ("answered", "contact")} | {"plan": case.plan["number"], "blind": sorted(ahead - placed)}
+    return {name: case.plan[name] for name in ("answered", "contact", "answers")} | {
+        "plan": case.plan["number"],
+        "blind": sorted(ahead - placed),
+    }
 
 
 def _dated(case: Case) -> list[Json]:

@@ -26,6 +26,7 @@ from streams.stages.deliveries import (
     keeping,
     opening,
     parts,
+    plans,
     room,
     telling,
 )
@@ -97,7 +98,7 @@ def stage(where: Where) -> Stage:
 def decide(where: Where, record: Record, state: State) -> list[Effect]:
     """What one act or due time changes, and who is told what."""
     delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
-    if item["type"] in ("due", "fix"):
+    if item["type"] in ("due", "fix", "deconfliction"):
         return _told(where, record, state, delivery, item)
     officer = Officer.model_validate(item["by"])
     name = _named(item["act"])
@@ -127,7 +128,7 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
 
 
 def _told(where: Where, record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
-    """The clock's word, or a device's."""
+    """The clock's word, a device's, or that of deconfliction."""
     case = keeping.recall(delivery, state)
     if case is None:
         return []
@@ -138,7 +139,8 @@ def _told(where: Where, record: Record, state: State, delivery: str, item: Json)
     if item["type"] == "fix" and (lines := devices.told(case, item, record.at, where)):
         effects += telling.timeline(case, record, lines)
         effects += _tell(record, case, fire(case, record.at))
-    return [*effects, *_settle(record, state, case, changed=bool(effects))]
+    answered = item["type"] == "deconfliction" and plans.answered(case, item)
+    return [*effects, *_settle(record, state, case, changed=answered or bool(effects))]
 
 
 def _act(where: Where, record: Record, state: State, act: Any, officer: Officer, raw: Json) -> list[Effect]:  # noqa: PLR0917
@@ -169,7 +171,8 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
         effects = _tell(record, case, fired)
         effects += telling.timeline(case, record, deed.events, telling.Doing(act, officer, deed.happened))
         effects += _tell(record, case, fire(case, now))
-        settled = _settle(record, state, case, changed=True)
+        settled: list[Effect] = [*(plans.announce(case, record) if act.act in plans.TOUCHING else ())]
+        settled += _settle(record, state, case, changed=True)
         _fits(act.act, settled)
     except No as no:
         if fresh:

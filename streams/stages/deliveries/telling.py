@@ -8,6 +8,7 @@ import orjson
 from schemas.acts import ActBase, Officer
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
+from streams.stages.deliveries import plans
 from streams.stages.deliveries.alarms import stands
 from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
@@ -38,6 +39,7 @@ def snapshot(case: Case, record: Record) -> Emit:
         "requested_by": case.requested_by,
         "signed_by": case.signed_by,
         "ready": {name: case.ready[name] for name in case.ready if name != "before"} if case.ready else None,
+        "deconfliction": plans.shown(case),
         "parts": parts,
         "plans": shared.plans,
         "papers": shared.papers,

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from schemas import deliveries
+from schemas import deconfliction, deliveries
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
@@ -28,6 +28,7 @@ SPOKEN = {
     "deliveries.events": deliveries.DeliveryEvent,
     "deliveries.rings": deliveries.AlarmRing,
     "deliveries.current": deliveries.DeliverySnapshot,
+    "deliveries.plans": deconfliction.DeliveryPlan,
     "form": deliveries.DeliveryForm,
 }
 
@@ -97,6 +98,9 @@ class Office:
         self.rings: list[dict[str, Any]] = []
         self.snapshots: list[dict[str, Any]] = []
         self.forms: list[dict[str, Any]] = []
+        self.plans: list[dict[str, Any]] = []
+        self.contact: bool | None = False
+        """What deconfliction answers to every plan, at once; None: nothing."""
 
     def id(self) -> str:
         self.made += 1
@@ -125,7 +129,14 @@ class Office:
         self.log.append(record)
         effects = decide(self.where, record, self.state)
         self.state.apply(effects)
+        announced = len(self.plans)
         self.perform(effect for effect in effects if isinstance(effect, Emit))
+        if len(self.plans) > announced and self.contact is not None:
+            self.deconflicted(contact=self.contact)
+
+    def deconflicted(self, *, contact: bool) -> None:
+        """Deconfliction answers to the newest plan."""
+        self.take({"type": "deconfliction", "plan": self.plans[-1]["number"], "at": self.plans[-1]["changed"], "contact": contact})
 
     def perform(self, emits: Iterable[Emit]) -> None:
         for emit in emits:
@@ -140,6 +151,7 @@ class Office:
                 "deliveries.answers": self.answers,
                 "deliveries.events": self.events,
                 "deliveries.rings": self.rings,
+                "deliveries.plans": self.plans,
                 "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
             }
             SPOKEN[emit.channel if value.get("type") != "form" else "form"].model_validate(value)
