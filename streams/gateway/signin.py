@@ -9,7 +9,6 @@ import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from os.path import exists
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -65,14 +64,14 @@ def end_session(data_dir: Path, jti: str, expires: datetime) -> None:
     write_secret(folder / _hash(jti), json.dumps({"expires": expires.isoformat()}).encode())
 
 
-def session_end(data_dir: Path, jti: str) -> str:
-    """The path that exists once `end_session` was called: a stream asks for it before every record, so it is made once, as text."""
-    return str(_ended(data_dir) / _hash(jti))
+def session_end(data_dir: Path, jti: str) -> Path:
+    """The path that exists once `end_session` was called: made once by a stream, which asks for it before every record."""
+    return _ended(data_dir) / _hash(jti)
 
 
 def session_ended(data_dir: Path, jti: str) -> bool:
     """Whether `end_session` was called for it."""
-    return exists(session_end(data_dir, jti))
+    return session_end(data_dir, jti).exists()
 
 
 def same_origin(method: str, host: str | None, origin: str | None, fetch_site: str | None) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from os.path import exists
 from typing import Annotated
 from uuid import UUID
 
@@ -180,7 +179,7 @@ class _Stream:
     def _over(self) -> bool:
         if self._centre.tail.closing or self._claims.expires <= self._centre.now():
             return True
-        return exists(self._end)
+        return self._end.exists()
 
     async def _may_see_older(self, uuid: UUID) -> bool:
         with suppress(StoreDown):
