@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.bounds import moment_range
 from streams.reference.load import Reference
-from streams.stages.locating import Finding, Report, countries_concerned, locate, places_named
+from streams.stages.locating import Finding, Report, countries_concerned, located
 from streams.stages.numbering import identifiers
 
 MOST_IDENTIFIERS = 2_000
@@ -23,13 +23,7 @@ MOST_FINDINGS = 100
 def enrich(report: Report, reference: Reference) -> dict[str, Any]:
     """`schemas.records.Enrichment` of a valid report, both as JSON-ready dicts."""
     findings: list[Finding] = []
-    locations = []
-    for field, place in places_named(report):
-        location, said = locate(reference, field, place)
-        if location is not None:
-            locations.append(location)
-        if said:
-            findings += said
+    locations, lie_in = located(report, reference, findings)
     substances = _substances(report, reference, findings)
     numbers = identifiers(report, reference, findings)
     return {
@@ -37,7 +31,7 @@ def enrich(report: Report, reference: Reference) -> dict[str, Any]:
         "occurred": occurred(_when(report)),
         "place": locations[0] if locations and not locations[0]["field"].startswith("route.") else None,
         "locations": locations,
-        "countries": countries_concerned(reference, report, locations),
+        "countries": countries_concerned(reference, report, lie_in),
         "substances": substances,
         "identifiers": numbers[:MOST_IDENTIFIERS],
         "names": _names(report, reference)[:MOST_NAMES],
@@ -86,13 +80,15 @@ def _substances(report: Report, reference: Reference, findings: list[Finding]) -
     recognise = _recogniser(reference)
     for field, named in substances_named(report):
         match, said = recognise(named["name"], named.get("cas"))
-        findings += [{"field": f"{field}.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
+        if said:
+            findings += [{"field": f"{field}.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
         quantity = named.get("quantity")
         weight: dict[str, Any] = _NO_WEIGHT
         if quantity is not None:
             slug = None if match is None else match["slug"]
             weight, said = _weigher(reference)(str(quantity["amount"]), quantity.get("unit"), slug)
-            findings += [{"field": f"{field}.quantity.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
+            if said:
+                findings += [{"field": f"{field}.quantity.{part}", "reason": reason, "mend": mend} for part, reason, mend in said]
         if match is not None:
             found.append({"field": f"{field}.name", **match, **weight})
     return found
@@ -168,14 +164,17 @@ def _plain(number: Decimal) -> str:
 
 def _names(report: Report, reference: Reference) -> list[dict[str, Any]]:
     key = _namer(reference)
-    named = []
-    for number, party in enumerate(report.get("parties") or ()):
-        named += [(f"parties[{number}].names[{place}]", name) for place, name in enumerate(party["names"])]
+    named = [
+        {"field": f"parties[{number}].names[{place}]", "name": name, **key(name)}
+        for number, party in enumerate(report.get("parties") or ())
+        for place, name in enumerate(party["names"])
+    ]
     for number, conveyance in enumerate(report.get("conveyances") or ()):
         if name := conveyance.get("name"):
-            named.append((f"conveyances[{number}].name", name))
-    named += [(f"groups[{number}]", name) for number, name in enumerate(report.get("groups") or ())]
-    return [{"field": field, "name": name, **key(name)} for field, name in named]
+            named.append({"field": f"conveyances[{number}].name", "name": name, **key(name)})
+    for number, name in enumerate(report.get("groups") or ()):
+        named.append({"field": f"groups[{number}]", "name": name, **key(name)})
+    return named
 
 
 @cache

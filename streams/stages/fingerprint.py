@@ -58,10 +58,15 @@ def fingerprint(item: dict[str, Any], version: int) -> Fingerprint | None:
         "lat": None if vague else place.get("lat"),
         "lon": None if vague else place.get("lon"),
         "accuracy_m": None if vague else place.get("accuracy_m"),
-        "place": _BLANKS.sub(" ", name).strip().casefold()[:400] if name else None,
+        "place": _spoken(name) if name else None,
         "substances": sorted(kilograms.items())[:MOST_SUBSTANCES],
         "strong": list(strong)[:MOST_STRONG],
     }
+
+
+@lru_cache(maxsize=8_192)
+def _spoken(name: str) -> str:
+    return _BLANKS.sub(" ", name).strip().casefold()[:400]
 
 
 def emptied(about: dict[str, Any], received: str, version: int) -> Fingerprint:

@@ -6,7 +6,7 @@ topic it is the topic's own agency, and `ric_` headers there mean nothing.
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -20,7 +20,7 @@ from schemas.report import report_key
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.reference.load import Reference
 from streams.stages.enrich import enrich, occurred
-from streams.stages.naming import utc
+from streams.stages.naming import second, utc
 from streams.stages.opening import about
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
 from streams.stages.refusal import ORIGIN_HEADER, Refused, Sender, agency, named, person, refuse, unprocessable
@@ -41,7 +41,22 @@ def sender_of(record: Record) -> Sender:
     """Who sent a raw record, by the topic or by the gateway's headers."""
     if record.channel == INBOUND:
         return Sender(agency(record.topic.partition(".inbound.")[2]))
-    return Sender(agency(record.header("ric_agency")), person(record.header("ric_person")))
+    by_agency = by_person = None
+    for name, value in record.headers:
+        # The last one of a name counts, as in `Record.header`.
+        if name == "ric_agency":
+            by_agency = value
+        elif name == "ric_person":
+            by_person = value
+    return _signed_in(by_agency, by_person)
+
+
+@lru_cache(maxsize=4_096)
+def _signed_in(by_agency: bytes | None, by_person: bytes | None) -> Sender:
+    return Sender(
+        agency(None if by_agency is None else by_agency.decode("utf-8", "replace")),
+        person(None if by_person is None else by_person.decode("utf-8", "replace")),
+    )
 
 
 def decide(reference: Callable[[], Reference], record: Record, state: State) -> list[Effect]:
@@ -150,7 +165,7 @@ def _wrong(reference: Reference, record: Record, sender: Sender, report: dict[st
         return Problem(field=f"{prefix}issued", reason="the report was issued in the future", mend=mend)
     happened = report.get("occurred")
     # Both are UTC in one form: to the second, they compare as text.
-    if happened is not None and occurred(happened)["start"][:19] > utc(latest)[:19]:
+    if happened is not None and occurred(happened)["start"][:19] > second(latest // 1000):
         return Problem(field=f"{prefix}occurred", reason="the event lies in the future", mend=mend)
     return None
 

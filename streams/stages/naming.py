@@ -40,11 +40,12 @@ def proposal_uuid(first: str, second: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def second(since_1970: int) -> str:
+    """Seconds since 1970 as RFC 3339 in UTC, without the letter at its end."""
+    return datetime.fromtimestamp(since_1970, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def utc(milliseconds: int) -> str:
     """Milliseconds since 1970 as RFC 3339 in UTC."""
-    second, rest = divmod(milliseconds, 1000)
-    return f"{_second(second)}.{rest:03d}Z"
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{second(seconds)}.{rest:03d}Z"

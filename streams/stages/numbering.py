@@ -6,7 +6,7 @@ Telephones, plates, MMSI, seals and payment cards are not: they are passed on, r
 may weigh them. Nor is any number that fails its check, has fewer than five characters, or is one or two characters repeated.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -25,41 +25,47 @@ Number = tuple[str, str, str, str | None]
 Check = Callable[[str, str, str | None], tuple[dict[str, Any], str | None]]
 
 
-def numbers_named(report: Report) -> Iterator[Number]:
+def numbers_named(report: Report) -> list[Number]:
     """Every number of a report with its field."""
-    for place, container in enumerate(report.get("containers") or ()):
-        yield f"containers[{place}].number", "container", container["number"], None
+    named: list[Number] = []
+    get = report.get
+    for place, container in enumerate(get("containers") or ()):
+        named.append((f"containers[{place}].number", "container", container["number"], None))
         for seal, number in enumerate(container.get("seals") or ()):
-            yield f"containers[{place}].seals[{seal}]", "seal", number, None
-    for place, conveyance in enumerate(report.get("conveyances") or ()):
+            named.append((f"containers[{place}].seals[{seal}]", "seal", number, None))
+    for place, conveyance in enumerate(get("conveyances") or ()):
         country = conveyance.get("country")
-        for name, kind in (("registration", "plate"), ("vin", "vin"), ("imo", "imo"), ("mmsi", "mmsi")):
-            if number := conveyance.get(name):
-                yield f"conveyances[{place}].{name}", kind, number, country
-    yield from _held(report, "")
-    for place, party in enumerate(report.get("parties") or ()):
-        yield from _held(party, f"parties[{place}].")
-    for place, firearm in enumerate(report.get("firearms") or ()):
+        for name, kind in _CONVEYANCE:
+            if name in conveyance and (number := conveyance[name]):
+                named.append((f"conveyances[{place}].{name}", kind, number, country))
+    _held(report, "", named)
+    for place, party in enumerate(get("parties") or ()):
+        _held(party, f"parties[{place}].", named)
+    for place, firearm in enumerate(get("firearms") or ()):
         if number := firearm.get("serial"):
-            yield f"firearms[{place}].serial", "firearm", number, None
-    for place, attachment in enumerate(report.get("attachments") or ()):
-        yield f"attachments[{place}].sha256", "sha256", attachment["sha256"], None
+            named.append((f"firearms[{place}].serial", "firearm", number, None))
+    for place, attachment in enumerate(get("attachments") or ()):
+        named.append((f"attachments[{place}].sha256", "sha256", attachment["sha256"], None))
+    return named
 
 
-def _held(holder: dict[str, Any], prefix: str) -> Iterator[Number]:
+_CONVEYANCE = (("registration", "plate"), ("vin", "vin"), ("imo", "imo"), ("mmsi", "mmsi"))
+
+
+def _held(holder: dict[str, Any], prefix: str, named: list[Number]) -> None:
     """Documents, telephones and accounts of the report or of one party."""
     for place, document in enumerate(holder.get("documents") or ()):
         kind, field = document["kind"], f"{prefix}documents[{place}]"
-        yield f"{field}.number", kind, document["number"], None if kind in _WAYBILLS else document.get("country")
+        named.append((f"{field}.number", kind, document["number"], None if kind in _WAYBILLS else document.get("country")))
         if zone := document.get("mrz"):
-            yield f"{field}.mrz", "mrz", zone, document.get("country")
+            named.append((f"{field}.mrz", "mrz", zone, document.get("country")))
     for place, phone in enumerate(holder.get("phones") or ()):
         kind, field = phone.get("kind") or "mobile", f"{prefix}phones[{place}]"
-        yield f"{field}.number", _PHONES.get(kind, kind), phone["number"], phone.get("country")
+        named.append((f"{field}.number", _PHONES.get(kind, kind), phone["number"], phone.get("country")))
         if imei := phone.get("imei"):
-            yield f"{field}.imei", "imei", imei, None
+            named.append((f"{field}.imei", "imei", imei, None))
     for place, account in enumerate(holder.get("accounts") or ()):
-        yield f"{prefix}accounts[{place}].number", _ACCOUNTS.get(account["kind"], account["kind"]), account["number"], None
+        named.append((f"{prefix}accounts[{place}].number", _ACCOUNTS.get(account["kind"], account["kind"]), account["number"], None))
 
 
 def identifiers(report: Report, reference: Reference, findings: list[Finding]) -> list[dict[str, Any]]:

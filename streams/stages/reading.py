@@ -4,9 +4,8 @@ Whatever arrives, the answer is a report or `Refused` with a field and a mend, i
 """
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 from pydantic import ValidationError
@@ -23,8 +22,7 @@ _WORTH_COUNTING = 16_384
 JSON_BLANKS = b" \t\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A valid report: its bytes as sent, its JSON, the SHA-256 of its canonical JSON."""
 
     body: bytes
