@@ -205,11 +205,13 @@ class EmbeddedKafka:
         (self.data_dir / "log4j2.properties").write_text(LOG4J.format(log=self._logs / "kafka.log"))
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*self._java("kafka.tools.StorageTool"), "format", f"--cluster-id={cluster}", "-c", str(self._properties_file)]
+        command = [*self._java("kafka.tools.StorageTool"), "format", f"--cluster-id={self._cluster_id()}", "-c", str(self._properties_file)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own Java
         if done.returncode != 0:
             raise ServerFailed(f"Kafka's storage in {self.data_dir} could not be formatted:\n{done.stdout}{done.stderr}")
+
+    def _cluster_id(self) -> str:
+        return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 def answers(port: int) -> bool:

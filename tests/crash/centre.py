@@ -23,8 +23,10 @@ from streams.kafka import kafka_client_kwargs
 from streams.local.kafka import EmbeddedKafka
 from streams.local.postgres import EmbeddedPostgres
 from streams.local.process import ended, tail
+from streams.settings import Settings
 from streams.store.rebuild import canonical_dump, rebuild
 from tests.crash import oracle
+from tests.crash.brokers import COUNT, Brokers, brokers
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.crash.oracle import Stored
@@ -42,6 +44,12 @@ class Forking(System):
     """A system whose processes are forks of one that has imported everything."""
 
     zygote: Zygote
+    replication = 1
+
+    @property
+    def settings(self) -> Settings:
+        """What every process is started with."""
+        return super().settings.model_copy(update={"replication": self.replication})
 
     def spawn(self, name: str, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
         """Start `python -m command…`."""
@@ -96,6 +104,7 @@ class Centre:
     """Servers, processes, a producer and a reader."""
 
     kafka: EmbeddedKafka
+    """The broker; of three the first."""
     postgres: EmbeddedPostgres
     system: System
     producer: AIOKafkaProducer
@@ -105,6 +114,7 @@ class Centre:
     ends: list[str] = field(default_factory=list)
     """How the processes that joined ended: name and exit code."""
     keepers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    three: Brokers | None = None
 
     async def publish(self, load: Sequence[Sent]) -> None:
         """Write as the gateway would; returns when the broker has everything."""
@@ -283,18 +293,25 @@ class AdminOf:
 
 
 @contextlib.asynccontextmanager
-async def centre(home: Path, zygote: Zygote) -> AsyncIterator[Centre]:
-    """A centre with topics and tables and no process yet; all ends with the block. Every one has the same space and so the same ids."""
-    with EmbeddedKafka(home / "kafka") as kafka, EmbeddedPostgres(home / "postgres") as postgres:
-        system = Forking(kafka.bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"})
-        system.zygote = zygote
+async def centre(home: Path, zygote: Zygote, *, three: bool = False) -> AsyncIterator[Centre]:
+    """A centre with topics and tables and no process yet, on one broker or on three; all ends with the block.
+
+    Every one has the same space and so the same ids.
+    """
+    with (
+        brokers(home / "kafka") if three else contextlib.nullcontext() as nodes,
+        contextlib.nullcontext(nodes.nodes[0]) if nodes else EmbeddedKafka(home / "kafka") as kafka,
+        EmbeddedPostgres(home / "postgres") as postgres,
+    ):
+        system = Forking((nodes or kafka).bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"})
+        system.zygote, system.replication = zygote, COUNT if three else 1
         await system.install()
         # Patient: where the broker is away it holds on to what it has, in order, and each record arrives once.
         producer = AIOKafkaProducer(**kafka_client_kwargs(system.settings), enable_idempotence=True, acks="all", request_timeout_ms=180_000)
         await producer.start()
         try:
             async with Reader(system) as reader:
-                place = Centre(kafka, postgres, system, producer, reader)
+                place = Centre(kafka, postgres, system, producer, reader, three=nodes)
                 try:
                     yield place
                 finally:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.channels import BY_NAME
+from streams.clock import NO_TIMER
 from streams.engine.effects import App, Effect, Emit, Headers, Record, Stage
 from streams.engine.topics import key_hash
 from streams.stages.timers import milliseconds
@@ -143,7 +144,8 @@ def _from_apps(
     by_others: Counter[Output] = Counter()
     for output, times in (published - decided).items():
         due = output.value is not None and b'"type":"due"' in output.value and "clock" in BY_NAME[channel].writers
-        forgotten = channel == TIMERS and output.value is None and fired[output.key or b""] == times
+        key = output.key or b""
+        forgotten = channel == TIMERS and output.value is None and (key == NO_TIMER or fired[key] == times)
         from_outside = sent[channel, output.value or b""] >= times
         if due or forgotten or from_outside:
             by_others[output] = times
