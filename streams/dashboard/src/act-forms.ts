@@ -96,6 +96,10 @@ const agencies = (about: About): Option[] => about.delivery.visibility.agencies.
 const codes = (kind: string, values: string[]): Option[] => values.map((value): Option => [value, named(kind, value)]);
 const PROFILES = ["moving", "guarded_stop", "aircraft", "ferry", "post"];
 const SOURCES = ["tracker", "ais", "radio", "camera", "hand", "other"];
+const WATCHED = [
+  "plate", "container", "seal", "cmr", "tir", "bill_of_lading", "air_waybill", "customs_declaration", "vin", "imo", "mmsi", "passport", "identity_card", "driving_licence",
+  "permit", "imei", "sim", "device", "phone",
+];
 const ENTRIES = ["collected", "sealed", "seal_changed", "sampled", "handed_over", "received", "returned", "destroyed"];
 
 export const FORMS: Record<string, Form> = {
@@ -295,6 +299,32 @@ export const FORMS: Record<string, Form> = {
       const taken = body["taken"] as Record<string, unknown> | undefined;
       return taken ? ["substance", "kg", "uncertainty_kg"].filter((name) => taken[name] === undefined).map((name) => [`taken.${name}`, "e_missing"]) : [];
     },
+  },
+  watch: {
+    of: "party",
+    fields: [
+      {
+        name: "adds",
+        label: "f_watch_adds",
+        kind: "rows",
+        add: "f_add_watch",
+        most: 20,
+        hint: "h_watch",
+        of: [
+          { name: "kind", label: "f_watch_kind", kind: "choice", required: true, value: "plate", options: codes("watched", WATCHED) },
+          { name: "number", label: "f_watch_number", kind: "line", required: true, max: 120 },
+          { ...COUNTRY, hint: "h_watch_country" },
+          { name: "grounds", label: "f_watch_grounds", kind: "line", required: true },
+        ],
+      },
+      { name: "drops", label: "f_watch_drops", kind: "list", more: true },
+    ],
+    check: (body) => (body["adds"] || body["drops"] ? [] : [["adds", "e_watch"]]),
+  },
+  match_released: {
+    of: "party",
+    fields: [{ name: "match", label: "f_match", kind: "line", required: true, max: 120, hint: "h_match" }, REASON],
+    whole: true,
   },
   alarm_acknowledged: { of: "party", fields: [], ids: ({ alarm }) => ({ alarm }), whole: true },
   alarm_resolved: { of: "party", fields: [REASON], ids: ({ alarm }) => ({ alarm }), whole: true },

@@ -62,5 +62,7 @@ export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: s
   if (centre && delivery.status === "declared") now.push("ready_confirmed");
   if (lead && delivery.status === "ended") now.push("closed");
   if (lead && delivery.status === "closed") now.push("evaluated");
-  return { now, other: isOpen(delivery) ? ["evidence", "room"] : [] };
+  const matched = delivery.alarms.some(({ kind }) => kind === "guard_match") ? ["match_released"] : [];
+  const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["watch", ...matched];
+  return { now, other: isOpen(delivery) ? ["evidence", "room", ...watching] : [] };
 }

@@ -65,7 +65,7 @@ export interface Page<Item> {
 
 export interface Receipt {
   id: string;
-  status: "pending" | "accepted" | "duplicate" | "superseded" | "rejected";
+  status: "pending" | "accepted" | "duplicate" | "superseded" | "rejected" | "call_us";
   report_id?: string | null;
   originator?: string | null;
   revision?: number | null;

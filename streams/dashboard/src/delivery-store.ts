@@ -7,6 +7,8 @@ import { isOpen, resolved, type Alarm, type Delivery, type Sent } from "./delive
 
 /** The list is asked again now and then: what no event told of would else stay wrong. */
 const LIST_EVERY_MS = 60_000;
+/** After a break it is asked more than once: it may be a moment behind what was told while nobody listened. */
+const LIST_AGAIN_MS = [2_000, 8_000];
 
 class Deliveries extends EventTarget {
   items = new Map<string, Delivery>();
@@ -65,6 +67,7 @@ class Deliveries extends EventTarget {
   }
 
   private linked(link: Link): void {
+    if (link.state === "live" && this.link.state !== "live") for (const later of LIST_AGAIN_MS) setTimeout(() => this.link.state === "live" && void this.list(), later);
     this.link = link;
     if (link.state === "ended") this.refused = true;
     if (link.state === "live" && (!this.loaded || link.heard - this.listedAt > LIST_EVERY_MS)) void this.list();

@@ -124,7 +124,7 @@ export interface Alarm {
   rung: number;
   next_ring: string;
   stands: boolean;
-  audience?: unknown[] | null;
+  audience?: { agency: string | null; role: string }[] | null;
 }
 
 export interface Unconfirmed {

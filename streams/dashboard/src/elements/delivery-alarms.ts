@@ -19,7 +19,7 @@ const LADDER: readonly [number, Key][] = [
   [15, "d_rung_all"],
 ];
 /** Kinds that ring others than the usual ladder: only the minutes are shown. */
-const OWN_LADDER = new Set(["shortfall", "surplus", "glass_broken", "duress"]);
+const OWN_LADDER = new Set(["shortfall", "surplus", "glass_broken", "duress", "guard_match", "guard_warning", "watched_elsewhere"]);
 
 /** The open alarms of one delivery, the unacknowledged first, the oldest of them first. */
 export function alarmList(delivery: Delivery, ask: (asked: Asked) => void) {
@@ -46,7 +46,7 @@ function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void
       <strong>${named("alarm", alarm.kind)}</strong>
       ${alarm.part ? html`<span>${t("d_part", alarm.part)}</span>` : nothing} ${alarm.leg ? html`<span>${t("d_leg", alarm.leg)}</span>` : nothing}
       ${alarm.count > 1 ? html`<span class="chip bad">${t("d_times", alarm.count)}</span>` : nothing}
-      ${alarm.audience ? html`<span class="chip bad">${t("d_secret")}</span>` : nothing}
+      ${alarm.audience ? html`<span class="chip bad">${t(alarm.audience.some(({ agency }) => agency) ? "d_apart" : "d_secret")}</span>` : nothing}
       <p><bdi>${alarm.reason}</bdi></p>
       <p class="small">
         ${centreTime.known ? t("d_raised", age(since)) : nothing} · ${time(alarm.raised)} ·

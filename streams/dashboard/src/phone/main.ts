@@ -17,6 +17,9 @@ const ASK_AGAIN_MS = 3_000;
 const FIRST_WAIT_MS = 4_000;
 const LONGEST_WAIT_MS = 60_000;
 const KEEP_EVERY_MS = 5_000;
+/** What was told while nobody listened is in the list, which may be a moment behind: it is asked for again, and then now and then. */
+const LIST_AGAIN_MS = [2_000, 8_000];
+const LIST_EVERY_MS = 60_000;
 const BAD = ["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED"];
 
 const database = new Database();
@@ -31,6 +34,7 @@ let sending = false;
 let wait = FIRST_WAIT_MS;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let keptAt = 0;
+let listedAt = 0;
 
 const name = (): string => (who ? `${who.agency}/${who.person}` : "");
 const isLive = (): boolean => !signedOut && loaded && link.state === "live" && Date.now() - link.heard <= SILENCE_MS;
@@ -374,7 +378,8 @@ function linked(changed: Link): void {
   link = changed;
   if (link.state === "live") {
     asOf = loaded ? centreTime.now() : asOf;
-    if (!loaded || before !== "live") void listed();
+    if (before !== "live") for (const later of [0, ...LIST_AGAIN_MS]) setTimeout(() => void listed(), later);
+    else if (!loaded || Date.now() - listedAt > LIST_EVERY_MS) void listed();
     if (before !== "live") void send();
     void remember(false);
   }
@@ -393,6 +398,7 @@ async function leave(): Promise<void> {
 }
 
 async function listed(): Promise<void> {
+  if (signedOut) return;
   try {
     const answer = await fetch("/v1/deliveries?open=true&limit=100", { credentials: "same-origin", cache: "no-store" });
     if (answer.status === 401) return await leave();
@@ -402,6 +408,7 @@ async function listed(): Promise<void> {
     for (const id of [...boards.keys()]) if (!open.has(id)) boards.delete(id);
     for (const item of items) take(resolved(item));
     loaded = true;
+    listedAt = Date.now();
     asOf = centreTime.now();
     await remember(true);
   } catch {
