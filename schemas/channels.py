@@ -255,11 +255,11 @@ CHANNELS: tuple[Channel, ...] = (
     ),
     Channel(
         "deliveries.positions",
-        "Where each device is now, and its trail under a key of its own. Seen by whoever sees the delivery.",
-        "device, or device/trail",
+        "Where each device is now, and its trail by the hour under keys of their own. Seen by whoever sees the delivery.",
+        "device, or device/hour",
         "DevicePosition",
         ("worker",),
-        ("gateway", "projector"),
+        ("gateway",),
         compact=True,
     ),
     Channel(

@@ -117,14 +117,13 @@ class DevicePosition(Open):
 
 
 class DeviceTrail(Open):
-    """Where one device has been: `[lon, lat, milliseconds since 1970, jump]`, the oldest first. Key: the device and `/trail`.
+    """Where one device has been in one hour: `[lon, lat, milliseconds since 1970, jump]`, the oldest first. Key: `{device}/{hour}`.
 
     `jump` 1: nothing goes so fast as from the point before to this one.
     """
 
     type: Literal["trail"]
     delivery: Code
-    part: str
     device: UUID
-    version: int
+    hour: int = Field(description="Since 1970")
     points: tuple[tuple[float, float, int, int], ...]

@@ -65,7 +65,6 @@ acl --allow-principal "User:ric-clock" --operation Write --operation Describe --
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.positions.inbox"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.positions"
 acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.positions"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.positions"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
 acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.plans"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, State
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,9 @@ PUBLISHERS: tuple[Role, ...] = ("officer", "analyst", "contributor", "coordinato
 RECEIVERS: tuple[Role, ...] = (*READERS, "contributor")
 ACTORS: tuple[Role, ...] = ("officer", "coordinator", "supervisor")
 HOLDERS: tuple[Role, ...] = ("coordinator", "supervisor")
+
+FOR_DEVICES = "/v1/positions"
+"""The one path that takes the credential of a tracking device, and nobody's token."""
 
 SECURITY_HEADERS: dict[str, str] = {
     "Content-Security-Policy": (
@@ -68,8 +71,12 @@ class Guard:
             await self._app(scope, receive, answer)
             return
         headers = Headers(scope=scope)
+        state = scope.setdefault("state", {})
         try:
-            scope.setdefault("state", {})["claims"] = self._claims(scope["method"], headers)
+            if scope["path"] == FOR_DEVICES and (credential := _credential(headers)) is not None:
+                state["device"] = credential
+            else:
+                state["claims"] = self._claims(scope["method"], headers)
         except Refusal as refusal:
             if refusal.status_code == 401 and self._is_page(scope["path"]) and "authorization" not in headers:
                 await self._stranger()(scope, receive, answer)
@@ -122,6 +129,18 @@ def session_token(headers: Headers) -> str | None:
     except CookieError:
         return None
     return cookies[COOKIE].value if COOKIE in cookies else None
+
+
+def device_credential(state: State) -> str | None:
+    """What a tracking device calls with, not looked at yet; None where a person calls."""
+    credential: str | None = getattr(state, "device", None)
+    return credential
+
+
+def _credential(headers: Headers) -> str | None:
+    """A device's credential is no token, and is looked at by the one route that is for devices."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip().startswith("device-") else None
 
 
 def _unknown(detail: str) -> Refusal:

@@ -20,6 +20,7 @@ from streams.gateway import (
     holds,
     pages,
     papers,
+    positions,
     problems,
     publish,
     queries,
@@ -35,6 +36,7 @@ BODIES = {
     "/v1/reports": MAX_BODY_BYTES,
     "/v1/deliveries/acts": deliveries.MAX_ACT_BYTES,
     "/v1/directory/edits": MAX_EDIT_BYTES,
+    "/v1/positions": positions.MAX_FIXES_BYTES,
     "/v1/plans": directory.MAX_CASE_BYTES,
 }
 ABOUT = (
@@ -80,6 +82,7 @@ def create_app(centre: Centre) -> FastAPI:
         deliveries,
         uploads,
         attachments,
+        positions,
         papers,
         forms,
         deconfliction,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from streams.gateway.problems import Refusal
 
@@ -30,3 +31,26 @@ class ByteBudget:
             async with self._changed:
                 self._free += size
                 self._changed.notify_all()
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What one caller may still send: `burst` at once, `per_s` in the long run (a token bucket)."""
+
+    burst: float
+    per_s: float
+    left: float = field(init=False)
+    at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.left = self.burst
+
+    def take(self, count: int, now: float) -> bool:
+        """Whether so many may be sent at `now` (seconds); they are then."""
+        if self.at is not None:
+            self.left = min(self.burst, self.left + (now - self.at) * self.per_s)
+        self.at = now
+        if self.left < count:
+            return False
+        self.left -= count
+        return True

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Request
 
-from streams.gateway.budget import ByteBudget
+from streams.gateway.budget import Allowance, ByteBudget
 from streams.gateway.examiner import Examiner
 from streams.gateway.ids import Ids
 from streams.gateway.live import Tail
@@ -56,6 +56,8 @@ class Centre:
     """Idempotency keys of calls that are being worked on."""
     watching: dict[tuple[str, str], int] = field(default_factory=dict)
     """Open feeds by agency and person: sign-in names are unique within an agency alone."""
+    allowances: dict[str, Allowance] = field(default_factory=dict)
+    """What each tracking device may still send now."""
     readiness: Readiness = field(default_factory=Readiness)
     press: asyncio.Lock = field(default_factory=asyncio.Lock)
     attachments: Attachments = field(init=False)

@@ -28,10 +28,10 @@ from streams.settings import Settings
 LINES: Mapping[str, tuple[str, ...]] = {
     "feed": ("feed",),
     "receipts": ("receipts",),
-    "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings"),
+    "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.positions"),
     "answers": ("deliveries.answers", "directory.answers"),
 }
-FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current"})
+FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current", "deliveries.positions"})
 """Read whole for what stands; of the others only what is new matters."""
 AFTER_THEIR_SNAPSHOT = frozenset({"deliveries.events", "deliveries.rings"})
 """Passed on once the snapshot written with them has been read: it says who may see them."""
@@ -340,6 +340,8 @@ class Tail:
             self.standing.take(seen.body["change"], seen.offset, seen.at)
         elif channel == "deliveries.current" and seen.body["type"] == "delivery":
             self.rooms.take(seen.body, seen.offset)
+        elif channel == "deliveries.positions":
+            self.rooms.places.take(seen.body, seen.offset)
         elif channel in WATCHED:
             reader, name = (tell(seen.body) for tell in WATCHED[channel])
             for watch in self._watches.get((channel, reader), ()):

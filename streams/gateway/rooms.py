@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from streams.gateway.places import Places
 from streams.store.rooms import may_enter, may_hear, snapshot_for
 from streams.store.visibility import DESK, Viewer
 
@@ -51,12 +52,14 @@ class Rooms:
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
+        self.places = Places()
 
     def take(self, snapshot: Mapping[str, Any], offset: int) -> None:
         """Note one snapshot. One that was noted before changes nothing."""
         name, known = snapshot["delivery"], self._rooms.get(snapshot["delivery"])
         if known is not None and offset <= known.offset:
             return
+        self.places.know(snapshot)
         seen = snapshot_for(_ROOM, snapshot)
         shown = seen["version"], zlib.crc32(orjson.dumps(seen))
         visibility = _smaller(snapshot["visibility"])
@@ -85,7 +88,7 @@ class Rooms:
         return "number" not in told or told.get("audience") is not None or room.events >= told["number"]
 
     def event(self, viewer: Viewer, channel: str, offset: int, body: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-        """What a watcher gets of one record of `deliveries.current`, `.events` or `.rings`: name and data, or None."""
+        """What a watcher gets of one record of `deliveries.current`, `.events`, `.rings` or `.positions`: name and data, or None."""
         room = self._rooms.get(body["delivery"])
         if room is None:
             return None
@@ -93,6 +96,8 @@ class Rooms:
             return self._snapshot(viewer, room, offset, body)
         if not may_enter(viewer, room.visibility):
             return None
+        if channel == "deliveries.positions":
+            return ("position", dict(body)) if self.places.is_newest(body, offset) else None
         if channel == "deliveries.events":
             return ("delivery-event", dict(body)) if may_hear(viewer, body.get("audience")) else None
         return ("ring", dict(body)) if may_hear(viewer, body["told"]) else None

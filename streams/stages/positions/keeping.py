@@ -1,4 +1,4 @@
-"""What is kept of a delivery's devices, under keys of at most 64 KiB: which there are, and of each its recent fixes and its trail."""
+"""What is kept of a delivery's devices, under keys of at most 64 KiB: which there are, of each its recent fixes, its trail by the hour."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -80,15 +80,19 @@ def keep_device(delivery: str, name: str, kept: Device) -> Remember:
     return Remember(_key(delivery, name), orjson.dumps({**value, "fixes": [list(fix) for fix in kept.fixes]}))
 
 
-def trail(delivery: str, name: str, state: State) -> Trail:
-    """Where a device has been."""
-    stored = state.get(_key(delivery, name) + b"/trail")
+def trail(delivery: str, name: str, hour: int, state: State) -> Trail:
+    """Where a device has been in one hour since 1970."""
+    stored = state.get(_hour(delivery, name, hour))
     return orjson.loads(stored) if stored else []
 
 
-def keep_trail(delivery: str, name: str, kept: Trail) -> Remember:
-    """Keep where a device has been."""
-    return Remember(_key(delivery, name) + b"/trail", orjson.dumps(kept))
+def keep_trail(delivery: str, name: str, hour: int, kept: Trail) -> Remember:
+    """Keep where a device has been in one hour."""
+    return Remember(_hour(delivery, name, hour), orjson.dumps(kept))
+
+
+def _hour(delivery: str, name: str, hour: int) -> bytes:
+    return _key(delivery, name) + b"/%d" % hour
 
 
 def _key(delivery: str, name: str) -> bytes:

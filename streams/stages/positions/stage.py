@@ -4,7 +4,7 @@ The newest is told to those who watch; what the timeline keeps goes into the del
 the border, impossible jumps, silence. Late and doubled fixes change nothing that newer ones say.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from streams.stages.naming import utc
 from streams.stages.positions import keeping
 from streams.stages.positions.keeping import Device, Json, Table
 from streams.stages.positions.movement import FASTEST_KMH, distance_km, impossible
-from streams.stages.positions.track import Fix, Judged, dashed, judged, taken, trodden
+from streams.stages.positions.track import HOUR_MS, Fix, Judged, Trail, dashed, judged, taken, trodden
 from streams.stages.refusal import Sender, refuse
 
 INBOX, SHOWN, DELIVERIES = "positions.inbox", "deliveries.positions", "deliveries.inbox"
@@ -80,21 +80,24 @@ class _Work:
         watched = self.table.devices.get(name)
         if watched is None or not watched["active"]:
             return
-        device, trail = keeping.device(self.delivery, name, self.state), keeping.trail(self.delivery, name, self.state)
-        fastest, news, trod = FASTEST_KMH[watched["profile"]], set[int](), False
+        device, trails = keeping.device(self.delivery, name, self.state), dict[int, Trail]()
+        fastest, news, trod = FASTEST_KMH[watched["profile"]], set[int](), set[int]()
         for fix in sorted((_read(each, self.now) for each in raw), key=lambda fix: (fix.captured, fix.at)):
             new = taken(device.fixes, fix)
             if not new and any(known.at == fix.at for known in device.fixes):
                 continue
-            trod |= trodden(trail, fix)
+            if trodden(self._trail(name, trails, hour := fix.captured // HOUR_MS), fix):
+                trod.add(hour)
             if new:
                 news.add(fix.at)
             doubted = fix.at in judged(device.fixes, fastest).doubted if new else impossible(fix.point, device.fixes[0].point, fastest)
             if not doubted:
                 self._locate(watched, device, fix)
-        if trod:
-            self.effects.append(keeping.keep_trail(self.delivery, name, trail))
-            self._show_trail(name, watched, trail)
+        self.effects += [keeping.keep_trail(self.delivery, name, hour, trails[hour]) for hour in trod]
+        # The hour after begins with the way from the last point of this one.
+        for hour in sorted(trod | {hour + 1 for hour in trod}):
+            if trail := self._trail(name, trails, hour):
+                self._show_trail(name, hour, dashed(trail, self._trail(name, trails, hour - 1), fastest))
         if news:
             self._heard(name, watched, device, judged(device.fixes, fastest))
         else:
@@ -187,7 +190,6 @@ class _Work:
                 self._tell(name, watched)
                 if over != device.over or earlier is None or earlier["part"] != watched["part"]:
                     self._show(name, watched, device, verdict)
-                    self._show_trail(name, watched, keeping.trail(self.delivery, name, self.state))
             self._keep(name, device)
         self._keep_table()
 
@@ -248,10 +250,15 @@ class _Work:
         }
         self._emit(SHOWN, name, value)
 
-    def _show_trail(self, name: str, watched: Json, trail: Iterable[list[float]]) -> None:
-        points = dashed(list(trail), FASTEST_KMH[watched["profile"]])
-        value = {"type": "trail", "delivery": self.delivery, "part": watched["part"], "device": name, "version": self.now, "points": points}
-        self._emit(SHOWN, f"{name}/trail", value)
+    def _trail(self, name: str, trails: dict[int, Trail], hour: int) -> Trail:
+        """One hour of the trail, as this record changes it."""
+        if hour not in trails:
+            trails[hour] = keeping.trail(self.delivery, name, hour, self.state)
+        return trails[hour]
+
+    def _show_trail(self, name: str, hour: int, points: list[list[float]]) -> None:
+        value = {"type": "trail", "delivery": self.delivery, "device": name, "hour": hour, "points": points}
+        self._emit(SHOWN, f"{name}/{hour}", value)
 
     def _arm(self, name: str, device: Device, due: int) -> None:
         self.effects += timers.wake(self.record, name, device.armed, due)

@@ -14,8 +14,8 @@ RECENT = 32
 SETTLED_FIXES, SETTLED_MS = 3, 60_000
 """After a jump so many fixes that agree, over so long, are believed again: it was the one before that was wrong [R]."""
 
-BUCKET_MS, BUCKETS = 60_000, 480
-"""The trail: one point a minute, for the last so many minutes in which there was one."""
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+"""The trail has one point a minute, and is kept by the hour."""
 
 
 class Fix(NamedTuple):
@@ -85,34 +85,29 @@ def judged(fixes: list[Fix], fastest_kmh: float) -> Judged:
 
 
 Trail = list[list[float]]
-"""`[captured, lat, lon]`, the oldest first: of each minute the first fix."""
+"""One hour: `[captured, lat, lon]`, the oldest first, of each minute the first fix. Kept to five decimals, which is a metre."""
 
 
 def trodden(trail: Trail, fix: Fix) -> bool:
-    """Put a fix into the trail; whether that changed it. It is kept there to five decimals, which is a metre."""
+    """Put a fix into the trail of its hour; whether that changed it."""
     point = [fix.captured, round(fix.lat, 5), round(fix.lon, 5)]
-    minute = fix.captured // BUCKET_MS
-    # Fixes come nearly in order: the place is looked for from the end.
-    at = len(trail)
-    while at and trail[at - 1][0] // BUCKET_MS >= minute:
-        at -= 1
-        if trail[at][0] // BUCKET_MS == minute:
-            if trail[at] <= point:
+    minute = fix.captured // MINUTE_MS
+    for index, known in enumerate(trail):
+        if known[0] // MINUTE_MS == minute:
+            if known <= point:
                 return False
-            trail[at] = point
+            trail[index] = point
             return True
-    trail.insert(at, point)
-    if len(trail) > BUCKETS:
-        return trail.pop(0) is not point
+    insort(trail, point)
     return True
 
 
-def dashed(trail: Trail, fastest_kmh: float) -> list[list[float]]:
-    """`[lon, lat, captured, jump]` for a map; `jump` 1: nothing goes so fast as from the point before to this one."""
+def dashed(trail: Trail, before: Trail, fastest_kmh: float) -> list[list[float]]:
+    """`[lon, lat, captured, jump]` for a map; `jump` 1: nothing goes so fast from the point before to here. `before`: the hour before."""
+    last: Point | None = (int(before[-1][0]), before[-1][1], before[-1][2], None) if before else None
     points: list[list[float]] = []
-    before: Point | None = None
     for captured, lat, lon in trail:
-        here = int(captured), lat, lon, None
-        points.append([lon, lat, here[0], int(before is not None and impossible(before, here, fastest_kmh))])
-        before = here
+        here: Point = (int(captured), lat, lon, None)
+        points.append([lon, lat, here[0], int(last is not None and impossible(last, here, fastest_kmh))])
+        last = here
     return points

@@ -44,8 +44,8 @@ def test_thousands_of_fixes_are_shown_and_few_are_told() -> None:
     assert (position["lat"], position["lon"], position["source"]) == (38.9, 69.4, "tracker")
     assert office.views == 1800
     assert office.reasons() == ["first"], "1800 fixes, one line"
-    assert len(office.trails[device]) == 60 + 1
-    assert not any(jump for *_, jump in office.trails[device])
+    assert len(office.trail(device)) == 60 + 1
+    assert not any(jump for *_, jump in office.trail(device))
 
 
 def test_a_device_that_reports_ten_times_a_second_is_shown_every_other() -> None:
@@ -112,7 +112,7 @@ def test_an_impossible_jump_moves_nothing_and_is_told_once() -> None:
     assert office.part()["state"] == "ACTIVE"
     assert office.reasons() == ["first", "jump"]
     assert office.lines()[-1]["what"]["kilometres"] > 300
-    assert any(jump for *_, jump in office.trails[device]), "drawn dashed"
+    assert any(jump for *_, jump in office.trail(device)), "drawn dashed"
 
 
 def test_after_a_jump_the_new_place_is_believed_when_fixes_agree_for_a_minute() -> None:
@@ -157,7 +157,7 @@ def test_late_fixes_fill_the_trail_and_rewrite_nothing() -> None:
     office.fixes(device, *reversed(late))
     assert office.shown[device]["position"] == before
     assert office.part()["state"] == "ACTIVE"
-    assert len(office.trails[device]) == 11
+    assert len(office.trail(device)) == 11
     assert office.reasons() == ["first"]
 
 
@@ -291,5 +291,5 @@ def test_whoever_doubles_or_reorders_changes_nothing(seed: int, count: int) -> N
         view = office.shown[device]
         for place in (view["position"], view["jump"] or {}):
             place.pop("received", None)
-        ends.append(({name: view[name] for name in ("position", "jump", "part", "skew_s")}, office.trails[device], office.part()["state"]))
+        ends.append(({name: view[name] for name in ("position", "jump", "part", "skew_s")}, office.trail(device), office.part()["state"]))
     assert ends[0] == ends[1], f"seed {seed}"

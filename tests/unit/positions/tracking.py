@@ -17,13 +17,13 @@ PLACED = {"kind": "tracker", "device": "GL-300-7", "placed_by": "капитан 
 
 
 class Tracked(Office):
-    """`fixes` are what a device sends in one call; `shown` is what watchers were told last of each device, `trails` likewise."""
+    """`fixes` are what a device sends in one call; `shown` is what watchers were told last of each device, `trail` its way."""
 
     def __init__(self, at: Any = where) -> None:
         super().__init__(at)
         self.devices_state = Memory()
         self.shown: dict[str, dict[str, Any]] = {}
-        self.trails: dict[str, list[list[float]]] = {}
+        self.hours: dict[str, dict[int, list[list[float]]]] = {}
         self.views = 0
         self.silences: dict[bytes, dict[str, Any]] = {}
 
@@ -55,7 +55,7 @@ class Tracked(Office):
                 self.take(told)
             elif told["type"] == "trail":
                 DeviceTrail.model_validate(told)
-                self.trails[told["device"]] = told["points"]
+                self.hours.setdefault(told["device"], {})[told["hour"]] = told["points"]
             else:
                 DevicePosition.model_validate(told)
                 self.views += 1
@@ -79,6 +79,10 @@ class Tracked(Office):
     def fixes(self, device: str, *fixes: dict[str, Any]) -> None:
         """What one call of the device brings."""
         self.hear({"type": "fixes", "device": device, "fixes": list(fixes)})
+
+    def trail(self, device: str) -> list[list[float]]:
+        """The whole way."""
+        return [point for _, points in sorted(self.hours[device].items()) for point in points]
 
     def lines(self, kind: str = "tracked") -> list[dict[str, Any]]:
         return [event for event in self.events if event["kind"] == kind]
