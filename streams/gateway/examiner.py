@@ -55,7 +55,7 @@ class Examiner:
         while True:
             self._woken.clear()
             with suppress(StoreDown):
-                while (row := await self._attachments.take()) is not None:
+                while (row := await self._take()) is not None:
                     await self._examine(row)
                 if loop.time() - forgotten > FORGET_EVERY_S:
                     await self._attachments.forget()
@@ -63,6 +63,17 @@ class Examiner:
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
                     await self._woken.wait()
+
+    async def _take(self) -> Json | None:
+        """The next file. Ended meanwhile, it is given back: nobody needs to wait until it is free by itself."""
+        taking = asyncio.ensure_future(self._attachments.take())
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with suppress(StoreDown):
+                if (row := await taking) is not None:
+                    await self._attachments.put_off(row["upload"], 0, None, None)
+            raise
 
     async def _examine(self, row: Json) -> None:
         upload = row["upload"]
@@ -80,6 +91,10 @@ class Examiner:
             log.warning("examining an attachment took too long", attempt=row["attempts"], bytes=row["length"])
             if row["attempts"] >= ATTEMPTS:
                 await self._attachments.refuse(upload, "too_slow", "it takes too long to be examined: make it smaller")
+        except asyncio.CancelledError:
+            with suppress(StoreDown):
+                await self._attachments.put_off(upload, 0, None, None)
+            raise
         else:
             await self._attachments.settle(upload, looked)
 

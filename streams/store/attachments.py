@@ -302,8 +302,8 @@ class Attachments:
             )
             await connection.execute("DELETE FROM upload_bytes WHERE upload = %(upload)s", said)
 
-    async def put_off(self, upload: UUID, seconds: float, code: str, reason: str) -> None:
-        """It waits, for this reason; it is taken up again after so long, and waiting is no attempt."""
+    async def put_off(self, upload: UUID, seconds: float, code: str | None, reason: str | None) -> None:
+        """It waits, for this reason if there is one; it is taken up again after so long, and waiting is no attempt."""
         async with self._connection() as connection:
             await connection.execute(
                 "UPDATE uploads SET examine_at = now() + make_interval(secs => %(seconds)s), attempts = attempts - 1, code = %(code)s,"
