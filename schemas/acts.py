@@ -15,6 +15,7 @@ from schemas.delivery import Authorisation, Position
 from schemas.handling import NamedPerson, Person
 from schemas.positions import DeviceKind, mmsi_problem
 from schemas.request import DeliveryRequest
+from schemas.watching import WatchedValue
 
 LegNumber = Annotated[int, Field(ge=1, le=60)]
 Message = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=PLAIN)]
@@ -467,6 +468,28 @@ class Evidence(ActBase):
     attachments: Attachments = Field((), description="Photographs and papers of the item, uploaded to this delivery")
 
 
+class Watch(ActBase):
+    """A party puts numbers under watch beside those of the form, with its grounds, or takes off what was put there so."""
+
+    act: Literal["watch"]
+    adds: tuple[WatchedValue, ...] = Field((), max_length=20)
+    drops: tuple[Short, ...] = Field((), max_length=20, description="Numbers that were added and are not watched any more")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.adds or self.drops):
+            raise ValueError("the act changes nothing: name what is to be watched, or no longer")
+        return self
+
+
+class MatchReleased(ActBase):
+    """A report that met what is under watch goes its ways: it is no danger, or it can no longer be helped."""
+
+    act: Literal["match_released"]
+    match: Short = Field(description="As the alarm names it", examples=["m1"])
+    reason: Line
+
+
 class AlarmAcknowledged(ActBase):
     """Somebody has heard the alarm. It rings on until it is resolved."""
 
@@ -516,7 +539,7 @@ Act = Annotated[
     | CheckIn | Tracked | DevicePlaced | DeviceRemoved | RadioShadow | ContactLost | ControlLost | Regained | Alert
     | StopRequest | Held | Resumed
     | Strike | StrikeReady | DeliveredUnderWatch | Secured | Intervened | Aborted
-    | Split | Merge | RouteChange | Room | VoiceConfirmed | Evidence | AlarmAcknowledged | AlarmResolved
+    | Split | Merge | RouteChange | Room | VoiceConfirmed | Evidence | Watch | MatchReleased | AlarmAcknowledged | AlarmResolved
     | Closed | Evaluated,
     Field(discriminator="act"),
 ]  # fmt: skip

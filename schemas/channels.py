@@ -283,6 +283,25 @@ CHANNELS: tuple[Channel, ...] = (
         compact=True,
     ),
     Channel(
+        "deliveries.watch",
+        "What each live delivery has under watch. Whoever takes reports in has read all of it before the first.",
+        "delivery",
+        "DeliveryWatch",
+        ("worker",),
+        ("worker",),
+        spread="one",
+        compact=True,
+    ),
+    Channel(
+        "deliveries.matches",
+        "Reports that met what a delivery has under watch, on their way into its inbox.",
+        "delivery",
+        "WatchMatch",
+        ("worker",),
+        ("worker",),
+        retention_ms=30 * DAY,
+    ),
+    Channel(
         "directory.inbox",
         "Edits of the directory of competent authorities, with the officer from the token: who changed what, with which call back.",
         "authority, or authority@crossing",
@@ -322,6 +341,7 @@ CHANNELS: tuple[Channel, ...] = (
         spread="one",
         compact=True,
     ),
+    Channel("guard.changelog", "State of the guard app.", "state key", "State", ("worker",), ("worker",), spread="one", compact=True),
     Channel("directory.changelog", "State of the directory app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 

@@ -18,11 +18,14 @@ PartState = Literal[
     "PLANNED", "ACTIVE", "OFFERED", "RECEIVER_IN_PLACE", "CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED", "HELD",
     "STRIKE", "DELIVERED_UNDER_WATCH", "SECURED", "INTERVENED", "ABORTED", "SPLIT", "MERGED",
 ]  # fmt: skip
+GUARD_CHAIN = 1_048_576
+"""Events of the guard have a chain of their own, numbered from the one after this."""
+
 ConsentState = Literal["PENDING", "PROVISIONAL", "CONSENTED", "CONDITIONAL", "REFUSED", "EXPIRED", "REVOKED"]
 AlarmKind = Literal[
     "crossed_unaccepted", "contact_lost", "control_lost", "alert", "duress", "stop_requested", "stop_unconfirmed", "no_go", "offer_expired",
     "consent_ends", "consent_expired", "consent_revoked", "consent_refused", "seal_broken", "shortfall", "surplus", "voice_disputed",
-    "glass_broken", "plan_touched",
+    "glass_broken", "plan_touched", "guard_match", "guard_warning", "watched_elsewhere",
 ]  # fmt: skip
 
 
@@ -166,7 +169,7 @@ class DeliveryForm(Open):
 class DeliveryEvent(Open):
     """One line of the timeline. `hash` is the SHA-256 of the canonical JSON of all other fields; `previous` is the event's before it.
 
-    Events with an `audience` are numbered and chained among themselves: those who do not see them see no gap.
+    Events with an `audience` are numbered and chained among themselves, those of the guard apart: who does not see them sees no gap.
     """
 
     delivery: str

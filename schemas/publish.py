@@ -20,6 +20,7 @@ from schemas.envelope import ReportEvent
 from schemas.intelligence import Intelligence
 from schemas.laboratory import LaboratoryResult
 from schemas.seizure import Seizure
+from schemas.watching import DeliveryWatch, Unguard, WatchedElsewhere, WatchMatch
 from schemas.withdrawal import Withdrawal
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -65,6 +66,10 @@ BY_THE_CENTRE: dict[str, Any] = {
     "DeliveryPlan": deconfliction.DeliveryPlan,
     "Deconflicted": deconfliction.Deconflicted,
     "Conflict": deconfliction.Conflict,
+    "DeliveryWatch": DeliveryWatch,
+    "WatchMatch": WatchMatch,
+    "WatchedElsewhere": WatchedElsewhere,
+    "Unguard": Unguard,
     "DirectoryRecord": directory_records.DirectoryRecord,
     "DirectoryStanding": directory_records.DirectoryStanding,
     "DirectoryChange": directory_records.DirectoryChange,

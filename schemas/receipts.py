@@ -9,13 +9,14 @@ from schemas.bounds import Agency, Code, Instant, Line, Strict
 from schemas.handling import Person
 from schemas.problems import Problem
 
-Status = Literal["accepted", "duplicate", "superseded", "rejected"]
+Status = Literal["accepted", "duplicate", "superseded", "rejected", "call_us"]
 
 
 class Receipt(Strict):
     """The centre's answer. `rejected` has `problems`; `duplicate` and `superseded` name only the sender's own report.
 
     `superseded`: the revision is kept as history, a higher one stands. An accepted report may carry `findings`: what looks wrong in it.
+    `call_us`: no answer to a report; the agency's duty chief is asked to call `contact`, and is told nothing else here.
     A receipt says the same whether or not others have reported the same thing (leak rules 2 and 4).
     """
 
@@ -30,6 +31,7 @@ class Receipt(Strict):
     stands: int | None = Field(None, description="The revision that stands, for duplicate and superseded")
     problems: tuple[Problem, ...] = ()
     findings: tuple[Problem, ...] = ()
+    contact: Line | None = None
     at: Instant
 
 

@@ -153,6 +153,12 @@ class Hold(Open):
     until: Instant | None = None
 
 
+class Guard(Open):
+    """A live delivery keeps the report in: the agencies in `for` alone see it, and to them it looks like any other (decision 0808)."""
+
+    agencies: tuple[str, ...] = Field(alias="for")
+
+
 class CurrentReport(Open):
     """One change to what is known of a report.
 
@@ -169,6 +175,7 @@ class CurrentReport(Open):
     current_revision: int = Field(description="The revision that stands after this change")
     withdrawn: bool = False
     hold: Hold | None = None
+    guard: Guard | None = None
     origin: str
     received: Instant
     at: Instant = Field(description="Broker time of the change")

@@ -16,6 +16,12 @@ positions.inbox (every fix of a tracking device, and which devices there are)
 deliveries.plans (where each means to be, and when)
   → deconfliction  which two come near; an answer that does not say      → deliveries.conflicts, deliveries.inbox; timers
 
+deliveries.watch (what live deliveries have under watch: intake looks it up, and marks the report that meets it)
+  → meetings     two deliveries that watch one number                    → deliveries.inbox
+
+deliveries.matches (reports that met it, from the reports app)
+  → matches      to the delivery that watches                            → deliveries.inbox
+
 directory.inbox (edits of officers)
   → directory    what stands of each authority and post                  → directory.answers, .current
 """
@@ -28,6 +34,7 @@ from streams.reference.load import Reference, load
 from streams.stages import deconfliction, deduplicate, directory, intake, link, nearness
 from streams.stages.deliveries import stage as deliveries
 from streams.stages.deliveries.territory import located
+from streams.stages.guard import matches, meetings
 from streams.stages.positions import stage as positions
 
 
@@ -44,7 +51,10 @@ APPS: tuple[App, ...] = (
     App(
         "reports",
         (deduplicate.stage(),),
-        writes=("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "timers", "reports.rejected"),
+        writes=(
+            *("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "deliveries.matches"),
+            *("timers", "reports.rejected"),
+        ),
     ),
     App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
     App(
@@ -52,7 +62,7 @@ APPS: tuple[App, ...] = (
         (deliveries.stage(located(_reference)),),
         writes=(
             *("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.plans"),
-            *("positions.inbox", "timers", "reports.rejected"),
+            *("deliveries.watch", "reports.enriched", "positions.inbox", "timers", "reports.rejected"),
         ),
     ),
     App(
@@ -65,6 +75,7 @@ APPS: tuple[App, ...] = (
         (deconfliction.stage(nearness.located(_reference)),),
         writes=("deliveries.inbox", "deliveries.conflicts", "timers", "reports.rejected"),
     ),
+    App("guard", (matches(), meetings()), writes=("deliveries.inbox", "reports.rejected")),
     # An app of its own: it has state, and the stateful stages of one app would share a changelog.
     App("directory", (directory.stage(),), writes=("directory.answers", "directory.current", "reports.rejected")),
 )

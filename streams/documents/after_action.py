@@ -226,8 +226,9 @@ class _Report:
     def _chain(self) -> Iterable[Block]:
         yield Heading(self.say("section.chain"))
         yield Row(self.say("delivery_chain"), chain_lines(self.report["chain"], self.tongue))
-        if "restricted_chain" in self.report:
-            yield Row(self.say("after.desk_mark"), chain_lines(self.report["restricted_chain"], self.tongue))
+        for apart in ("restricted_chain", "guard_chain"):
+            if apart in self.report:
+                yield Row(self.say("after.desk_mark"), chain_lines(self.report[apart], self.tongue))
 
     def _timeline(self) -> Iterable[Block]:
         yield Heading(self.say("section.timeline"))

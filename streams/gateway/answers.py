@@ -31,6 +31,8 @@ RECEIPT_FIELDS = ("status", "originator", "report_id", "revision", "stands", "pr
 def receipt(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """A settled receipt. `report` is the id of the sender's report where it stands in the centre; the origin stays inside."""
     answer = pending(ids, agency, found["origin"]) | {name: found.get(name) for name in RECEIPT_FIELDS}
+    if found["status"] == "call_us":
+        answer["contact"] = found["contact"]
     answer["problems"], answer["findings"] = list(found.get("problems") or ()), list(found.get("findings") or ())
     known = found["status"] != "rejected" and found.get("originator") and found.get("report_id")
     answer["report"] = seal_report(ids, agency, report_uuid(report_key(found["originator"], found["report_id"]))) if known else None

@@ -82,17 +82,17 @@ class Identifiers:
         try:
             zone = mrz.read(text)
         except ValueError as error:
-            return _checked("mrz", _tight(text), False, str(error))
+            return _checked("mrz", tight(text), False, str(error))
         if zone is None:
             length = len("".join(text.split()))
-            return _checked("mrz", _tight(text), False, f"{length} characters, expected 88 (passport), 90 (card of three lines) or 72")
+            return _checked("mrz", tight(text), False, f"{length} characters, expected 88 (passport), 90 (card of three lines) or 72")
         issuer = self._alpha2.get(zone.issuer, zone.issuer)
         kind = "passport" if zone.document.startswith("P") else "document"
         finding = "; ".join(zone.findings) or None
         return Checked("mrz", zone.number, f"{kind}:{issuer}:{zone.number}", not zone.findings, finding, self._alpha2.get(zone.issuer))
 
 
-def _tight(text: str) -> str:
+def tight(text: str) -> str:
     """Capitals and digits, look-alikes made Latin, Arabic digits European. Other letters stay: two plates must not become one."""
     if text.isascii():
         return text.upper() if text.isalnum() else _OUTSIDE.sub("", text.upper())
@@ -104,7 +104,7 @@ def _checked(kind: str, value: str, valid: bool | None, finding: str | None = No
 
 
 def _plain(kind: str, text: str, country: str | None) -> Checked:
-    value = _tight(text)
+    value = tight(text)
     if not value:
         return Checked(kind, "", "", None, "it holds no letter or digit")
     return Checked(kind, value, f"{kind}:{country}:{value}" if country else f"{kind}:{value}", None, None)
@@ -112,7 +112,7 @@ def _plain(kind: str, text: str, country: str | None) -> Checked:
 
 def _container(text: str, country: str | None) -> Checked:
     """ISO 6346: owner code, category U, J or Z, serial number, check digit."""
-    value = _tight(text)
+    value = tight(text)
     if not _CONTAINER.match(value):
         return _checked("container", value, False, "not of ISO 6346's form: expected three letters, U, J or Z, seven digits")
     expected = str(sum(_CONTAINER_VALUES[char] << place for place, char in enumerate(value[:10])) % 11 % 10)
@@ -125,7 +125,7 @@ def _container(text: str, country: str | None) -> Checked:
 
 def _imo(text: str, country: str | None) -> Checked:
     """IMO ship number: seven digits, weights 7 to 2."""
-    value = _tight(text).removeprefix("IMO")
+    value = tight(text).removeprefix("IMO")
     if not re.fullmatch(r"[0-9]{7}", value):
         return _checked("imo", value, False, f"{len(value)} characters, expected seven digits")
     expected = str(sum(int(char) * weight for char, weight in zip(value, range(7, 1, -1), strict=False)) % 10)
@@ -135,7 +135,7 @@ def _imo(text: str, country: str | None) -> Checked:
 
 def _mmsi(text: str, country: str | None) -> Checked:
     """ITU-R M.585: nine digits, no check digit; three of them (MID, 201 to 775) tell the flag."""
-    value = _tight(text).removeprefix("MMSI")
+    value = tight(text).removeprefix("MMSI")
     if not re.fullmatch(r"[0-9]{9}", value):
         return _checked("mmsi", value, False, f"{len(value)} characters, expected nine digits")
     start = next((len(prefix) for prefix in ("111", "00", "98", "99", "0", "8") if value.startswith(prefix)), 0)
@@ -151,7 +151,7 @@ def _mmsi(text: str, country: str | None) -> Checked:
 
 def _imei(text: str, country: str | None) -> Checked:
     """3GPP TS 23.003: fourteen digits and a Luhn digit; with a software version sixteen and none."""
-    value = _tight(text).removeprefix("IMEI")
+    value = tight(text).removeprefix("IMEI")
     if re.fullmatch(r"[0-9]{14}", value):
         expected = luhn.calc_check_digit(value)
         return Checked("imei", value, f"imei:{value}", None, f"check digit missing, expected {expected}")
@@ -167,7 +167,7 @@ def _imei(text: str, country: str | None) -> Checked:
 
 def _iban(text: str, country: str | None) -> Checked:
     """ISO 13616: country, two check digits (mod 97), account in the country's own form."""
-    value = _tight(text).removeprefix("IBAN")
+    value = tight(text).removeprefix("IBAN")
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", value):
         return _checked("iban", value, False, "not of an IBAN's form: expected two letters, two digits, 8 to 30 letters or digits")
     expected = f"{98 - int(''.join(str(int(char, 36)) for char in value[4:] + value[:2] + '00')) % 97:02d}"
@@ -182,7 +182,7 @@ def _iban(text: str, country: str | None) -> Checked:
 
 def _card(text: str, country: str | None) -> Checked:
     """ISO/IEC 7812: Luhn digit."""
-    value = _tight(text)
+    value = tight(text)
     if not re.fullmatch(r"[0-9]{12,19}", value):
         return _checked("card", value, False, f"{len(value)} characters, expected 12 to 19 digits")
     expected = luhn.calc_check_digit(value[:-1])
@@ -203,7 +203,7 @@ def _cas(text: str, country: str | None) -> Checked:
 
 def _vin(text: str, country: str | None) -> Checked:
     """ISO 3779; the check digit (49 CFR 565) is mandatory in North America and China only, so a wrong one leaves `valid` open."""
-    value = _tight(text)
+    value = tight(text)
     if not _VIN.match(value):
         wrong = sorted(set(value) & set("IOQ"))
         why = f"{', '.join(wrong)} never occurs in one" if wrong else f"{len(value)} characters, expected 17"

@@ -16,6 +16,7 @@ from streams.stages.opening import Item, opened
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
 from streams.stages.route import Change, freed, held, outline, route, tombstone
 from streams.stages.timers import ask, rings, wake
+from streams.stages.watching import call, match
 
 FREED = "freed"
 """The timer of a report that an embargo, or a hold with an end, keeps in."""
@@ -36,6 +37,8 @@ def decide(record: Record, state: State) -> list[Effect]:
         return _report(record, key, Arrival.of(value, item), recall(key, state), state)
     if item["type"] == "due":
         return _due(record, key, item, recall(key, state), state)
+    if item["type"] == "unguard":
+        return _unguarded(record, key, item, recall(key, state), state)
     return _decision(record, key, item, recall(key, state), state)
 
 
@@ -104,10 +107,12 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         return _conflict(record, arrival, memory)
     changes: list[Effect] = [*add(key, memory, revision, [digest, origin], state)]
     memory.version += 1
+    watched = item["about"].get("watched", ())
     if revision < memory.revision:
         change = _current(record, key, arrival, memory, "history")
         stands = memory.revision
         return [
+            *(match(record, key, item, found, held=found["delivery"] in memory.guards, closed=not memory.out) for found in watched),
             Emit("reports.current", key, change),
             _receipt(record, arrival, "superseded", stands=stands),
             *changes,
@@ -119,10 +124,13 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         arrival = _told_to(arrival, memory.outline["countries"])
         item = arrival.item
     closed = held(item, memory.hold, record.at)
+    guarded = _guard(memory, item)
+    keeping = [found["delivery"] for found in watched if found["holds"] and found["delivery"] not in memory.passed]
+    memory.guards = list(dict.fromkeys([*memory.guards, *keeping]))
     memory.revision, memory.withdrawn, memory.outline, memory.lies_at = revision, arrival.withdraws, outline(item), record.offset
     memory.out = not closed and not arrival.withdraws
     change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
-    told = Change(key, record.partition, change, memory.version, revision)
+    told = Change(key, record.partition, change, memory.version, revision, _guard(memory, item), guarded)
     routed, memory.left = route(told, item, before, memory.outline if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
         routed = [tombstone(told)]
@@ -132,10 +140,38 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         Emit("reports.current", key, change),
         _receipt(record, arrival, "accepted", findings=findings),
         *routed,
+        *(match(record, key, item, found, held=found["delivery"] in memory.guards, closed=closed) for found in watched),
         *timers,
         *changes,
         *remember(key, memory),
     ]
+
+
+def _guard(memory: Memory, item: Item) -> dict[str, Any] | None:
+    """Who alone sees what the guards keep in, to whom all looks as if nothing did; None where none keeps it in."""
+    if not memory.guards:
+        return None
+    return {"for": sorted({item["about"]["handling"]["originator"], item["sender"]["agency"]})}
+
+
+def _unguarded(record: Record, key: bytes, item: dict[str, Any], memory: Memory, state: State) -> list[Effect]:
+    """A delivery lets the report out: by name, or because it has ended. Once none keeps it in, its originator is called, and not before."""
+    delivery: str = item["delivery"]
+    if item["why"] == "released" and delivery not in memory.passed:
+        memory.passed.append(delivery)
+    if delivery not in memory.guards:
+        return [*remember(key, memory)]
+    standing = _standing(memory, state)
+    guarded = _guard(memory, standing.item)
+    memory.guards.remove(delivery)
+    if memory.guards:
+        return [*remember(key, memory)]
+    memory.version += 1
+    change = _current(record, key, standing, memory, "released")
+    told = Change(key, record.partition, change, memory.version, memory.revision, None, guarded)
+    out = memory.outline if memory.out else None
+    routed, memory.left = route(told, standing.item, out, out, memory.left)
+    return [Emit("reports.current", key, change), *routed, call(record, standing.item, delivery), *remember(key, memory)]
 
 
 def _told_to(arrival: Arrival, countries: list[str]) -> Arrival:
@@ -181,7 +217,8 @@ def _due(record: Record, key: bytes, item: dict[str, Any], memory: Memory, state
     memory.out, memory.hold, memory.wake = True, None, None
     memory.version += 1
     change = _current(record, key, standing, memory, "released")[:-1] + b',"late_ms":%d}' % (record.at - due)
-    told = Change(key, record.partition, change, memory.version, memory.revision)
+    guard = _guard(memory, standing.item)
+    told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard)
     routed, memory.left = route(told, standing.item, None, memory.outline, memory.left)
     return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
 
@@ -204,7 +241,8 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory, 
     change = _current(record, key, standing, memory, "held" if hold else "released")
     routed: list[Emit] = []
     if memory.out != (was is not None):
-        told = Change(key, record.partition, change, memory.version, memory.revision)
+        guard = _guard(memory, standing.item)
+        told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard)
         routed, memory.left = route(told, standing.item, was, memory.outline if memory.out else None, memory.left)
     return [Emit("reports.current", key, change), *routed, *timers, *remember(key, memory)]
 
@@ -212,7 +250,7 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory, 
 def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, change: str) -> bytes:
     """One `CurrentReport` as JSON. The kind of a withdrawal is the kind of what it withdraws."""
     item, name = arrival.item, key.decode()
-    about = item["about"]
+    about, guard = item["about"], _guard(memory, item)
     return orjson.dumps(
         {
             "report_uuid": report_uuid(name),
@@ -229,6 +267,7 @@ def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, chang
             "at": utc(record.at),
             "sender": item["sender"],
             "digest": item["digest"],
+            **({"guard": guard} if guard is not None else {}),
             "enrichment": orjson.Fragment(arrival.enrichment),
             "report": orjson.Fragment(arrival.report),
         }

@@ -24,6 +24,7 @@ from streams.stages.naming import second, utc
 from streams.stages.opening import about
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
 from streams.stages.refusal import ORIGIN_HEADER, Refused, Sender, agency, named, person, refuse, unprocessable
+from streams.stages.watching import CHANNEL, Watches
 
 INBOUND = "inbound.{agency}"
 BULK = "reports.bulk"
@@ -32,9 +33,10 @@ INBOX = (*KIND_CHANNELS.values(), BULK, INBOUND, DECISIONS)
 CLOCK_SLACK_MS = 24 * 3_600_000
 
 
-def stage(reference: Callable[[], Reference]) -> Stage:
-    """The stage; `reference` gives the process's reference data."""
-    return Stage("intake", INBOX, partial(decide, reference), poisoned, bulk=(BULK,))
+def stage(reference: Callable[[], Reference], watches: Watches | None = None) -> Stage:
+    """The stage; `reference` gives the process's reference data, `watches` what live deliveries have under watch."""
+    watches = Watches() if watches is None else watches
+    return Stage("intake", INBOX, partial(decide, reference, watches), poisoned, bulk=(BULK,), tables={CHANNEL: watches})
 
 
 def sender_of(record: Record) -> Sender:
@@ -59,13 +61,13 @@ def _signed_in(by_agency: bytes | None, by_person: bytes | None) -> Sender:
     )
 
 
-def decide(reference: Callable[[], Reference], record: Record, state: State) -> list[Effect]:
+def decide(reference: Callable[[], Reference], watches: Watches, record: Record, state: State) -> list[Effect]:
     """What becomes of one raw record."""
     sender = sender_of(record)
     try:
         if record.channel == DECISIONS:
             return [_decision(record)]
-        return [_report(reference(), record, sender)]
+        return [_report(reference(), watches, record, sender)]
     except Refused as refusal:
         return [*refuse(record, "intake", sender, refusal.problems, about=refusal.named)]
 
@@ -75,7 +77,7 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
     return [*refuse(record, "intake", sender_of(record), [unprocessable(reason)], told=[unprocessable()])]
 
 
-def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
+def _report(reference: Reference, watches: Watches, record: Record, sender: Sender) -> Emit:
     if sender.agency is None:
         raise refused("sender", "the record names no sender", "publish through the gateway, or to the agency's own inbound topic")
     data = decode(record.value)
@@ -89,16 +91,19 @@ def _report(reference: Reference, record: Record, sender: Sender) -> Emit:
     if wrong is not None:
         raise Refused([wrong], named(found.data))
     report, enrichment = found.data, enrich(found.data, reference)
+    who, noted = {"agency": sender.agency, "person": sender.person}, about(report, enrichment)
+    if watched := watches.found(report, enrichment, who):
+        noted["watched"] = watched
     value = orjson.dumps(
         {
             "type": "report",
             "origin": record.origin,
             "received": utc(record.at),
-            "sender": {"agency": sender.agency, "person": sender.person},
+            "sender": who,
             "lane": "bulk" if record.channel == BULK else "live",
             "event": event,
             "digest": found.digest,
-            "about": about(report, enrichment),
+            "about": noted,
             "enrichment": enrichment,
             # Last, and byte for byte as sent: the next stage copies it without reading it again.
             "report": orjson.Fragment(found.body),

@@ -27,7 +27,8 @@ Outline = dict[str, Any]
 class Memory:
     """One report. `revision` 0: nothing of it has arrived yet, only a decision about it.
 
-    `out`: what stands has gone out to feeds, links and bridges. `decided`: topic/partition and offset of the last decision.
+    `out`: what stands has gone out to feeds, links and bridges, or would have without a guard. `guards`: deliveries whose guard keeps it in
+    besides; `passed`: those that let it out by name, and keep it in no more. `decided`: topic/partition and offset of the last decision.
     `left`: link blocks that earlier revisions were in, which still hear of later ones; the newest 128. `outline`: of the revision that
     stands; `lies_at`: its offset in the inbox. `wake`: when the clock is to say that what keeps the report in has passed (milliseconds).
     """
@@ -44,6 +45,8 @@ class Memory:
     outline: Outline = field(default_factory=dict)
     lies_at: int = -1
     wake: int | None = None
+    guards: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
 
 
 def recall(key: bytes, state: State) -> Memory:
@@ -67,6 +70,8 @@ def recall(key: bytes, state: State) -> Memory:
         kept["s"],
         kept["a"],
         kept.get("t"),
+        kept.get("g", []),
+        kept.get("f", []),
     )
 
 
@@ -88,6 +93,10 @@ def remember(key: bytes, memory: Memory) -> list[Remember]:
     }
     if memory.wake is not None:
         head["t"] = memory.wake
+    if memory.guards:
+        head["g"] = memory.guards
+    if memory.passed:
+        head["f"] = memory.passed
     return [Remember(key, orjson.dumps(head))]
 
 

@@ -1,7 +1,9 @@
 """Where a change of a report goes: live feed, matching, bridges. Who may see a feed item is decided at delivery, not here.
 
 Held is an outcome of routing: while a decision holds a report, or its own embargo lies in the future, nothing of it goes out, and what had
-gone out is called back. Withdrawn and RED reports take no part in matching and are never released to partners.
+gone out is called back. A live delivery's guard keeps a report in beside all that, unseen by its originator (decision 0808): matching and
+bridges hear nothing of it, and the feed item, which goes out as always, says who alone may see it. Withdrawn and RED reports take no part
+in matching and are never released to partners.
 """
 
 from dataclasses import dataclass
@@ -19,13 +21,18 @@ from streams.stages.timers import milliseconds
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers."""
+    """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers.
+
+    `guard`: who alone sees it now, and `guarded` until now; None where no delivery's guard keeps it in.
+    """
 
     key: bytes
     partition: int
     value: bytes
     version: int
     revision: int
+    guard: dict[str, Any] | None = None
+    guarded: dict[str, Any] | None = None
 
 
 def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
@@ -73,8 +80,11 @@ def route(change: Change, item: Item, before: Outline | None, after: Outline | N
     if before is not None:
         # Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
         feed["before"] = {"report": {"handling": before["handling"]}, "enrichment": {"countries": before["countries"]}, "hold": None}
+        if change.guarded is not None:
+            feed["before"]["guard"] = change.guarded
     emits = [Emit("feed", change.key, orjson.dumps(feed), partition=change.partition)]
-    was, now = before or _NOTHING, after or _NOTHING
+    was = _NOTHING if before is None or change.guarded is not None else before
+    now = _NOTHING if after is None or change.guard is not None else after
     sighted, left = _sightings(item, was["blocks"], now["blocks"], change.version, left)
     return [*emits, *sighted, *_candidates(change, was["release"], now["release"])], left
 

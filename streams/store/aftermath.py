@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from schemas.deliveries import GUARD_CHAIN
+
 Json = Mapping[str, Any]
 
 LOSSES = ("contact_lost", "control_lost", "crossed_unaccepted")
@@ -26,7 +28,8 @@ def aftermath(snapshot: Json, form: Json | None, events: Sequence[Json], reader:
     """
     words = {event["what"]["entry"]: event["what"]["agrees"] for event in events if event["kind"] == "voice_confirmed"}
     timeline = [dict(event) | {"voice": _voice(event, words)} for event in events]
-    restricted = [event for event in events if event.get("audience") is not None]
+    restricted = [event for event in events if event.get("audience") is not None and event["number"] <= GUARD_CHAIN]
+    guard = [event for event in events if event["number"] > GUARD_CHAIN]
     return {
         "delivery": snapshot["delivery"],
         "lead": snapshot["lead"],
@@ -44,18 +47,20 @@ def aftermath(snapshot: Json, form: Json | None, events: Sequence[Json], reader:
             if event["voice"] is not None
         ],
         "chain": verdict([event for event in events if event.get("audience") is None], snapshot["events"], snapshot["hash"]),
-    } | ({"restricted_chain": verdict(restricted)} if restricted else {})
+        **({"restricted_chain": verdict(restricted)} if restricted else {}),
+        **({"guard_chain": verdict(guard, after=GUARD_CHAIN)} if guard else {}),
+    }
 
 
-def verdict(events: Iterable[Json], number: int | None = None, digest: str | None = None) -> dict[str, Any]:
-    """Whether one chain is whole: numbers without a gap, each hash over its event and the one before, up to the event `number`.
+def verdict(events: Iterable[Json], number: int | None = None, digest: str | None = None, *, after: int = 0) -> dict[str, Any]:
+    """Whether one chain is whole: numbers after `after` without a gap, each hash over its event and the one before, up to `number`.
 
     `verdict`: intact; broken, at the event `at`; or incomplete, where the newest events cannot be read yet.
     """
     previous, count = "", 0
     for count, event in enumerate(sorted(events, key=lambda event: int(event["number"])), 1):
         body = {name: value for name, value in event.items() if name not in ("hash", "seq")}
-        if event["number"] != count or event["previous"] != previous:
+        if event["number"] != after + count or event["previous"] != previous:
             return {"verdict": "broken", "at": count, "reason": "an event is missing before this one, or it was put in"}
         previous = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
         if event["hash"] != previous:

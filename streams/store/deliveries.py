@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from schemas.deliveries import GUARD_CHAIN
 from schemas.identity import delivery_uuid
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.rooms import hears, snapshot_for, where_entered
@@ -63,7 +64,7 @@ async def timeline(connection: Connection, viewer: Viewer, delivery: str, after:
     found = await connection.execute(
         "WITH entered AS (SELECT d.delivery_uuid FROM deliveries d WHERE d.delivery_uuid = %(delivery)s AND " + clause + "),"
         " heard AS (SELECT e.delivery_uuid, e.restricted, e.number,"
-        " max(e.received) OVER (PARTITION BY e.restricted ORDER BY e.number) AS received"
+        f" max(e.received) OVER (PARTITION BY e.restricted, e.number > {GUARD_CHAIN} ORDER BY e.number) AS received"
         f" FROM delivery_events e JOIN entered USING (delivery_uuid) WHERE {_HEARD}),"
         " placed AS (SELECT delivery_uuid, restricted, number,"
         " row_number() OVER (ORDER BY received, restricted, number) AS seq FROM heard),"

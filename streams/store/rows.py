@@ -37,6 +37,7 @@ class Reports(NamedTuple):
     held: bool
     embargo_until: object
     hold: str | None
+    guarded_for: list[str] | None
     received: str
     occurred_start: str
     occurred_end: str
@@ -297,6 +298,7 @@ def _standing(current: Json) -> Reports:
         held=seen.held,
         embargo_until=seen.embargo_until,
         hold=None if hold is None else _json(hold),
+        guarded_for=None if seen.guarded_for is None else list(seen.guarded_for),
         received=current["received"],
         occurred_start=occurred["start"],
         occurred_end=occurred["end"],

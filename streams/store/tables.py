@@ -48,6 +48,7 @@ reports = Table(
     _required("held", Boolean),
     Column("embargo_until", _time),
     Column("hold", JSON),
+    Column("guarded_for", _texts),
     _required("received", _time),
     _required("occurred_start", _time),
     _required("occurred_end", _time),

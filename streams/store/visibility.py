@@ -29,7 +29,10 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What visibility depends on. `held`: until released by name; `embargo_until`: nobody but the originator before that instant."""
+    """What visibility depends on. `held`: until released by name; `embargo_until`: nobody but the originator before that instant.
+
+    `guarded_for`: a live delivery keeps the report in (decision 0808): these agencies see it like any other, the others not at all.
+    """
 
     originator: str
     tlp: str
@@ -37,6 +40,7 @@ class Facts:
     countries: tuple[str, ...] = ()
     held: bool = False
     embargo_until: datetime | None = None
+    guarded_for: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def in_office(viewer: Viewer) -> bool:
 def facts(current: Mapping[str, Any]) -> Facts:
     """The facts of a CurrentReport as read from its topic. Handling that is missing or unknown gives facts that nobody may see."""
     handling = current.get("report", {}).get("handling", {})
-    hold = current.get("hold")
+    hold, guard = current.get("hold"), current.get("guard")
     hold_until = _instant(hold.get("until")) if hold else None
     ends = [end for end in (_instant(handling.get("embargo_until")), hold_until) if end is not None]
     return Facts(
@@ -87,6 +91,7 @@ def facts(current: Mapping[str, Any]) -> Facts:
         countries=tuple((current.get("enrichment") or {}).get("countries", ())),
         held=hold is not None and hold_until is None,
         embargo_until=max(ends, default=None),
+        guarded_for=None if guard is None else tuple(guard["for"]),
     )
 
 
@@ -94,6 +99,8 @@ def may_see(viewer: Viewer, facts: Facts, now: datetime) -> bool:
     """Whether this viewer may see a report with these facts at `now` (aware)."""
     grounds = POLICY.get(facts.tlp)
     if grounds is None or not in_office(viewer):
+        return False
+    if facts.guarded_for is not None and viewer.agency not in facts.guarded_for:
         return False
     if _granted(OWN, viewer, facts):
         return True
@@ -116,7 +123,7 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
     routed = f"NOT r.held AND (r.embargo_until IS NULL OR r.embargo_until <= %(see_now)s) AND ({' OR '.join(granted)})"
     known = f"r.tlp = ANY(ARRAY[{', '.join(map(_quoted, POLICY))}])"
     clause = f"({routed} OR {known} AND {OWN.sql})" if viewer.role in OWN.roles else f"({routed})"
-    return clause, {
+    return f"((r.guarded_for IS NULL OR %(see_agency)s = ANY(r.guarded_for)) AND {clause})", {
         "see_agency": viewer.agency,
         "see_person": f"{viewer.agency}/{viewer.person}",
         "see_country": viewer.country,

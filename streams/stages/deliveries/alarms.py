@@ -27,8 +27,14 @@ PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
 )
 TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
 IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
+TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
 LADDERS = {"shortfall": PAST_THE_ROOM, "surplus": PAST_THE_ROOM, "glass_broken": TO_THE_LEAD, "duress": IN_SILENCE}
+LADDERS |= {"guard_match": TO_THE_WATCHERS, "guard_warning": TO_THE_WATCHERS, "watched_elsewhere": IN_SILENCE}
 """Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
+
+FOR_THE_CENTRE = ("duress", "watched_elsewhere")
+FOR_THE_WATCHERS = ("guard_match", "guard_warning")
+"""Kinds that the room does not learn of: the centre alone, or also who is in control, and the lead."""
 
 UNCONTROLLED = ("control_lost", "crossed_unaccepted")
 """The kinds one of which is open whenever a part has no controller."""
@@ -39,11 +45,15 @@ def raise_alarm(
 ) -> Json:
     """Open the alarm, or count on the open one; the line for the timeline."""
     open_already = next((alarm for alarm in case.alarms if alarm.kind == kind and alarm.part == (part.name if part else None)), None)
-    audience = _silent() if kind == "duress" else None
+    audience = _silent() if kind in FOR_THE_CENTRE else guard_audience(case) if kind in FOR_THE_WATCHERS else None
     if open_already is None:
+        # What an audience alone learns is counted apart, for a gap would tell the others.
         if audience is None:
             case.alarms_made += 1
             name = f"{case.alarms_made}"
+        elif kind in FOR_THE_WATCHERS:
+            case.guard["alarms"] += 1
+            name = f"g{case.guard['alarms']}"
         else:
             case.silent["alarms"] += 1
             name = f"s{case.silent['alarms']}"
@@ -115,14 +125,19 @@ def resolved(deed: Deed) -> None:
 
 
 def _open(deed: Deed, name: str) -> Alarm:
-    # Of an entry by voice the others would see that it was made.
-    seen = deed.officer.role in CENTRE and deed.act.by_voice is None
-    alarm = next((each for each in deed.case.alarms if each.id == name and (each.audience is None or seen)), None)
+    alarm = next((each for each in deed.case.alarms if each.id == name and _hears(deed, each)), None)
     if alarm is None:
         raise No(f"no alarm {name} is open", "it may have been resolved: read the timeline", "alarm")
     if alarm.count > 1 and deed.happened < alarm.latest:
         raise No(f"alarm {name} was raised again after this was said", "look at it, then say it again", "at")
     return alarm
+
+
+def _hears(deed: Deed, alarm: Alarm) -> bool:
+    if alarm.audience is None:
+        return True
+    # Of an entry by voice the others would see that it was made.
+    return deed.act.by_voice is None and (deed.officer.role in CENTRE or any(each["agency"] == deed.agency for each in alarm.audience))
 
 
 def _mend(alarm: Alarm, part: Part | None) -> str:
@@ -133,6 +148,16 @@ def _mend(alarm: Alarm, part: Part | None) -> str:
     return "have the controller check in" if alarm.kind == "contact_lost" else "have the controller say where it is held"
 
 
+def watchers(case: Case) -> list[str]:
+    """The agencies that learn what met the guard: the lead, and whoever is in control of a part or was last."""
+    return sorted({case.lead} | {part.controller or part.last for part in case.parts.values() if part.live})
+
+
+def guard_audience(case: Case) -> list[Json]:
+    """Their officers, and the room's own of the centre."""
+    return [_officers(agency) for agency in watchers(case)] + _silent()
+
+
 def _silent() -> list[Json]:
     return [{"agency": None, "role": "coordinator"}, {"agency": None, "role": "supervisor"}]
 
@@ -141,6 +166,7 @@ def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
     following = part.following if part else None
     means: dict[str, list[Json]] = {
         "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],
+        "watchers": [_officers(agency) for agency in watchers(case)],
         "coordinator": [{"agency": None, "role": "coordinator"}],
         "supervisor": [{"agency": None, "role": "supervisor"}],
         "lead": [_officers(case.lead)],

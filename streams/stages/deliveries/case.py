@@ -190,6 +190,12 @@ class Alarm:
     audience: list[Json] | None = None
 
 
+def _unguarded() -> Json:
+    """`since`: the watch has begun; `numbers`: key → by whom and why; `released`: reports to be let out; counts for its audience."""
+    counts: Json = {"matches": 0, "alarms": 0, "events": 0, "hash": ""}
+    return {"since": None, "digest": "", "numbers": {}, "names": [], "refused": [], "released": [], **counts}
+
+
 @dataclass(slots=True)
 class Case:
     """One delivery.
@@ -215,6 +221,7 @@ class Case:
     members: list[str] = field(default_factory=list)
     alarms_made: int = 0
     silent: Json = field(default_factory=lambda: {"alarms": 0, "events": 0, "hash": ""})
+    guard: Json = field(default_factory=_unguarded)
     wake: int | None = None
     handing_over: list[str] = field(default_factory=list)
     outcome: Json | None = None

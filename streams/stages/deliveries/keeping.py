@@ -1,4 +1,5 @@
-"""A case under keys of at most 64 KiB: a table, and its sections: each part, alarms, entries by voice, the rest; long ones in pieces.
+"""A case under keys of at most 64 KiB: a table, and its sections: each part, alarms, entries by voice, the guard, the rest; long ones
+in pieces.
 
 What parts have in common, the legs' plans and the consents' papers, is kept once, however often a load is split.
 
@@ -16,7 +17,7 @@ from streams.stages.deliveries.case import Alarm, Case, Json, Leg, Offer, Part, 
 
 VERSION = 2
 PIECE = 57_344
-_SECTIONS = ("alarms", "unconfirmed")
+_SECTIONS = ("alarms", "unconfirmed", "guard")
 
 
 def recall(delivery: str, state: State) -> Case | None:
@@ -32,6 +33,7 @@ def recall(delivery: str, state: State) -> Case | None:
     case = Case(**read.pop("case"))
     case.alarms = [Alarm(**alarm) for alarm in read.pop("alarms", [])]
     case.unconfirmed = read.pop("unconfirmed", {})
+    case.guard |= read.pop("guard", {})
     shared = Shared(read.pop("plans", {}), read.pop("papers", {}))
     case.parts = {name.removeprefix("part/"): _part(raw, shared) for name, raw in read.items()}
     return case
@@ -44,6 +46,7 @@ def remember(case: Case, state: State) -> list[Remember]:
     sections["plans"], sections["papers"] = orjson.dumps(shared.plans), orjson.dumps(shared.papers)
     sections["alarms"] = orjson.dumps(case.alarms)
     sections["unconfirmed"] = orjson.dumps(case.unconfirmed)
+    sections["guard"] = orjson.dumps(case.guard)
     sections["case"] = orjson.dumps({name: getattr(case, name) for name in _REST})
     key = case.delivery.encode()
     stored = state.get(key)

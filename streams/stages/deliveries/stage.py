@@ -33,6 +33,7 @@ from streams.stages.deliveries import (
 from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit, told
 from streams.stages.deliveries.case import Case, Json, Part
 from streams.stages.deliveries.clocks import Fired, fire, next_due
+from streams.stages.deliveries.guarding import announced, elsewhere, let_out, matched, noted, watch
 from streams.stages.deliveries.states import ALWAYS
 from streams.stages.refusal import Sender, refuse
 
@@ -85,6 +86,8 @@ DEEDS: dict[str, Callable[[Deed], None]] = {
     "room": room.used,
     "voice_confirmed": room.confirmed,
     "evidence": evidence.entered,
+    "watch": watch,
+    "match_released": let_out,
     "alarm_acknowledged": alarms.acknowledged,
     "alarm_resolved": alarms.resolved,
 }
@@ -100,6 +103,8 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
     delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
     if item["type"] in ("due", "fix", "deconfliction"):
         return _told(where, record, state, delivery, item)
+    if item["type"] in ("match", "watched_elsewhere"):
+        return _guarded(record, state, delivery, item)
     officer = Officer.model_validate(item["by"])
     name = _named(item["act"])
     try:
@@ -143,6 +148,18 @@ def _told(where: Where, record: Record, state: State, delivery: str, item: Json)
     return [*effects, *_settle(record, state, case, changed=answered or bool(effects))]
 
 
+def _guarded(record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
+    """The guard's word: a report meets what is under watch, or another delivery watches the same."""
+    case = keeping.recall(delivery, state)
+    if case is None:
+        return []
+    effects = _tell(record, case, fire(case, record.at))
+    lines, more = matched(case, item, state, record.at) if item["type"] == "match" else (elsewhere(case, item, record.at), [])
+    effects += telling.timeline(case, record, lines)
+    effects += _tell(record, case, fire(case, record.at))
+    return [*effects, *more, *_settle(record, state, case, changed=bool(effects))]
+
+
 def _act(where: Where, record: Record, state: State, act: Any, officer: Officer, raw: Json) -> list[Effect]:  # noqa: PLR0917
     """Raises No only where nothing at all is to be remembered."""
     delivery, person, now = act.delivery, f"{officer.agency}/{officer.person}", record.at
@@ -164,9 +181,12 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
     try:
         identify(deed)
         permit(deed)
-        if act.act == "evidence" and (item := keeping.item(delivery, act.item, state)) is not None:
-            deed.items[act.item] = item
+        name = act.item if act.act == "evidence" else f"match {act.match}" if act.act == "match_released" else None
+        if name is not None and (item := keeping.item(delivery, name, state)) is not None:
+            deed.items[name] = item
         DEEDS[act.act](deed)
+        if act.act == "request":
+            noted(case, act)
         _note_voice(deed)
         effects = _tell(record, case, fired)
         effects += telling.timeline(case, record, deed.events, telling.Doing(act, officer, deed.happened))
@@ -222,7 +242,9 @@ def _settle(record: Record, state: State, case: Case, *, changed: bool) -> list[
     """The snapshot where something changed, the timer where another is needed, and the case as it is kept."""
     effects: list[Effect] = []
     devices.over(case, record.at)
-    if changed:
+    lines, watched = announced(case, record, state)
+    effects += [*telling.timeline(case, record, lines), *watched]
+    if changed or lines:
         case.version += 1
         effects.append(telling.snapshot(case, record))
     due = next_due(case)

@@ -72,6 +72,8 @@ RULES: dict[str, Rule] = {
     "room": Rule("party", OPEN),
     "voice_confirmed": Rule("party", OPEN | {"closed"}),
     "evidence": Rule("party", OPEN),
+    "watch": Rule("party"),
+    "match_released": Rule("party"),
     "alarm_acknowledged": Rule("party", OPEN | {"closed", "evaluated"}),
     "alarm_resolved": Rule("party", OPEN | {"closed", "evaluated"}),
     "closed": Rule("lead", frozenset({"ended"})),

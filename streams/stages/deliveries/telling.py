@@ -6,6 +6,7 @@ from uuid import uuid5
 import orjson
 
 from schemas.acts import ActBase, Officer
+from schemas.deliveries import GUARD_CHAIN
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries import plans
@@ -72,18 +73,18 @@ class Doing:
 def timeline(case: Case, record: Record, lines: list[Json], doing: Doing | None = None) -> list[Emit]:
     """The lines as `DeliveryEvent`s, numbered and chained; the case learns the newest hash. A line with `late_ms` is a clock's.
 
-    Lines for an audience are a chain of their own, with numbers of their own.
+    Lines for an audience are chains of their own, with numbers of their own.
     """
     emits = []
     for line in lines:
         late_ms = line.get("late_ms")
         own = doing if late_ms is None else None
         voice = own.act.by_voice if own is not None else None
-        silent = line["audience"] is not None
-        number, previous = (case.silent["events"], case.silent["hash"]) if silent else (case.events, case.hash)
+        apart = _apart(case, line["audience"])
+        number, previous = (case.events, case.hash) if apart is None else (apart["events"], apart["hash"])
         value: Json = {
             "delivery": case.delivery,
-            "number": number + 1,
+            "number": number + 1 + (GUARD_CHAIN if apart is case.guard else 0),
             "kind": line["kind"],
             "part": line["part"],
             "leg": line["leg"],
@@ -99,12 +100,19 @@ def timeline(case: Case, record: Record, lines: list[Json], doing: Doing | None 
             "previous": previous,
         }
         digest = sealed(value)
-        if silent:
-            case.silent |= {"events": number + 1, "hash": digest}
-        else:
+        if apart is None:
             case.events, case.hash = number + 1, digest
+        else:
+            apart |= {"events": number + 1, "hash": digest}
         emits.append(Emit(EVENTS, case.delivery.encode(), orjson.dumps({**value, "hash": digest}), partition=record.partition))
     return emits
+
+
+def _apart(case: Case, audience: list[Json] | None) -> Json | None:
+    """What keeps the chain of the lines for an audience: of the centre alone, or with agencies. Nobody sees a gap in either."""
+    if audience is None:
+        return None
+    return case.guard if any(each["agency"] is not None for each in audience) else case.silent
 
 
 def rung(case: Case, record: Record, rings: list[Json]) -> list[Emit]:

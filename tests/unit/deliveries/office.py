@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from schemas import deconfliction, deliveries
+from schemas import deconfliction, deliveries, watching
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
@@ -98,6 +98,10 @@ class Office:
         self.rings: list[dict[str, Any]] = []
         self.snapshots: list[dict[str, Any]] = []
         self.forms: list[dict[str, Any]] = []
+        self.watch: dict[str, Any] | None = None
+        """What is under watch."""
+        self.let_out: list[tuple[str, str]] = []
+        """Reports that are let out, and why."""
         self.plans: list[dict[str, Any]] = []
         self.contact: bool | None = False
         """What deconfliction answers to every plan, at once; None: nothing."""
@@ -145,6 +149,13 @@ class Office:
                     self.timers.pop(emit.key, None)
                 else:
                     self.timers[emit.key] = orjson.loads(emit.value)
+                continue
+            if emit.channel == "deliveries.watch":
+                self.watch = None if emit.value is None else orjson.loads(emit.value)
+                assert self.watch is None or watching.DeliveryWatch.model_validate(self.watch)
+                continue
+            if emit.channel == "reports.enriched":
+                self.let_out.append((emit.key.decode(), watching.Unguard.model_validate_json(emit.value or b"").why))
                 continue
             value = orjson.loads(emit.value or b"")
             kept = {

@@ -1,0 +1,254 @@
+"""The guard of a live delivery: what it has under watch, what met it, and what is let out again (decision 0808, leak rule 4).
+
+From READY until its last part has ended a delivery watches what its signed form names, what its parts bear, and what a party adds with its
+grounds. Who is in control, the lead and the room's coordinators learn that something met it, and whom to call; nobody learns what was said.
+"""
+
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from schemas.acts import MatchReleased, Request, Watch
+from schemas.watching import MOST_NUMBERS
+from streams.engine.effects import Emit, Record, State
+from streams.reference.agencies import MEMBERS
+from streams.reference.identifiers import Identifiers, tight
+from streams.reference.names import name_keys
+from streams.stages.deliveries import keeping
+from streams.stages.deliveries.acting import CENTRE, Deed, No, event
+from streams.stages.deliveries.alarms import FOR_THE_WATCHERS, guard_audience, raise_alarm, watchers
+from streams.stages.deliveries.case import Case, Json
+from streams.stages.naming import utc
+from streams.stages.numbering import numbers_named
+from streams.stages.timers import milliseconds
+from streams.stages.watching import CHANNEL, HOLDING, mark, telling, unguard
+
+KINDS = frozenset({*FOR_THE_WATCHERS, "watched_elsewhere"})
+MOST_ADDED = 20
+MOST_NAMES = 200
+AROUND_MS = int(timedelta(hours=3).total_seconds() * 1000)
+"""Before and after a planned time, what is reported at its place is told."""
+
+DESK = "the centre's desk"
+
+# The country that a machine-readable zone names is of no use here: only it needs the table of countries.
+_CHECK = Identifiers({}).check
+
+
+def noted(case: Case, act: Request) -> None:
+    """What the form names, and what of it cannot be watched. A draft that is replaced forgets the one before."""
+    form = act.form.model_dump(mode="json", exclude_none=True)
+    bearing = {name: form.get(name) or [] for name in ("containers", "conveyances", "parties")}
+    bearing["documents"] = (form.get("customs") or {}).get("documents") or []
+    numbers: dict[str, Json] = {}
+    refused: list[Json] = []
+    for seal in form.get("seals") or []:
+        _take(numbers, refused, "seal", seal, None, {"by": f"{case.lead}", "grounds": "form"})
+    for _, kind, number, country in numbers_named(bearing):
+        _take(numbers, refused, kind, number, country, {"by": f"{case.lead}", "grounds": "form"})
+    for number in list(numbers)[MOST_NUMBERS - MOST_ADDED :]:
+        refused.append({"number": number.rpartition(":")[2], "reason": f"a form puts {MOST_NUMBERS - MOST_ADDED} numbers under watch"})
+        del numbers[number]
+    names = [name for party in bearing["parties"] for name in party["names"]]
+    keys = dict.fromkeys(key for name in names for key in name_keys(name).keys)
+    case.guard |= {"numbers": numbers, "names": list(keys)[:MOST_NAMES], "refused": refused[:MOST_NUMBERS]}
+
+
+def _take(numbers: dict[str, Json], refused: list[Json], kind: str, number: str, country: str | None, why: Json) -> None:  # noqa: PLR0917
+    found = _CHECK(kind, number, country)
+    if problem := _problem(kind, found.key, country):
+        refused.append({"number": number[:40], "reason": problem})
+    else:
+        numbers.setdefault(found.key, why)
+
+
+def _problem(kind: str, key: str, country: str | None) -> str | None:
+    """Why a number cannot be under watch."""
+    value = mark(key).value if key else ""
+    if not telling(value):
+        return f"{value or 'nothing'} has fewer than five characters, or too few different ones: it would meet everything"
+    if kind == "plate" and country is None:
+        return f"number plate {value} is without its country: other states give the same one"
+    return None
+
+
+def watch(deed: Deed) -> None:
+    """A party puts numbers under watch, with its grounds, or takes off what it or another has added."""
+    act: Watch = deed.act
+    case = deed.case
+    numbers: dict[str, Json] = case.guard["numbers"]
+    for given in act.drops:
+        found = [key for key, why in numbers.items() if why["grounds"] != "form" and mark(key).value == mark(f"any:{tight(given)}").value]
+        if not found:
+            raise No(f"{given} was not added to what is under watch", "what the signed form names stays under watch", "drops")
+        for key in found:
+            del numbers[key]
+    for place, value in enumerate(act.adds):
+        found_key = _CHECK(value.kind, value.number, value.country).key
+        if problem := _problem(value.kind, found_key, value.country):
+            raise No(problem, "give the whole number, and for a number plate its country", f"adds[{place}].number")
+        numbers.setdefault(found_key, {"by": deed.who, "grounds": value.grounds, "part": act.part})
+    if act.part is not None and act.part not in case.parts:
+        raise No(f"there is no part {act.part}", f"the parts are {', '.join(case.parts)}", "part")
+    added = sum(why["grounds"] != "form" for why in numbers.values())
+    if added > MOST_ADDED or len(numbers) > MOST_NUMBERS:
+        raise No(f"beside its form a delivery has at most {MOST_ADDED} numbers under watch", "drop what is not needed", "adds")
+    deed.tell({"adds": [f"{value.kind} {value.number}: {value.grounds}" for value in act.adds], "drops": list(act.drops)})
+
+
+def let_out(deed: Deed) -> None:
+    """Whoever is in control, the lead or a coordinator lets out a report that the guard keeps in."""
+    act: MatchReleased = deed.act
+    case = deed.case
+    if deed.officer.role not in CENTRE and deed.agency not in watchers(case):
+        raise No("a report is let out by whoever is in control, the lead or a coordinator", "ask them", "act")
+    kept = deed.items.get(f"match {act.match}")
+    if kept is None:
+        raise No(f"there is no match {act.match}", "its name stands in the alarm and in the timeline", "match")
+    if not kept["held"]:
+        raise No(f"match {act.match} keeps no report in", "nothing is to be let out", "match")
+    deed.items[f"match {act.match}"] = kept | {"held": False, "released": deed.who}
+    case.guard["released"].append(kept["report"])
+    what = {"match": act.match, "reason": act.reason}
+    deed.events.append(event(act.act, None, None, what, audience=guard_audience(case)))
+
+
+def matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
+    """A report meets what is under watch: lines for the timeline, and effects. What comes too late, or was let out by name, is let out."""
+    name = f"report {item['report']}"
+    known = keeping.item(case.delivery, name, state)
+    if known is not None and known["revision"] >= item["revision"] and known["held"] >= item["held"]:
+        return [], []
+    if case.guard["since"] is None:
+        return [], [unguard(case.delivery, item["report"], "ended")] if item["held"] else []
+    if known is None:
+        case.guard["matches"] += 1
+    match = known["match"] if known is not None else f"m{case.guard['matches']}"
+    before = keeping.item(case.delivery, f"match {match}", state) or {}
+    passed = before.get("released") is not None
+    held = item["held"] and not passed
+    effects: list[Any] = [
+        keeping.keep_item(case.delivery, name, {"match": match, "revision": item["revision"], "held": item["held"]}),
+        keeping.keep_item(case.delivery, f"match {match}", {"report": item["report"], "released": before.get("released"), "held": held}),
+    ]
+    if item["held"] and passed:
+        effects.append(unguard(case.delivery, item["report"], "released"))
+    contact = _contact(case, item)
+    kinds = sorted({each["kind"].replace("_", " ") for each in item["on"]})
+    fate = "it is held" if held else "it is out"
+    reason = f"{match}: a report meets what is under watch ({', '.join(kinds)}); {fate}. Call {contact}"
+    on = [f"{each['kind']} ({each['how']})" for each in item["on"]]
+    strong = any(each["how"] in ("number", "text") and each["kind"] in HOLDING for each in item["on"])
+    what = {"match": match, "again": known is not None, "held": held, "strong": strong, "on": on, "contact": contact}
+    kind = "guard_match" if strong else "guard_warning"
+    alarm = raise_alarm(case, kind, now, reason)
+    return [event("watch_match", None, None, what, audience=guard_audience(case)), alarm], effects
+
+
+def elsewhere(case: Case, item: Json, now: int) -> list[Json]:
+    """Another delivery watches the same number: the coordinators of both rooms are to speak with each other."""
+    if case.guard["since"] is None:
+        return []
+    kinds = ", ".join(kind.replace("_", " ") for kind in item["kinds"])
+    return [raise_alarm(case, "watched_elsewhere", now, f"another delivery has the same number under watch ({kinds}): ask the supervisor")]
+
+
+def announced(case: Case, record: Record, state: State) -> tuple[list[Json], list[Any]]:
+    """What is under watch, where it is another than before: lines for the timeline, and effects. At its end everything is let out."""
+    guard = case.guard
+    live = _live(case)
+    if not live:
+        if guard["since"] is None:
+            return [], []
+        effects: list[Any] = [Emit(CHANNEL, case.delivery.encode(), None, partition=0)]
+        for number in range(1, guard["matches"] + 1):
+            kept = keeping.item(case.delivery, f"match m{number}", state)
+            if kept is not None and kept["held"]:
+                effects += [
+                    unguard(case.delivery, kept["report"], "ended"),
+                    keeping.keep_item(case.delivery, f"match m{number}", kept | {"held": False}),
+                ]
+        guard |= {"since": None, "digest": ""}
+        case.alarms = [alarm for alarm in case.alarms if alarm.kind not in KINDS]
+        return [event("watch_ends", None, None, {})], effects
+    lines = []
+    if guard["since"] is None:
+        guard["since"] = utc(record.at)
+        refused = [f"{each['number']}: {each['reason']}" for each in guard["refused"]]
+        lines.append(event("watch_begins", None, None, {"numbers": len(_numbers(case)), "refused": refused}))
+    effects = [unguard(case.delivery, report, "released") for report in guard["released"]]
+    guard["released"] = []
+    value = _value(case)
+    digest = blake2b(orjson.dumps(value), digest_size=9).hexdigest()
+    if digest != guard["digest"]:
+        guard["digest"] = digest
+        effects.append(Emit(CHANNEL, case.delivery.encode(), orjson.dumps(value), partition=0))
+    for alarm in case.alarms:
+        if alarm.kind in FOR_THE_WATCHERS:
+            # Control has passed on: so has the alarm.
+            alarm.audience = guard_audience(case)
+    return lines, effects
+
+
+def _live(case: Case) -> bool:
+    """From READY to the end of the last part; a checklist that is opened again after that does not end it."""
+    if not any(part.live for part in case.parts.values()):
+        return False
+    return case.status in ("ready", "running") or (case.status == "declared" and case.guard["since"] is not None)
+
+
+def _numbers(case: Case) -> dict[str, Json]:
+    """Key → by whom and why, with the seals that the parts bear now."""
+    found: dict[str, Json] = dict(case.guard["numbers"])
+    for part in case.parts.values():
+        for seal in part.seals if part.live else ():
+            key = _CHECK("seal", seal, None).key
+            if _problem("seal", key, None) is None:
+                found.setdefault(key, {"by": part.last, "grounds": "part", "part": part.name})
+    return found
+
+
+def _value(case: Case) -> Json:
+    """A `DeliveryWatch`."""
+    legs = [leg for part in case.parts.values() if part.live for leg in part.legs if leg.number >= part.leg]
+    places: dict[bytes, Json] = {}
+    for leg in legs:
+        for kind in ("entry", "exit"):
+            place, planned = leg.plan.get(kind), leg.plan.get(f"{kind}_planned")
+            if place is None or planned is None:
+                continue
+            at, point = milliseconds(planned), place.get("coordinates") or {}
+            names = sorted({place[name].casefold() for name in ("name", "crossing", "unlocode", "airport", "locality") if name in place})
+            spot = {"country": place.get("country", leg.country), "names": names, "lat": point.get("lat"), "lon": point.get("lon")}
+            spot |= {"begins": utc(at - AROUND_MS), "ends": utc(at + AROUND_MS)}
+            places[orjson.dumps(spot)] = spot
+    return {
+        "type": "watch",
+        "delivery": case.delivery,
+        "since": case.guard["since"],
+        "by": case.signed_by,
+        "members": case.members,
+        "countries": sorted({leg.country for leg in legs}),
+        "numbers": [{"part": None, **why, "key": key} for key, why in _numbers(case).items()],
+        "names": case.guard["names"],
+        "places": list(places.values()),
+    }
+
+
+def _contact(case: Case, item: Json) -> str:
+    """The reporting agency's duty desk where all agencies that are told may know of the report; else the centre's."""
+    handling, countries = item["handling"], item["countries"]
+    known = not item["closed"] and all(_may_know(agency, handling, countries) for agency in watchers(case))
+    return f"the duty desk of {handling['originator']}" if known else DESK
+
+
+def _may_know(agency: str, handling: Json, countries: list[str]) -> bool:
+    """As `streams.store.visibility` has it for officers of an agency, which a stage may not ask; what is in doubt is no."""
+    country = agency.partition("-")[0]
+    if agency == handling["originator"] or agency in handling.get("recipients", ()):
+        return True
+    if handling["tlp"] in ("RED", "AMBER+STRICT"):
+        return False
+    return country in countries if handling["tlp"] == "AMBER" else country in MEMBERS

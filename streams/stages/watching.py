@@ -1,0 +1,240 @@
+"""What live deliveries have under watch, and what of a report is it (decision 0808, leak rule 4).
+
+Intake compares, and writes what it found into the enriched record: what follows from it then follows from the log alone. A number that one
+thing or one paper bears keeps a report in; a name, a place and time, or a number that is passed on only warn. Who reports is never told.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from math import cos, hypot, radians
+from typing import Any, NamedTuple
+from uuid import uuid5
+
+import orjson
+
+from schemas.identity import NAMESPACE
+from streams.engine.effects import Emit, Record
+from streams.reference.identifiers import tight
+from streams.stages.naming import receipt_uuid, utc
+from streams.stages.opening import Item
+
+CHANNEL = "deliveries.watch"
+MATCHES = "deliveries.matches"
+CONTACT = "CARICC, duty desk"
+
+Json = dict[str, Any]
+
+FAMILIES = {
+    "vehicle_registration": "plate",
+    **dict.fromkeys(("cmr", "tir", "bill_of_lading", "air_waybill", "customs_declaration"), "waybill"),
+    **dict.fromkeys(("passport", "identity_card", "driving_licence", "visa", "permit", "document", "mrz"), "document"),
+    **dict.fromkeys(("device", "sim"), "device"),
+}
+"""Kinds that officers write for one another; every other kind is a family of its own."""
+
+HOLDING = frozenset({"container", "plate", "vin", "imo", "mmsi", "seal", "waybill", "document", "imei", "device", "other", "invoice"})
+"""Families whose numbers keep a report in; any other number under watch only warns."""
+
+SIGNIFICANT = 5
+"""Characters that a number must have at least, and more than two different ones."""
+
+MENTION = 7
+"""Characters of letters and digits from which a number is known again in plain text, or under another kind."""
+
+NEAR_M = 10_000.0
+MOST_FOUND = 20
+MOST_ON = 8
+
+
+class Mark(NamedTuple):
+    """A number as it is compared: of which family, which value, and of which country where the number says it."""
+
+    family: str
+    value: str
+    country: str | None
+
+
+def mark(key: str) -> Mark:
+    """Of an identifier's key (`schemas.records.IdentifierFound`), such as `plate:TJ:1234AB01`."""
+    kind, _, rest = key.partition(":")
+    return Mark(FAMILIES.get(kind, kind), _value(key), rest.rpartition(":")[0] or None)
+
+
+def _value(key: str) -> str:
+    value = key[key.rfind(":") + 1 :]
+    # A container's without the check digit (ISO 6346: the eleventh), which is what people get wrong.
+    return value[:10] if key.startswith("container:") else value
+
+
+def telling(value: str) -> bool:
+    """Whether a number can be put under watch: not so short, nor so alike, that it would meet everything."""
+    return len(value) >= SIGNIFICANT and len(set(value)) > 2
+
+
+class _Number(NamedTuple):
+    delivery: str
+    mark: Mark
+    holds: bool
+    mention: bool
+
+
+class _Place(NamedTuple):
+    delivery: str
+    names: frozenset[str]
+    lat: float | None
+    lon: float | None
+    begins: float
+    ends: float
+
+
+class Watches:
+    """What is under watch, as `deliveries.watch` has it: a table of the engine's."""
+
+    def __init__(self) -> None:
+        self._watches: dict[str, Json] = {}
+        self._numbers: dict[str, list[_Number]] = {}
+        self._mentions: list[tuple[str, str, str]] = []
+        self._names: dict[str, list[str]] = {}
+        self._places: dict[str, list[_Place]] = {}
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """What one delivery watches from now on; None: nothing."""
+        delivery = key.decode()
+        if self._watches.pop(delivery, None) is None and value is None:
+            return
+        if value is not None:
+            watch = orjson.loads(value)
+            self._watches[delivery] = watch | {"countries": frozenset(watch["countries"]), "members": frozenset(watch["members"])}
+        # There are some dozens of live deliveries: all of it is made anew.
+        self._numbers, self._names, self._places, mentions = {}, {}, {}, {}
+        for name, watch in self._watches.items():
+            for number in watch["numbers"]:
+                found = mark(number["key"])
+                holds = found.family in HOLDING
+                mention = holds and _mixed(found.value)
+                self._numbers.setdefault(found.value, []).append(_Number(name, found, holds, mention))
+                if mention:
+                    mentions[found.value, name] = found.family
+            for each in watch["names"]:
+                self._names.setdefault(each, []).append(name)
+            for place in watch["places"]:
+                spot = _Place(
+                    name, frozenset(place["names"]), place["lat"], place["lon"], _seconds(place["begins"]), _seconds(place["ends"])
+                )
+                self._places.setdefault(place["country"], []).append(spot)
+        self._mentions = [(value, name, family) for (value, name), family in mentions.items()]
+
+    def found(self, report: Json, enrichment: Json, sender: Json) -> list[Json]:
+        """What of a report is under watch, by delivery: `{"delivery","holds","on":[{"kind","how"}]}`, how: number, text, name or place.
+
+        A report by one who is named in the room of a delivery does not concern it: they know.
+        """
+        if not self._watches:
+            return []
+        found: dict[str, dict[tuple[str, str], bool]] = {}
+        for delivery, kind, how, holds in self._matches(report, enrichment):
+            of = found.setdefault(delivery, {})
+            of[kind, how] = of.get((kind, how), False) or holds
+        by = f"{sender['agency']}/{sender['person']}"
+        return [
+            {"delivery": delivery, "holds": any(on.values()), "on": [{"kind": kind, "how": how} for kind, how in list(on)[:MOST_ON]]}
+            for delivery, on in list(found.items())[:MOST_FOUND]
+            if by not in self._watches[delivery]["members"]
+        ]
+
+    def _matches(self, report: Json, enrichment: Json) -> Iterator[tuple[str, str, str, bool]]:
+        """Delivery, kind, how, and whether it holds."""
+        numbers = self._numbers
+        for identifier in enrichment["identifiers"]:
+            key = identifier["key"]
+            for each in numbers.get(_value(key), ()):
+                borne = mark(key)
+                same = each.mark.family == borne.family
+                elsewhere = same and None not in (each.mark.country, borne.country) and each.mark.country != borne.country
+                if same or each.mention:
+                    yield each.delivery, each.mark.family, "number", each.holds and not elsewhere
+        if self._mentions:
+            text = tight(" ".join([value for value in report.values() if type(value) is str]))
+            for value, delivery, family in self._mentions:
+                if value in text:
+                    yield delivery, family, "text", True
+        countries = enrichment["countries"]
+        if self._names:
+            for named in enrichment["names"]:
+                for key in named["keys"]:
+                    for delivery in self._names.get(key, ()):
+                        # Two words' consonants are shared by many: a name counts where the delivery goes.
+                        if not self._watches[delivery]["countries"].isdisjoint(countries):
+                            yield delivery, "name", "name", False
+        if self._places:
+            yield from self._near(enrichment)
+
+    def _near(self, enrichment: Json) -> Iterator[tuple[str, str, str, bool]]:
+        begins, ends = _seconds(enrichment["occurred"]["start"]), _seconds(enrichment["occurred"]["end"])
+        for location in enrichment["locations"]:
+            for place in self._places.get(location["country"] or "", ()):
+                if begins < place.ends and place.begins < ends and _here(place, location):
+                    yield place.delivery, "place", "place", False
+
+
+def _mixed(value: str) -> bool:
+    """Whether a number is so particular that it is known again wherever it stands."""
+    return len(value) >= MENTION and any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+
+
+def _here(place: _Place, location: Json) -> bool:
+    if not place.names.isdisjoint(name.casefold() for name in (location["name"], location["code"]) if name):
+        return True
+    if place.lat is None or place.lon is None or location["lat"] is None or location["lon"] is None:
+        return False
+    if (location.get("accuracy_m") or 0) > NEAR_M:
+        return False
+    north, east = location["lat"] - place.lat, (location["lon"] - place.lon) * cos(radians(place.lat))
+    return hypot(north, east) * 111_000 <= NEAR_M
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def match(record: Record, key: bytes, item: Item, found: Json, *, held: bool, closed: bool) -> Emit:
+    """A `WatchMatch` of one revision, for the delivery that watches. `closed`: a hold or an embargo keeps it in besides."""
+    about = item["about"]
+    value = {
+        "type": "match",
+        "delivery": found["delivery"],
+        "report": key.decode(),
+        "revision": about["revision"],
+        "held": held,
+        "on": found["on"],
+        "handling": {name: about["handling"][name] for name in ("originator", "tlp", "recipients") if name in about["handling"]},
+        "countries": about["countries"],
+        "closed": closed,
+        "at": utc(record.at),
+    }
+    # Into the number read: a batch under way holds up its own partition, and never a delivery's inbox.
+    return Emit(MATCHES, found["delivery"].encode(), orjson.dumps(value), partition=record.partition)
+
+
+def call(record: Record, item: Item, delivery: str) -> Emit:
+    """A receipt for the agency whose report was kept in and is out: call us, and nothing else. One for each delivery, however often."""
+    agency = item["about"]["handling"]["originator"]
+    origin = f"call/{uuid5(NAMESPACE, f'call:{delivery}|{agency}')}"
+    value = {
+        "receipt": receipt_uuid(origin),
+        "origin": origin,
+        "agency": agency,
+        "person": None,
+        "status": "call_us",
+        "contact": CONTACT,
+        "at": utc(record.at),
+    }
+    return Emit("receipts", value["receipt"].encode(), orjson.dumps(value), partition=record.partition)
+
+
+def unguard(delivery: str, report: str, why: str) -> Emit:
+    """Let a report out: into its inbox. `why`: released (by name), or ended."""
+    return Emit("reports.enriched", report.encode(), orjson.dumps({"type": "unguard", "delivery": delivery, "why": why}))
