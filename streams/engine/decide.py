@@ -11,7 +11,7 @@ from streams.engine.failure import EngineError, describe
 from streams.engine.journal import Journal, Refusals
 from streams.engine.state import MAX_VALUE_BYTES, Base, NotAtHand, Overlay
 from streams.engine.topics import Route, key_hash
-from streams.engine.transaction import Header, Outgoing
+from streams.engine.transaction import NO_HEADERS, Header, Outgoing
 from streams.engine.watchdog import Watchdog
 
 TURN_S = 0.005
@@ -166,38 +166,40 @@ class Decision:
         outgoing: list[tuple[tuple[str, int], Outgoing]] = []
         changes: list[Remember] = []
         trace = _trace(record.headers)
-        at = record.at
+        at, routes, written = record.at, self._routes, 0
         for effect in effects:
             if type(effect) is Emit:
-                headers = list(effect.headers)
-                if trace is not None and _trace(headers) is None:
-                    headers.append(trace)
-                outgoing.append((self._destination(effect, headers), (effect.key, effect.value, headers, at)))
+                channel, key, value, given, partition = effect
+                route = routes.get(channel)
+                if route is None:
+                    raise BadEffect(f"{self._stage.name} writes to {channel}, which its app does not say that it writes")
+                size = len(key) if value is None else len(key) + len(value)
+                written += size
+                headers = NO_HEADERS
+                if given or trace is not None:
+                    headers = list(given)
+                    if trace is not None and _trace(given) is None:
+                        headers.append(trace)
+                    for name, said in headers:
+                        size += len(name) + len(said)
+                if size > route.room:
+                    raise BadEffect(f"{self._stage.name} writes {size} bytes to {channel}, which takes {route.room}")
+                if partition is None:
+                    partition = key_hash(key) % route.partitions
+                elif not 0 <= partition < route.partitions:
+                    raise BadEffect(f"{self._stage.name} writes to partition {partition} of {channel}, which has {route.partitions}")
+                outgoing.append(((route.topic, partition), (key, value, headers, at)))
             elif type(effect) is Remember:
                 self._check(effect)
                 changes.append(effect)
             else:
                 raise BadEffect(f"{self._stage.name} returned {type(effect).__name__}, which is no effect")
-        for destination, written in outgoing:
-            self.outputs[destination].append(written)
-            self.written += len(written[0]) + len(written[1] or b"")
+        outputs = self.outputs
+        for destination, out in outgoing:
+            outputs[destination].append(out)
+        self.written += written
         for change in changes:
             self.overlay.changes[change.key] = change.value
-
-    def _destination(self, emit: Emit, headers: Iterable[Header]) -> tuple[str, int]:
-        route = self._routes.get(emit.channel)
-        if route is None:
-            raise BadEffect(f"{self._stage.name} writes to {emit.channel}, which its app does not say that it writes")
-        size = len(emit.key) + len(emit.value or b"")
-        for name, value in headers:
-            size += len(name) + len(value)
-        if size > route.room:
-            raise BadEffect(f"{self._stage.name} writes {size} bytes to {emit.channel}, which takes {route.room}")
-        if emit.partition is None:
-            return route.topic, key_hash(emit.key) % route.partitions
-        if not 0 <= emit.partition < route.partitions:
-            raise BadEffect(f"{self._stage.name} writes to partition {emit.partition} of {emit.channel}, which has {route.partitions}")
-        return route.topic, emit.partition
 
     def _check(self, change: Remember) -> None:
         if not self._stage.stateful:
