@@ -146,7 +146,10 @@ export interface Delivery {
   missing?: string[];
   requested_by?: string | null;
   signed_by?: string | null;
-  ready: { id: string; by: string; confirmed_by: string | null; deconfliction: string | null; informed_posts?: string[] } | null;
+  /** `deconfliction`: what the coordinator declared; the lead and the centre are told. */
+  ready: { id: string; by: string; confirmed_by: string | null; deconfliction?: string | null; informed_posts?: string[] } | null;
+  /** Whether the plan that stands was compared with others'; `contact` for the lead and the centre, `blind`: legs that name no place. */
+  deconfliction?: { plan: number; answered: string | null; answers: number; contact?: boolean; blind: number[] } | null;
   parts: Part[];
   alarms: Alarm[];
   unconfirmed: Unconfirmed[];

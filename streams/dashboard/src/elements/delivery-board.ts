@@ -5,7 +5,7 @@ import { api, ApiError, type JsonObject } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
-import { age, clock } from "../format";
+import { age, clock, time } from "../format";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t } from "../texts";
@@ -110,8 +110,9 @@ export class DeliveryBoard extends Page {
       <h2>${t("d_form")}</h2>
       <p class="small">
         ${found.signed_by ? t("d_signed", found.signed_by) : t("d_unsigned")} · ${t("d_ready")}:
-        ${ready ? (ready.confirmed_by ? t("d_ready_confirmed", ready.confirmed_by, named("f_deconfliction", ready.deconfliction)) : t("d_ready_declared", ready.by)) : t("d_ready_none")}
+        ${ready ? (ready.confirmed_by ? confirmed(ready.confirmed_by, ready.deconfliction) : t("d_ready_declared", ready.by)) : t("d_ready_none")}
       </p>
+      ${deconflicted(found)}
       <p class="small">${t("d_members")}: <bdi>${found.visibility.members.join(", ")}</bdi></p>
       ${evidence(found, this.ask)}
       <ric-papers .delivery=${found.delivery}></ric-papers>
@@ -176,4 +177,19 @@ function line(entry: Unconfirmed) {
   return html`<b>${entry.part ? `${t("d_part", entry.part)} · ` : ""}</b>
     <bdi>${t("d_unconfirmed_line", named("act", entry.act), entry.for, entry.by, named("v", entry.means))}</bdi>
     <span class="small">${clock(Date.parse(entry.at))} · ${t("d_ago", age(centreTime.now() - Date.parse(entry.at)))}</span>`;
+}
+
+/** What the coordinator declared of other operations is told to the lead and the centre alone. */
+function confirmed(by: string, deconfliction: string | null | undefined): string {
+  return deconfliction ? t("d_ready_confirmed", by, named("f_deconfliction", deconfliction)) : t("d_ready_confirmed_by", by);
+}
+
+function deconflicted(found: Delivery) {
+  const plan = found.deconfliction;
+  if (!plan) return nothing;
+  return html`<p class="small" data-deconfliction=${plan.answered ? (plan.contact ? "contact" : "answered") : "waiting"}>
+    ${t("f_deconfliction")}:
+    ${plan.answered ? html`${t("d_decon_answered")} ${time(plan.answered)}` : t("d_decon_waiting")}${plan.contact ? html` · <strong class="bad-words">${t("d_decon_contact")}</strong>` : nothing}
+    ${plan.blind.length ? html` · ${t("d_decon_blind", plan.blind.join(", "))}` : nothing}
+  </p>`;
 }
