@@ -1,9 +1,15 @@
 """Attachments over HTTP: uploads that survive kills, and who gets what of a file. Real gateways, Kafka, PostgreSQL and worker."""
 
 import asyncio
+import contextlib
 import hashlib
 import io
+import json
+import os
 import socket
+import subprocess
+import sys
+import threading
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -215,6 +221,9 @@ async def test_who_sees_a_file_and_what_of_it(system: System) -> None:
                 assert (hidden.status_code, hidden.content) == (none.status_code, none.content)
                 assert hidden.status_code in (403, 404, 422)
 
+        await asyncio.to_thread(goes_on_where_the_line_broke, system)
+        await asyncio.to_thread(refuses_what_is_wrong, system)
+
         # The tables are made again; files stay.
         system.end("projector")
         await asyncio.to_thread(rebuild, system.settings)
@@ -232,10 +241,8 @@ def _lines(client: httpx.Client, number: int) -> list[dict[str, Any]] | None:
     return found if len(found) >= number else None
 
 
-def test_wrong_uploads_are_refused_with_the_reason(system: System) -> None:
+def refuses_what_is_wrong(system: System) -> None:
     with system.client("TJ-DCA", person="n.rahimov") as lead:
-        Officer(lead).must("request", form=form(WAY), plan=plan(WAY))
-        wait_until(lambda: lead.get(ORIGIN).status_code == 200, "the delivery is in the tables")
         svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         place = begin(lead, svg).headers["location"]
         patch(lead, place, 0, svg)
@@ -260,3 +267,56 @@ def test_wrong_uploads_are_refused_with_the_reason(system: System) -> None:
         assert patch(lead, place, 0, b"longer").status_code == 413
         assert lead.delete(place, headers=TUS).status_code == 204
         assert begin(lead, b"%d" % 10).status_code == 201
+
+
+class BadLine:
+    """A line to the gateway that breaks each time so many bytes have gone up."""
+
+    def __init__(self, port: int, most: int) -> None:
+        self._to, self._most, self.broke = port, most, 0
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.create_connection(("127.0.0.1", self._to))
+                threading.Thread(target=self._carry, args=(near, far, self._most), daemon=True).start()
+                threading.Thread(target=self._carry, args=(far, near, 10**9), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket, left: int) -> None:
+        with contextlib.suppress(OSError), source, sink:
+            while left > 0 and (piece := source.recv(min(16_384, left))):
+                sink.sendall(piece)
+                left -= len(piece)
+            self.broke += left == 0
+            source.shutdown(socket.SHUT_RDWR)
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def goes_on_where_the_line_broke(system: System) -> None:
+    """`ric attach` over a line that breaks twice a megabyte."""
+    photo, token = system.data_dir / "протокол.jpg", system.data_dir / "token"
+    photo.write_bytes(noisy(1200))
+    token.write_text(system.token("TJ-DCA"))
+    token.chmod(0o600)
+    line = BadLine(system.port, 500_000)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RIC_")}
+    command = ["attach", DELIVERY, str(photo), "--note", "с поста", "--url", f"http://127.0.0.1:{line.port}", "--token-file", str(token)]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "streams.cli.main", *command, "--json"], env=environment, capture_output=True, timeout=300, check=False
+        )
+    finally:
+        line.close()
+    assert done.returncode == 0, done.stderr.decode()
+    assert line.broke >= 2
+    (attached,) = json.loads(done.stdout)
+    with system.client("TJ-DCA", person="f.saidov") as second:
+        shown = second.get(f"{ORIGIN}/attachments/{attached['id']}")
+        assert (shown.json()["sha256"], shown.json()["name"]) == (hashlib.sha256(photo.read_bytes()).hexdigest(), photo.name)
