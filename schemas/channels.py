@@ -246,6 +246,17 @@ CHANNELS: tuple[Channel, ...] = (
         retention_ms=90 * DAY,
     ),
     Channel(
+        "alerts.real",
+        "An officer in an exercise says: real, not exercise. Shown to the duty coordinators until one has called (decision 0813).",
+        "alert",
+        "RealAlert",
+        ("gateway",),
+        ("gateway",),
+        spread="one",
+        compact=True,
+        max_bytes=4_096,
+    ),
+    Channel(
         "positions.inbox",
         "Every fix of every tracking device of a delivery, as received, and which devices it has. Kept: it is the record.",
         "delivery",

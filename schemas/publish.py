@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import acts, deconfliction, deliveries, directory, directory_records, links, positions, receipts, records, reports
+from schemas import acts, deconfliction, deliveries, directory, directory_records, links, positions, real, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -57,6 +57,7 @@ BY_THE_CENTRE: dict[str, Any] = {
     "DeliveryEvent": deliveries.DeliveryEvent,
     "DeliveryAnswer": deliveries.DeliveryAnswer,
     "AlarmRing": deliveries.AlarmRing,
+    "RealAlert": real.RealAlert,
     "Fixes": positions.Fixes,
     "WatchedDevices": positions.WatchedDevices,
     "MarkedFix": positions.MarkedFix,

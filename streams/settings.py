@@ -55,6 +55,15 @@ class Settings(BaseSettings):
     clamd: str | None = Field(
         None, description="ClamAV's daemon, host:port or a socket's path: attachments wait for its verdict. Unset: they are not scanned."
     )
+    real_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Of an exercise: the live centre's address, told of REAL, NOT EXERCISE; `ric exercise` sets it.",
+    )
+    real_cafile: Path | None = Field(None, description="Of an exercise: CA certificates (PEM) for that address.")
+    real_contact: str | None = Field(
+        None, max_length=200, description="Of an exercise: how the live duty desk is called, shown beside REAL, NOT EXERCISE."
+    )
     signing_keys: Path | None = Field(None, description="JWK set whose keys sign tokens; unset uses data_dir/keys.")
     log_format: Literal["text", "json"] = Field("text", description="How processes log.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="From which level processes log.")

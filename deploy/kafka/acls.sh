@@ -59,6 +59,8 @@ acl --allow-principal "User:ric-worker" --operation Write --operation Describe -
 acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.answers"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.rings"
 acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.rings"
+acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.alerts.real"
+acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.alerts.real"
 acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
 acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.positions.inbox"

@@ -60,6 +60,7 @@ def exercise(
         asyncio.run(_clear(one, tell))
     if keep:
         spaces.keep(settings)
+    spaces.connect(centre, settings)
     chosen = random.SystemRandom().randrange(2**24) if seed is None else seed
     code = asyncio.run(up(settings, play=script(chosen, fast=fast), tell=tell))
     if (settings.data_dir / spaces.KEPT).exists():
@@ -95,9 +96,15 @@ def beside_centre() -> "Beside":
     from streams.local.supervisor import Beside
 
     name = new_name()
+
+    def space(centre: "Settings") -> "Settings":
+        settings = spaces.beside(centre, name)
+        spaces.connect(centre, settings)
+        return settings
+
     return Beside(
         play=script(random.SystemRandom().randrange(2**24), fast=False),
-        space=lambda centre: spaces.beside(centre, name),
+        space=space,
         clear=lambda settings: _clear(settings, lambda text, facts: None),
     )
 

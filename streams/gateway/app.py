@@ -24,6 +24,7 @@ from streams.gateway import (
     problems,
     publish,
     queries,
+    real,
     streaming,
     uploads,
 )
@@ -87,6 +88,7 @@ def create_app(centre: Centre) -> FastAPI:
         forms,
         deconfliction,
         directory,
+        real,
         streaming,
         health,
         pages,

@@ -20,7 +20,7 @@ from streams.gateway.live import Seen
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing, State
 from streams.store.summary import kind, summarise
-from streams.store.visibility import Viewer, facts, may_see, may_see_incidents
+from streams.store.visibility import DESK, Viewer, facts, in_office, may_see, may_see_incidents
 
 GENERATION = 1
 _COUNTRY = re.compile(r"country-([A-Z]{2})")
@@ -102,6 +102,8 @@ class Delivery:
         if self.feed.channel == "receipts":
             mine = seen.body["agency"] == self.viewer.agency
             return ("receipt", answers.receipt(self.ids, self.viewer.agency, seen.body)) if mine else None
+        if seen.channel == "alerts.real":
+            return ("real", seen.body) if self.viewer.role in DESK and in_office(self.viewer) else None
         if self.feed.channel == "deliveries":
             return self._of_delivery(self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body))
         if seen.body["type"] == "incident":

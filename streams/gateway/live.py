@@ -143,6 +143,7 @@ class Tail:
     def __init__(self, settings: Settings) -> None:
         self.standing = Standing()
         self.rooms = Rooms()
+        self.real: dict[str, dict[str, Any]] = {}
         self.closing = False
         self._settings = settings
         self._positions: dict[str, list[int]] = {}
@@ -321,7 +322,7 @@ class Tail:
         if line == "feed":
             self.standing = Standing()
         if line == "deliveries":
-            self.rooms = Rooms()
+            self.rooms, self.real = Rooms(), {}
         for subscription in self._subscriptions[line]:
             subscription.end()
 
@@ -340,6 +341,8 @@ class Tail:
             self.standing.take(seen.body["change"], seen.offset, seen.at)
         elif channel == "deliveries.current" and seen.body["type"] == "delivery":
             self.rooms.take(seen.body, seen.offset)
+        elif channel == "alerts.real":
+            self.real[seen.body["id"]] = seen.body
         elif channel == "deliveries.positions":
             self.rooms.places.take(seen.body, seen.offset)
         elif channel in WATCHED:

@@ -21,7 +21,8 @@ from streams.settings import Settings
 from streams.store.visibility import CENTRE, DESK
 
 Role = Literal["officer", "analyst", "coordinator", "supervisor", "steward", "contributor", "partner", "operator"]
-Use = Literal["bearer", "session"]
+Use = Literal["bearer", "session", "alert"]
+"""`alert`: of an exercise's gateway, to say to the live centre that somebody says: real (decision 0813)."""
 ROLES: frozenset[str] = frozenset(get_args(Role))
 ALGORITHM = "Ed25519"
 MAX_TOKEN_BYTES = 4096

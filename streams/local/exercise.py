@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -9,12 +10,18 @@ from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import sql
 
 from schemas.channels import EXERCISE, is_exercise
+from streams.gateway.keyfile import write_secret
+from streams.gateway.real import TOKEN
+from streams.gateway.tokens import Keys, claims, issue
 from streams.kafka import kafka_client_kwargs
-from streams.local.process import is_owned
+from streams.local.process import is_owned, read_pid
 from streams.settings import Settings
 from streams.store.migrations import kept
+from streams.store.visibility import CENTRE
 
 KEPT = "kept"
+CALLS_FOR = timedelta(days=31)
+"""How long an exercise that is not started again may reach the live centre."""
 
 
 def beside(centre: Settings, space: str) -> Settings:
@@ -33,8 +40,29 @@ def beside(centre: Settings, space: str) -> Settings:
         "agencies": (),
         "apps": (),
         "metrics_port": 0,
+        "real_url": centre.real_url or _address(centre),
+        "real_cafile": centre.real_cafile or centre.tls_cert,
     }
     return Settings.model_validate(centre.model_dump() | own)
+
+
+def connect(centre: Settings, exercise: Settings) -> None:
+    """Let officers in the exercise reach the live centre with REAL, NOT EXERCISE (decision 0813): a token that is good for that alone.
+
+    Nothing where the centre has no keys here: then the exercise says how its duty desk is called, if it is told.
+    """
+    if centre.signing_keys is None and not (centre.data_dir / "keys" / "signing.jwks").is_file():
+        return
+    who = claims("real-alert", CENTRE, "", "operator", space=centre.space, lifetime=CALLS_FOR, now=datetime.now(UTC))
+    path = exercise.data_dir / "keys" / TOKEN
+    path.unlink(missing_ok=True)
+    write_secret(path, issue(Keys.of(centre), who, "alert").encode())
+
+
+def _address(centre: Settings) -> str | None:
+    """Where the centre's gateway is, as far as is known here."""
+    port = centre.port or read_pid(centre.data_dir / "port")
+    return f"{'https' if centre.tls_cert else 'http'}://127.0.0.1:{port}" if port else None
 
 
 def folders(centre: Settings) -> Path:
