@@ -40,6 +40,9 @@ LATE_MS = 5_000
 """What fires later than this is worth a line in the log."""
 ENDS_WITHIN_S = 30.0
 RETRY_BACKOFF_MS = 5
+ASK_EVERY_MS = 30_000
+"""So long may timers be wrong when somebody sets the broker's clock, or this machine sleeps."""
+NO_TIMER = b"what time is it"
 
 log = logging.getLogger("ric.clock")
 
@@ -146,12 +149,15 @@ class OneOwner(AbstractPartitionAssignor):  # type: ignore[misc]
 
 
 def now_ms() -> int:
-    """This computer's time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+    """Milliseconds since whenever. Not this computer's time of day, which somebody may set: what it is the broker says."""
+    return time.monotonic_ns() // 1_000_000
 
 
 class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
-    """The process's work, by the time that `now` gives and the broker's corrects. `stop` ends it between two transactions."""
+    """The process's work. `now` counts milliseconds from anywhere; the broker's append times say what time that is.
+
+    `stop` ends it between two transactions.
+    """
 
     def __init__(self, chosen: Settings, now: Callable[[], int] = now_ms, exposition: Exposition | None = None) -> None:
         self._now_ms = now
@@ -167,16 +173,22 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         self._given: set[TopicPartition] = set()
         self._agendas: dict[int, Agenda] = {}
         self._behind: dict[TopicPartition, int] = {}
-        self._ahead_ms = 0
+        self._ahead_ms: int | None = None
+        self._asked_at = 0
         self._busy = asyncio.Lock()
         self._stopping = False
 
     def _standings(self) -> Iterator[Standing]:
         """What this clock keeps, for whoever reads the metrics, in another thread. One that waits to take over keeps nothing."""
-        now = self._now_ms() - self._ahead_ms
+        ahead = self._ahead_ms
+        if ahead is None:
+            return
+        now = self._now_ms() - ahead
+        # By this computer's time of day, as everything that the metrics tell.
+        other = int(time.time() * 1000) - now
         for number, agenda in list(self._agendas.items()):
             waiting, due, first = agenda.standing(now)
-            yield Standing(self._topic, number, due, first, self._committed_at, waiting)
+            yield Standing(self._topic, number, due, None if first is None else first + other, self._committed_at, waiting)
 
     def stop(self) -> None:
         """End soon."""
@@ -243,7 +255,25 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
                 del self._behind[place]
                 if not self._behind:
                     log.info("keeping the timers of %s", self._space)
+        if self._ahead_ms is None or abs(self._now_ms() - self._asked_at) > ASK_EVERY_MS:
+            await self._ask_the_time(self._producer)
         await self._fire(self._producer)
+
+    async def _ask_the_time(self, producer: AIOKafkaProducer) -> None:
+        """Write a mark that compaction removes, only for the time that the broker gives it."""
+        async with asyncio.timeout(ENDS_WITHIN_S):
+            await producer.begin_transaction()
+            before = self._now_ms()
+            stored = await (await producer.send(self._topic, None, key=NO_TIMER, partition=0))
+            self._learn(before, stored.timestamp, stored.timestamp)
+            await producer.commit_transaction()
+        self._asked_at = self._now_ms()
+
+    def _learn(self, before: int, first: int, last: int) -> int:
+        """Records written since `before` were stored by the broker from `first` to `last`: how far ahead of its time ours is, at most."""
+        least, most = before - first, self._now_ms() - last
+        self._ahead_ms = most if self._ahead_ms is None else min(max(self._ahead_ms, least), most)
+        return most
 
     async def _take_over(self) -> None:
         """Fence whoever kept the timers before; what it fired is read before anything is fired here."""
@@ -276,6 +306,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _fire(self, producer: AIOKafkaProducer) -> None:
         """Write what is due and forget it, in one transaction. The broker's time judges: what it finds too early is not committed."""
         waiting = {place.partition for place in self._behind}
+        assert self._ahead_ms is not None
         now = self._now_ms() - self._ahead_ms
         due = [
             (number, timer)
@@ -301,13 +332,11 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             gone = [await producer.send(self._topic, None, key=timer.id, partition=number) for number, timer in due]
             stored = [written.timestamp for written in await asyncio.gather(*sent)]
             await asyncio.gather(*gone)
-            # How far this computer's time is ahead of the broker's lies between these two.
-            least, most = before - min(stored), self._now_ms() - max(stored)
-            self._ahead_ms = min(max(self._ahead_ms, least), most)
+            most = self._learn(before, min(stored), max(stored))
             if any(at < timer.due for (_, timer), at in zip(due, stored, strict=True)):
                 self._ahead_ms = most
                 await producer.abort_transaction()
-                log.warning("this computer's time is %d ms ahead of the broker's, by which timers fire", most)
+                log.warning("the broker's time is not what it was, and timers fire by it: it was set back, or this process had stopped")
                 for number, timer in due:
                     self._agendas[number].put(timer)
                 return
@@ -334,7 +363,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         exposition.committed(group, self._topic, commit_s)
 
     def _pause_ms(self) -> int:
-        if self._behind:
+        if self._behind or self._ahead_ms is None:
             return CATCHING_UP_MS
         soonest = [due for agenda in self._agendas.values() if (due := agenda.soonest()) is not None]
         return min(max(min(soonest) - (self._now_ms() - self._ahead_ms), 0), LONGEST_PAUSE_MS) if soonest else LONGEST_PAUSE_MS

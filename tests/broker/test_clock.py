@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from prometheus_client import generate_latest
 
 from schemas.channels import BY_NAME
 from schemas.records import Due, Timer
+from streams import clock as clock_module
 from streams import topics
-from streams.clock import Clock, now_ms
+from streams.clock import Clock
 from streams.kafka import kafka_client_kwargs
+from streams.metrics import Exposition
 from streams.settings import Settings
 from tests.broker.test_flow import Flow, decision, flow, seizure
 
@@ -187,12 +191,13 @@ async def test_what_is_no_timer_is_passed_over_and_the_next_fires_into_the_inbox
         assert going.system.log("clock").read_text().count("is passed over") == 2
 
 
-async def test_a_clock_that_is_an_hour_fast_fires_by_the_broker_s_time(kafka, space, settings_for_tests):
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+async def test_a_clock_fires_by_the_broker_s_time_whatever_this_computer_s_is(kafka, space, settings_for_tests, hours):
     chosen = settings_for_tests(kafka=kafka, space=space)
     await topics.apply(chosen)
-    due = now_ms() + 6_000
+    due = int(time.time() * 1000) + 3_000
     asked = {"timer": "x", "inbox": "reports.enriched", "key": "TJ-DCA/1", "name": "freed", "due": until(due / 1000)}
-    clock = Clock(chosen, lambda: now_ms() + 3_600_000)
+    clock = Clock(chosen, lambda: int(time.time() * 1000) + hours * 3_600_000)
     async with (
         AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
         AIOKafkaConsumer(
@@ -213,3 +218,45 @@ async def test_a_clock_that_is_an_hour_fast_fires_by_the_broker_s_time(kafka, sp
         await producer.send_and_wait(BY_NAME["timers"].topic(space), orjson.dumps({**asked, "key": "next"}), key=b"y", partition=1)
         assert (await consumer.getone()).key == b"next"
         clock.stop()
+
+
+async def test_a_clock_notices_when_its_own_time_is_not_what_it_was(kafka, space, settings_for_tests, monkeypatch):
+    """A machine that slept counts too little: the broker is asked again, and what was due is not hours late."""
+    monkeypatch.setattr(clock_module, "ASK_EVERY_MS", 500)
+    chosen = settings_for_tests(kafka=kafka, space=space)
+    await topics.apply(chosen)
+    slept = [0]
+    exposition = Exposition()
+    clock = Clock(chosen, lambda: int(time.time() * 1000) - slept[0], exposition)
+    timers = BY_NAME["timers"].topic(space)
+    async with (
+        AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
+        AIOKafkaConsumer(
+            BY_NAME["deliveries.inbox"].topic(space),
+            **kafka_client_kwargs(chosen),
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        ) as consumer,
+        asyncio.timeout(60),
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(clock.run())
+        for name in ("first", "second"):
+            asked = {"timer": name, "inbox": "deliveries.inbox", "key": name, "name": "contact", "due": until(time.time() + 2)}
+            await producer.send_and_wait(timers, orjson.dumps(asked), key=name.encode(), partition=1)
+            assert (await consumer.getone()).key == name.encode()
+            slept[0] = 3_600_000
+        later = {"timer": "later", "inbox": "deliveries.inbox", "key": "k", "name": "contact", "due": until(time.time() + 3_600)}
+        await producer.send_and_wait(timers, orjson.dumps(later), key=b"later", partition=0)
+        while "ric_timers_waiting{" not in (told := generate_latest(exposition.registry).decode()) or waiting_by(told) != 1:
+            await asyncio.sleep(0.05)
+        group_label = f'messaging_consumer_group_name="{space}.clock"'
+        assert f"ric_timer_lateness_seconds_count{{{group_label}}} 2.0" in told
+        assert f'messaging_client_sent_messages_total{{{group_label},messaging_destination_name="{space}.deliveries.inbox"' in told
+        clock.stop()
+
+
+def waiting_by(told: str) -> float:
+    """How many timers wait, over all partitions."""
+    return sum(float(line.rpartition(" ")[2]) for line in told.splitlines() if line.startswith("ric_timers_waiting{"))

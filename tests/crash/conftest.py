@@ -10,7 +10,7 @@ from tests.crash.forking import Zygote
 from tests.crash.load import Sent, load
 
 LONG = bool(os.environ.get("TEST_LONG"))
-REPORTS = 20_000 if LONG else 1_500
+REPORTS = 20_000 if LONG else 1_000
 SEED = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
 
 

@@ -152,6 +152,8 @@ def _become(order: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(order["env"])
         random.seed()
+        if seed := os.environ.get("CLOCK_JUMPS"):
+            _jump(random.Random(seed))
         # It reads the environment when it is imported.
         importlib.reload(importlib.import_module("streams.engine.faults"))
         sys.argv = ["-m", *order["command"][1:]]
@@ -169,6 +171,24 @@ def _become(order: dict[str, Any]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _jump(chance: random.Random) -> None:
+    """The time of day jumps by hours every few seconds, as where somebody sets it: for the Python code of the process, no library below."""
+    now, now_ns, monotonic = time.time, time.time_ns, time.monotonic
+    until, off = 0.0, 0.0
+
+    def offset() -> float:
+        nonlocal until, off
+        if monotonic() > until:
+            until = monotonic() + chance.uniform(0.5, 3.0)
+            off = chance.choice((-1, 0, 1)) * chance.uniform(60, 6 * 3600)
+        return off
+
+    time.time, time.time_ns = lambda: now() + offset(), lambda: now_ns() + int(offset() * 1e9)
+    for module in list(sys.modules.values()):
+        for name in [name for name, value in list(vars(module).items()) if value is now]:
+            setattr(module, name, time.time)
 
 
 if __name__ == "__main__":

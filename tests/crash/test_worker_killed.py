@@ -1,4 +1,4 @@
-"""A worker or the clock killed at any step of the protocol, or at any moment, and everything is as if nothing had happened.
+"""A worker or the clock killed at any step of the protocol, or at any moment while its time of day jumps: as if nothing had happened.
 
 Five random kills; with TEST_LONG set sixty.
 """
@@ -83,9 +83,12 @@ async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothin
         await place.check()
 
 
-async def test_kills_at_random_moments_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
+async def test_kills_at_random_moments_and_clocks_that_jump_by_hours_change_nothing(
+    tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int
+) -> None:
     moments = random.Random(seed)
     async with centre(tmp_path, zygote) as place:
+        place.system.environment["CLOCK_JUMPS"] = str(seed)
         place.system.start("projector")
         place.join("worker")
         place.join("clock")
