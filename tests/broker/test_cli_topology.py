@@ -12,6 +12,7 @@ import pytest
 
 from streams.cli.failures import Exit
 from streams.local.process import free_port
+from streams.operations.flow import steps
 from tests.examples import SEIZURE
 from tests.system import System, ending, wait_until
 
@@ -55,7 +56,7 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
     # Nobody works: Kafka alone says what waits.
     done = await asyncio.to_thread(ric, system)
     assert done.returncode == Exit.REFUSED
-    assert "no worker runs intake, reports, links" in done.stderr
+    assert "nobody runs intake, reports, links" in done.stderr
     assert "\x1b" not in done.stdout
     header, *lines = [line.split("\t") for line in done.stdout.splitlines()]
     intake = dict(zip(header, lines[0], strict=True))
@@ -64,7 +65,7 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
     assert (intake["lag"], intake["per s"], intake["workers"]) == ("21", "", "0")
     assert "reports.enriched" in intake["writes"]
 
-    ports = {"worker": free_port(), "projector": free_port()}
+    ports = {"worker": free_port(), "projector": free_port(), "clock": free_port()}
     for name, port in ports.items():
         system.environment["RIC_METRICS_PORT"] = str(port)
         system.start(name)
@@ -72,12 +73,13 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
 
     def settled() -> dict[str, dict[str, Any]] | None:
         found = apps(system, *urls)
-        at_rest = found["projector"]["rate"] is not None and all(app["lag"] == 0 and app["delay_s"] == 0 for app in found.values())
+        measured = found["projector"]["rate"] is not None and found["clock"]["timers"] is not None
+        at_rest = measured and all(app["lag"] == 0 and app["delay_s"] == 0 for app in found.values())
         return found if at_rest and len(system.rows("SELECT 1 FROM receipts")) == 21 else None
 
     found = await asyncio.to_thread(wait_until, settled, "all is done and at rest", 120)
-    working = {"intake": 1, "reports": 1, "links": 1, "deliveries": 1, "positions": 1, "directory": 1, "projector": None}
-    assert {name: app["workers"] for name, app in found.items()} == working
-    letters = {"intake": 1, "reports": 0, "links": 0, "deliveries": 0, "positions": 0, "directory": 0, "projector": None}
+    everybody = [*(step.app for step in steps()), "clock"]
+    assert {name: app["workers"] for name, app in found.items()} == {**dict.fromkeys(everybody, 1), "projector": None}
+    letters = {**dict.fromkeys(everybody, 0), "intake": 1, "clock": None, "projector": None}
     assert {name: app["dead_letters_24h"] for name, app in found.items()} == letters
     assert (await asyncio.to_thread(ric, system)).returncode == Exit.DONE
