@@ -75,7 +75,8 @@ async def test_made_up_calls_are_answered_in_problems(http: Any) -> None:
             assert answer.status_code != 500, (case, answer.text)
             if answer.status_code >= 400 and case.operation.path != "/readyz":
                 assert answer.headers["content-type"] == "application/problem+json", (case, answer.text)
-                assert set(orjson.loads(answer.content)) >= OWN_WORDS
+                # An answer to HEAD has its headers alone.
+                assert case.method == "HEAD" or set(orjson.loads(answer.content)) >= OWN_WORDS
             assert "Traceback" not in answer.text
 
         await asyncio.to_thread(ask)
