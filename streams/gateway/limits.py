@@ -15,6 +15,8 @@ MAX_ADDRESS_BYTES = 8 * 1024
 MAX_DRAINED_BYTES = 64 * 1024 * 1024
 BODY_IDLE_S = 10.0
 BODY_TOTAL_S = 120.0
+FILE_TOTAL_S = 3600.0
+"""Over a slow line a file takes long; what came is kept all the while."""
 
 
 class Limits:
@@ -52,10 +54,14 @@ class Limits:
                 await self._drain(receive)
             await self._too_large(limit)(scope, receive, send)
             return
-        await self._app(scope, _Bounded(receive, limit, self._idle_s, self._total_s), send)
+        total_s = FILE_TOTAL_S if self._takes_files(scope["path"]) else self._total_s
+        await self._app(scope, _Bounded(receive, limit, self._idle_s, total_s), send)
+
+    def _takes_files(self, path: str) -> bool:
+        return self._files is not None and self._files[0].fullmatch(path) is not None
 
     def _limit(self, path: str) -> int:
-        if self._files is not None and self._files[0].fullmatch(path):
+        if self._files is not None and self._takes_files(path):
             return self._files[1]
         return self._bodies.get(path, MAX_SMALL_BODY_BYTES)
 
