@@ -27,6 +27,7 @@ def current(
     countries: tuple[str, ...] = ("TJ",),
     embargo_until: str | None = None,
     hold: Json | None = None,
+    guard: tuple[str, ...] | None = None,
     current_revision: int | None = None,
     received: str = RECEIVED,
     occurred: str = "2026-11-19",
@@ -77,7 +78,7 @@ def current(
         "report": body,
         "enrichment": enrichment,
         "digest": f"digest-{report_id}-{revision}",
-    }
+    } | ({"guard": {"for": list(guard)}} if guard is not None else {})
 
 
 def uuid_of(record: Json) -> UUID:

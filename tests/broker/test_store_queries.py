@@ -83,16 +83,37 @@ async def test_noninterference(postgres_url: str, space: str) -> None:
         assert results[0] == results[1]
 
 
+# Leak rule 4: whoever reports, and whoever lists holds, gets the same bytes whether or not a guard keeps the report in.
+async def test_a_guard_is_no_oracle(postgres_url: str, space: str) -> None:
+    plain, own = current("R-1", place=PANJ, title="Тайник"), Viewer("d.coord", "TJ-DCA", "TJ", "analyst")
+    results = []
+    for guard in (None, ("TJ-DCA",)):
+        database = Database(postgres_url, f"{space}-{'guarded' if guard else 'open'}")
+        migrate(postgres_url, database.space)
+        record = plain | ({"guard": {"for": list(guard)}} if guard else {})
+        await database.put("reports.current", [record])
+        await database.put("receipts", [receipt(record)])
+        store = await Store.open(database.url, database.space)
+        results.append([await answers(store, viewer, [uuid_of(record)]) for viewer in (OWN, own)])
+        results[-1].append(orjson.dumps([await store.holds(viewer, now=NOW) for viewer in (CHIEF, STEWARD)]))
+        if guard:
+            assert [await found(store, viewer) for viewer in (ABROAD, DESK, CHIEF)] == [[], [], []]
+            assert [await store.held_key(viewer, uuid_of(record)) for viewer in (DESK, CHIEF)] == [None, None]
+        await store.close()
+    assert results[0] == results[1]
+
+
 def _random_report(chance: random.Random, number: int) -> Json:
-    tlp = chance.choice(list(POLICY))
+    tlp, originator = chance.choice(list(POLICY)), chance.choice(["TJ-DCA", "KG-DCS", "UZ-SCC"])
     return current(
         f"R-{number}",
-        originator=chance.choice(["TJ-DCA", "KG-DCS", "UZ-SCC"]),
+        originator=originator,
         tlp=tlp,
         recipients=tuple(chance.sample(["KG-DCS", "KG-DCS/b.osmonov", "CARICC", "UZ-SCC"], chance.randrange(3))),
         countries=tuple(chance.sample(["TJ", "KG", "UZ"], 2)),
         embargo_until=chance.choice([None, None, "2026-11-23T00:00:00Z", "2026-11-21T00:00:00Z"]),
         hold=chance.choice([None, None, None, HOLD]),
+        guard=chance.choice([None, None, None, (originator,), (originator, "CARICC")]),
         place=PANJ,
         title=chance.choice(["Тайник", "тайнеки", "Тайна", "груз"]),
         occurred=f"2026-11-{chance.randrange(1, 20):02d}",
@@ -115,6 +136,7 @@ REPORTS = st.builds(
     recipients=st.lists(NAMES | st.builds("{}/{}".format, NAMES, NAMES), max_size=3).map(tuple),
     countries=st.lists(st.sampled_from(["TJ", "KG"]), max_size=2).map(tuple),
     embargo_until=st.sampled_from([None, "2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000001Z", "2026-11-22T17:00:00+05:00"]),
+    guard=st.none() | st.lists(NAMES, min_size=1, max_size=2).map(tuple),
     hold=st.sampled_from([None, HOLD, {**HOLD, "until": "2026-11-22T12:00:00Z"}, {**HOLD, "until": "2026-11-22T12:00:01Z"}]),
 )
 
@@ -128,13 +150,14 @@ def test_the_sql_clause_and_the_predicate_agree(postgres_url: str, space: str) -
             clause, parameters = where(viewer, NOW)
             judged = [facts(report) for report in reports]
             values = ", ".join(
-                f"({n}, %(o{n})s, %(t{n})s, %(r{n})s::text[], %(c{n})s::text[], %(h{n})s, %(e{n})s::timestamptz)"
+                f"({n}, %(o{n})s, %(t{n})s, %(r{n})s::text[], %(c{n})s::text[], %(h{n})s, %(e{n})s::timestamptz, %(g{n})s::text[])"
                 for n in range(len(judged))
             )
             for n, one in enumerate(judged):
                 parameters |= {f"o{n}": one.originator, f"t{n}": one.tlp, f"r{n}": list(one.recipients), f"c{n}": list(one.countries)}
                 parameters |= {f"h{n}": one.held, f"e{n}": one.embargo_until}
-            names = "n, originator, tlp, recipients, countries, held, embargo_until"
+                parameters |= {f"g{n}": None if one.guarded_for is None else list(one.guarded_for)}
+            names = "n, originator, tlp, recipients, countries, held, embargo_until, guarded_for"
             rows_seen = connection.execute(f"SELECT n FROM (VALUES {values}) r ({names}) WHERE {clause} ORDER BY n", parameters).fetchall()
             assert [n for (n,) in rows_seen] == [n for n, one in enumerate(judged) if may_see(viewer, one, NOW)]
 

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "forms"
 DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
 ACTS: frozenset[str] = frozenset(get_args(model.model_fields["act"].annotation)[0] for model in get_args(get_args(Act)[0]))
 
-ASKED_BY_THE_PAGE = {"conditional_consent bare", "room bare"}
+ASKED_BY_THE_PAGE = {"conditional_consent bare", "room bare", "watch bare"}
 """A condition and a member are asked for one way or another, which no field alone can say: the page says it before anything is sent."""
 
 Json = dict[str, Any]
