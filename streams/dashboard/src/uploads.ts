@@ -165,7 +165,11 @@ export class Upload extends EventTarget {
         return response;
       }
       if (response && !LATER.has(response.status)) {
-        if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
+        if (response.status === 401) {
+          this.to("waiting");
+          sessionEnded.dispatchEvent(new Event("ended"));
+          throw new Error("the session is over");
+        }
         const problem = (await response.json().catch(() => ({}))) as { detail?: string };
         throw new Refused("", problem.detail ?? String(response.status));
       }
