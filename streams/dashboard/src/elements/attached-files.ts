@@ -3,14 +3,18 @@ import { customElement, property, state } from "lit/decorators.js";
 import { sendAct } from "../acting";
 import { call, type ApiError } from "../api";
 import { centreTime } from "../centre-time";
+import { deliveries } from "../delivery-store";
+import { isOpen } from "../delivery-types";
 import { size } from "../format-bytes";
 import { Page } from "../page";
 import { store, Watch } from "../store";
-import { t } from "../texts";
+import { named, t } from "../texts";
 import { placeOf, type Attached, type Description } from "../uploads";
 import { refusal } from "./refusal";
 
 const PICTURED = new Set(["image/jpeg", "image/png", "application/pdf"]);
+/** What may be entered with a picture before anybody; the board's own form has the rest. */
+const ENTRIES = ["sealed", "seal_changed", "collected", "sampled"];
 const KINDS: Record<string, string> = { "image/jpeg": "JPEG", "image/png": "PNG", "application/pdf": "PDF", "video/mp4": "MP4", "audio/mp4": "M4A", "text/plain": "TXT" };
 
 /** Files that a line of the timeline names: small pictures, each of which opens. */
@@ -63,10 +67,20 @@ export class AttachedFiles extends Page {
         about && !about.original && lead && store.may("officer")
           ? html`<form class="ask" @submit=${this.ask}>
               <label><span>${t("at_why")}</span><input name="says" required maxlength="400" autocomplete="off" /></label>
-              <button type="submit">${t("at_ask")}</button> <span role="status" class="small">${this.asked}</span>
+              <button type="submit">${t("at_ask")}</button>
             </form>`
           : nothing
       }
+      ${
+        about && this.mayEnter()
+          ? html`<form class="ask" @submit=${this.enter}>
+              <label><span>${t("f_item")}</span><input name="item" required pattern="[A-Za-z0-9][A-Za-z0-9._\\/\\-]{0,63}" maxlength="64" autocomplete="off" /></label>
+              <label><span>${t("f_entry")}</span><select name="entry">${ENTRIES.map((entry) => html`<option value=${entry}>${named("entry", entry)}</option>`)}</select></label>
+              <button type="submit">${t("at_evidence")}</button>
+            </form>`
+          : nothing
+      }
+      <p role="status" class="small">${this.asked}</p>
       <div class="form-foot">
         <a class="button" href=${`${place}/content`} download>${t("at_save")}</a>
         ${about?.original ? html`<a class="button" href=${`${place}/original`} download>${t("at_original")}</a>` : nothing}
@@ -99,12 +113,33 @@ export class AttachedFiles extends Page {
     const file = this.open;
     if (!file) return;
     const says = String(new FormData(event.target as HTMLFormElement).get("says"));
+    if (await this.act({ act: "room", originals: [file.id], says })) await this.describe(file);
+  };
+
+  /** The file as evidence of an item: in the item's chain of custody, with the hash of its original. */
+  private readonly enter = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const file = this.open;
+    if (!file) return;
+    const form = event.target as HTMLFormElement;
+    const said = new FormData(form);
+    if (await this.act({ act: "evidence", item: String(said.get("item")), entry: String(said.get("entry")), attachments: [file] })) form.reset();
+  };
+
+  private mayEnter(): boolean {
+    const delivery = deliveries.items.get(this.delivery);
+    return delivery !== undefined && isOpen(delivery) && store.may("officer", "coordinator", "supervisor");
+  }
+
+  /** Whether it was applied; what the centre said is shown. */
+  private async act(fields: { act: string; [field: string]: unknown }): Promise<boolean> {
     const now = new Date(centreTime.now());
     this.asked = t("m_sending");
-    const answer = await sendAct({ id: crypto.randomUUID(), delivery: this.delivery, act: "room", at: now.toISOString(), originals: [file.id], says }, now);
-    this.asked = answer.is === "applied" ? t("m_sent") : answer.is === "refused" ? t("m_refused", answer.reason) : t("m_unknown");
-    if (answer.is === "applied") await this.describe(file);
-  };
+    const answer = await sendAct({ id: crypto.randomUUID(), delivery: this.delivery, at: now.toISOString(), ...fields }, now);
+    const refused = answer.is === "refused" ? answer.reason : answer.is === "invalid" ? answer.problems.map(({ reason }) => reason).join("; ") : null;
+    this.asked = answer.is === "applied" ? t("m_sent") : refused !== null ? t("m_refused", refused) : t("m_unknown");
+    return answer.is === "applied";
+  }
 
   private readonly onClose = (): void => {
     this.open = null;
