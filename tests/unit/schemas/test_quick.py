@@ -76,7 +76,7 @@ def test_what_is_surely_valid_is_valid(name, changes):
         if remove:
             del inner[last]
         else:
-            inner[last] = odd
+            inner[last] = copy.deepcopy(odd)
     body = json.dumps(report).encode()
     try:
         data = orjson.loads(body)
