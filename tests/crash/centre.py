@@ -57,11 +57,15 @@ class Forking(System):
 
 
 class Reader:
-    """A read_committed consumer of every topic of the space, from the beginning."""
+    """A read_committed consumer of every topic of the space, from the beginning; without `keeps` of the answers alone, which it counts."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, keeps: bool = True) -> None:
         self._settings = system.settings
         self._space = system.space
+        self.keeps = keeps
+        self.answered = 0
+        """How many records have been answered."""
+        self.answers: set[bytes | None] = set()
         self.log: dict[tuple[str, int], list[Stored]] = {}
 
     async def __aenter__(self) -> "Reader":
@@ -72,7 +76,9 @@ class Reader:
         count = self._settings.partitions
         spread = {channel.name: count if channel.spread == "keyed" else 1 for channel in BY_NAME.values() if "{agency}" not in channel.name}
         self.log = {(name, number): [] for name, partitions in spread.items() for number in range(partitions)}
-        self._consumer.assign([TopicPartition(f"{self._space}.{name}", number) for name, number in self.log])
+        self._consumer.assign(
+            [TopicPartition(f"{self._space}.{name}", number) for name, number in self.log if self.keeps or name in ANSWERS]
+        )
         self._task = asyncio.create_task(self._read())
         return self
 
@@ -84,14 +90,14 @@ class Reader:
     async def _read(self) -> None:
         while True:
             for partition, records in (await self._consumer.getmany(timeout_ms=200)).items():
-                self.log[partition.topic.removeprefix(f"{self._space}."), partition.partition] += [
-                    Stored(record.offset, record.key, record.value, tuple(record.headers), record.timestamp) for record in records
-                ]
-
-    @property
-    def answered(self) -> int:
-        """How many records have been answered."""
-        return sum(len(records) for (channel, _), records in self.log.items() if channel in ANSWERS)
+                channel = partition.topic.removeprefix(f"{self._space}.")
+                if channel in ANSWERS:
+                    self.answered += len(records)
+                    self.answers.update(record.key for record in records)
+                if self.keeps:
+                    self.log[channel, partition.partition] += [
+                        Stored(record.offset, record.key, record.value, tuple(record.headers), record.timestamp) for record in records
+                    ]
 
     async def at_end(self) -> bool:
         """Whether all that is committed was read."""
@@ -121,7 +127,8 @@ class Centre:
         waiting = []
         for each in load:
             body = each.body(datetime.now(UTC))
-            self.sent[each.channel, body] += 1
+            if self.reader.keeps:
+                self.sent[each.channel, body] += 1
             waiting.append(await self.producer.send(f"{self.system.space}.{each.channel}", body, each.key, headers=list(each.headers)))
         await asyncio.gather(*waiting)
 
@@ -293,10 +300,10 @@ class AdminOf:
 
 
 @contextlib.asynccontextmanager
-async def centre(home: Path, zygote: Zygote, *, three: bool = False) -> AsyncIterator[Centre]:
+async def centre(home: Path, zygote: Zygote, *, three: bool = False, keeps: bool = True) -> AsyncIterator[Centre]:
     """A centre with topics and tables and no process yet, on one broker or on three; all ends with the block.
 
-    Every one has the same space and so the same ids.
+    Every one has the same space and so the same ids. Without `keeps` what it commits is counted only.
     """
     with (
         brokers(home / "kafka") if three else contextlib.nullcontext() as nodes,
@@ -310,7 +317,7 @@ async def centre(home: Path, zygote: Zygote, *, three: bool = False) -> AsyncIte
         producer = AIOKafkaProducer(**kafka_client_kwargs(system.settings), enable_idempotence=True, acks="all", request_timeout_ms=180_000)
         await producer.start()
         try:
-            async with Reader(system) as reader:
+            async with Reader(system, keeps=keeps) as reader:
                 place = Centre(kafka, postgres, system, producer, reader, three=nodes)
                 try:
                     yield place

@@ -1,18 +1,24 @@
-"""The store is down while reports flow: the flow goes on, memory is bounded, and the store catches up with everything."""
+"""The store is down while reports flow: the flow goes on, memory is bounded, and the store catches up with everything.
+
+`TEST_LONG=1` for ten minutes of it at 2 000 reports a second: some 15 GB of disk, and a machine that is quiet.
+"""
 
 import asyncio
+import time
 from pathlib import Path
 
+import orjson
 import psutil
 
-from tests.crash.centre import centre
+from tests.crash.centre import Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
+from tests.examples import SEIZURE
 
-PER_SECOND = 2_000 if LONG else 500
-AWAY_S = 600
-"""In long mode."""
+PER_SECOND = 500
+LONG_PER_SECOND, LONG_S = 2_000, 600
+TEMPLATE = orjson.dumps({**SEIZURE, "report_id": "NUMBER"})
 MEGABYTE = 1024 * 1024
 MOST_GROWTH = 150 * MEGABYTE
 
@@ -39,3 +45,51 @@ async def test_a_store_that_is_down_holds_up_nobody_and_catches_up(tmp_path: Pat
         await asyncio.to_thread(place.postgres.wait_ready)
         await place.check()
         assert place.ends == []
+
+
+if LONG:
+
+    async def test_ten_minutes_without_a_store_at_2000_reports_a_second(tmp_path: Path, zygote: Zygote) -> None:
+        """Too much to compare with its log: counted are receipts, each its own, and rows."""
+        async with centre(tmp_path, zygote, keeps=False) as place:
+            place.system.start("worker", "projector", RIC_SESSION_TIMEOUT_S="30")
+            number = await paced(place, seconds=5)
+            await place.until(lambda: place.reader.answered >= number, "the first answers")
+            watched = [psutil.Process(place.system.processes[name].pid) for name in ("worker", "projector")]
+            most = before = [process.memory_info().rss for process in watched]
+            await asyncio.to_thread(place.postgres.kill)
+            away = asyncio.create_task(paced(place, seconds=LONG_S, first=number))
+            while not away.done():
+                most = [max(rss, process.memory_info().rss) for rss, process in zip(most, watched, strict=True)]
+                await asyncio.sleep(1)
+            number += await away
+            await place.until(lambda: place.reader.answered >= number, "every answer, without a store", 1_800)
+            growth = [round((rss - first) / MEGABYTE) for rss, first in zip(most, before, strict=True)]
+            print(f"{number} reports, growth in MB of worker and projector: {growth}")
+            assert max(growth) * MEGABYTE < MOST_GROWTH
+            await asyncio.to_thread(place.postgres.prepare)
+            place.postgres.spawn()
+            await asyncio.to_thread(place.postgres.wait_ready)
+            counted = "SELECT (SELECT count(*) FROM reports), (SELECT count(*) FROM receipts)"
+            async with asyncio.timeout(1_800):
+                while (rows := await asyncio.to_thread(place.system.rows, counted)) != [(number, number)]:
+                    assert place.system.alive("projector"), rows
+                    await asyncio.sleep(1)
+            assert len(place.reader.answers) == place.reader.answered == number
+
+    async def paced(place: Centre, seconds: int, first: int = 0) -> int:
+        """Publish distinct reports at the rate, or as fast as they go; how many."""
+        began, sent = time.monotonic(), 0
+        for second in range(seconds):
+            batch = [seizure(first + sent + each) for each in range(LONG_PER_SECOND)]
+            await place.publish(batch)
+            sent += len(batch)
+            await asyncio.sleep(max(0.0, began + second + 1 - time.monotonic()))
+        print(f"{sent / (time.monotonic() - began):.0f} reports a second were sent")
+        return sent
+
+    def seizure(number: int) -> Sent:
+        """A report of its own, small."""
+        body = TEMPLATE.replace(b"NUMBER", b"N-%d" % number)
+        headers = (("ric_agency", b"TJ-DCA"), ("ric_person", b"n.rahimov"))
+        return Sent("seizures", b"TJ-DCA/N-%d" % number, lambda _: body, headers)
