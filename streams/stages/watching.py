@@ -4,6 +4,7 @@ Intake compares, and writes what it found into the enriched record: what follows
 thing or one paper bears keeps a report in; a name, a place and time, or a number that is passed on only warn. Who reports is never told.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from math import cos, hypot, radians
@@ -39,11 +40,18 @@ SIGNIFICANT = 5
 """Characters that a number must have at least, and more than two different ones."""
 
 MENTION = 7
-"""Characters of letters and digits from which a number is known again in plain text, or under another kind."""
+"""Characters from which a number is known again in plain text, or under another kind, where it has letters and so many digits."""
+
+DIGITS = 3
 
 NEAR_M = 10_000.0
 MOST_FOUND = 20
 MOST_ON = 8
+
+_NOT_SAID = frozenset({"kind", "withdraws", "schema_version", "language", "issued", "occurred", "at", "analysed"})
+_NO_DIGITS = bytes(byte for byte in range(256) if not 0x30 <= byte <= 0x39)
+_EASTERN = re.compile("[٠-٩۰-۹]")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
 
 
 class Mark(NamedTuple):
@@ -92,8 +100,9 @@ class Watches:
 
     def __init__(self) -> None:
         self._watches: dict[str, Json] = {}
+        self._indexed = True
         self._numbers: dict[str, list[_Number]] = {}
-        self._mentions: list[tuple[str, str, str]] = []
+        self._mentions: dict[bytes, list[_Number]] = {}
         self._names: dict[str, list[str]] = {}
         self._places: dict[str, list[_Place]] = {}
 
@@ -103,29 +112,12 @@ class Watches:
     def take(self, key: bytes, value: bytes | None) -> None:
         """What one delivery watches from now on; None: nothing."""
         delivery = key.decode()
-        if self._watches.pop(delivery, None) is None and value is None:
-            return
-        if value is not None:
+        if value is None:
+            self._watches.pop(delivery, None)
+        else:
             watch = orjson.loads(value)
             self._watches[delivery] = watch | {"countries": frozenset(watch["countries"]), "members": frozenset(watch["members"])}
-        # There are some dozens of live deliveries: all of it is made anew.
-        self._numbers, self._names, self._places, mentions = {}, {}, {}, {}
-        for name, watch in self._watches.items():
-            for number in watch["numbers"]:
-                found = mark(number["key"])
-                holds = found.family in HOLDING
-                mention = holds and _mixed(found.value)
-                self._numbers.setdefault(found.value, []).append(_Number(name, found, holds, mention))
-                if mention:
-                    mentions[found.value, name] = found.family
-            for each in watch["names"]:
-                self._names.setdefault(each, []).append(name)
-            for place in watch["places"]:
-                spot = _Place(
-                    name, frozenset(place["names"]), place["lat"], place["lon"], _seconds(place["begins"]), _seconds(place["ends"])
-                )
-                self._places.setdefault(place["country"], []).append(spot)
-        self._mentions = [(value, name, family) for (value, name), family in mentions.items()]
+        self._indexed = False
 
     def found(self, report: Json, enrichment: Json, sender: Json) -> list[Json]:
         """What of a report is under watch, by delivery: `{"delivery","holds","on":[{"kind","how"}]}`, how: number, text, name or place.
@@ -134,6 +126,8 @@ class Watches:
         """
         if not self._watches:
             return []
+        if not self._indexed:
+            self._index()
         found: dict[str, dict[tuple[str, str], bool]] = {}
         for delivery, kind, how, holds in self._matches(report, enrichment):
             of = found.setdefault(delivery, {})
@@ -144,6 +138,26 @@ class Watches:
             for delivery, on in list(found.items())[:MOST_FOUND]
             if by not in self._watches[delivery]["members"]
         ]
+
+    def _index(self) -> None:
+        """There are some dozens of live deliveries: all of it is made anew, once for however many changes."""
+        self._numbers, self._mentions, self._names, self._places = {}, {}, {}, {}
+        for name, watch in self._watches.items():
+            for number in watch["numbers"]:
+                found = mark(number["key"])
+                holds = found.family in HOLDING
+                one = _Number(name, found, holds, holds and _mixed(found.value))
+                self._numbers.setdefault(found.value, []).append(one)
+                if one.mention:
+                    self._mentions.setdefault(_digits(found.value)[:DIGITS], []).append(one)
+            for each in watch["names"]:
+                self._names.setdefault(each, []).append(name)
+            for place in watch["places"]:
+                spot = _Place(
+                    name, frozenset(place["names"]), place["lat"], place["lon"], _seconds(place["begins"]), _seconds(place["ends"])
+                )
+                self._places.setdefault(place["country"], []).append(spot)
+        self._indexed = True
 
     def _matches(self, report: Json, enrichment: Json) -> Iterator[tuple[str, str, str, bool]]:
         """Delivery, kind, how, and whether it holds."""
@@ -157,32 +171,43 @@ class Watches:
                 if same or each.mention:
                     yield each.delivery, each.mark.family, "number", each.holds and not elsewhere
         if self._mentions:
-            text = tight(" ".join([value for value in report.values() if type(value) is str]))
-            for value, delivery, family in self._mentions:
-                if value in text:
-                    yield delivery, family, "text", True
-        countries = enrichment["countries"]
+            yield from self._mentioned(report)
         if self._names:
             for named in enrichment["names"]:
                 for key in named["keys"]:
                     for delivery in self._names.get(key, ()):
                         # Two words' consonants are shared by many: a name counts where the delivery goes.
-                        if not self._watches[delivery]["countries"].isdisjoint(countries):
+                        if not self._watches[delivery]["countries"].isdisjoint(enrichment["countries"]):
                             yield delivery, "name", "name", False
         if self._places:
             yield from self._near(enrichment)
 
+    def _mentioned(self, report: Json) -> Iterator[tuple[str, str, str, bool]]:
+        """Numbers in what the report says in words. Its digits alone rule almost every one out, however many are under watch."""
+        said = " ".join([value for name, value in report.items() if type(value) is str and name not in _NOT_SAID])
+        digits, mentions = _digits(said), self._mentions
+        near = [one for at in range(len(digits) - DIGITS + 1) for one in mentions.get(digits[at : at + DIGITS], ())]
+        text = tight(said) if near else ""
+        for one in dict.fromkeys(near):
+            if one.mark.value in text:
+                yield one.delivery, one.mark.family, "text", True
+
     def _near(self, enrichment: Json) -> Iterator[tuple[str, str, str, bool]]:
-        begins, ends = _seconds(enrichment["occurred"]["start"]), _seconds(enrichment["occurred"]["end"])
         for location in enrichment["locations"]:
             for place in self._places.get(location["country"] or "", ()):
-                if begins < place.ends and place.begins < ends and _here(place, location):
+                if _here(place, location) and _then(place, enrichment["occurred"]):
                     yield place.delivery, "place", "place", False
+
+
+def _digits(text: str) -> bytes:
+    if not text.isascii():
+        text = text.translate(_DIGITS) if _EASTERN.search(text) else text
+    return text.encode("utf-8", "replace").translate(None, _NO_DIGITS)
 
 
 def _mixed(value: str) -> bool:
     """Whether a number is so particular that it is known again wherever it stands."""
-    return len(value) >= MENTION and any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return len(value) >= MENTION and len(_digits(value)) >= DIGITS and any(char.isalpha() for char in value)
 
 
 def _here(place: _Place, location: Json) -> bool:
@@ -194,6 +219,10 @@ def _here(place: _Place, location: Json) -> bool:
         return False
     north, east = location["lat"] - place.lat, (location["lon"] - place.lon) * cos(radians(place.lat))
     return hypot(north, east) * 111_000 <= NEAR_M
+
+
+def _then(place: _Place, occurred: Json) -> bool:
+    return _seconds(occurred["start"]) < place.ends and place.begins < _seconds(occurred["end"])
 
 
 def _seconds(text: str) -> float:

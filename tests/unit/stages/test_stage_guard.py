@@ -70,6 +70,8 @@ HOW = [
     ("plate:KG:01KG777ABC", {"conveyances": [PLATE | {"country": "UZ"}]}, False),
     ("plate:KG:01KG777ABC", {"documents": [{"kind": "other", "number": "01-KG-777-ABC"}]}, True),
     ("plate:KG:01KG777ABC", {"narrative": "На посту остановить 01 KG 777 ABC завтра утром"}, True),
+    ("plate:KG:01KG777ABC", {"narrative": "номер ۰۱ KG ۷۷۷ ABC"}, True),
+    ("plate:KG:01KG777ABC", {"title": "01KG777АВС"}, True),
     ("cmr:7704512", {"documents": [{"kind": "tir", "number": "7704512"}]}, True),
     ("seal:UZ88120", {"containers": [{"number": "TGHU7654320", "seals": ["UZ-88120"]}]}, True),
     ("imo:9074729", {"conveyances": [{"kind": "vessel", "imo": "IMO 9074729"}]}, True),
