@@ -77,5 +77,9 @@ async def test_a_photograph_is_seen_by_the_next_officer_without_where_it_was_mad
     saved = path.read_bytes()
     assert SECRET not in saved
     assert Image.open(io.BytesIO(saved)).size == (480, 640)
+    await dialog.get_by_label("Item").fill("SEAL-1")
+    await dialog.get_by_role("button", name="Enter as evidence").click()
+    await expect(dialog.get_by_role("status")).to_have_text("Sent")
     await desk.page.keyboard.press("Escape")
     await expect(line.get_by_role("button", name="Open JPEG")).to_be_focused()
+    await expect(desk.page.locator("ric-lines [data-kind=evidence] img")).to_be_visible()
