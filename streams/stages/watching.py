@@ -33,7 +33,7 @@ FAMILIES = {
 }
 """Kinds that officers write for one another; every other kind is a family of its own."""
 
-HOLDING = frozenset({"container", "plate", "vin", "imo", "mmsi", "seal", "waybill", "document", "imei", "device", "other", "invoice"})
+HOLDING = frozenset({"container", "plate", "vin", "imo", "mmsi", "seal", "waybill", "document", "imei", "device"})
 """Families whose numbers keep a report in; any other number under watch only warns."""
 
 SIGNIFICANT = 5
