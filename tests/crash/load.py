@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,12 +30,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One record, as the gateway writes it: `body` is made when it is sent, by the time that it is then."""
+    """One record, as the gateway writes it: `body` is made when it is sent, by the time that it is then.
+
+    `answered`: it leaves one answer.
+    """
 
     channel: str
     key: bytes
     body: Callable[[datetime], bytes]
     headers: tuple[tuple[str, bytes], ...] = ()
+    answered: bool = True
 
 
 def reports(seed: int, number: int, embargoed: int = EMBARGOED) -> list[Sent]:
@@ -100,6 +105,9 @@ def delivery(seed: int, number: int) -> list[Sent]:
     act(SECOND, "signature", request=request)
     act(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
     act("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
+    # Deconfliction's word, which comes by itself, but later than anybody waits here. Of a plan that stands no more it means nothing.
+    for plan_number in (1, 2):
+        made.append(Sent("deliveries.inbox", name.encode(), partial(_deconflicted, plan_number), answered=False))
     ready = act(LEAD, "ready", informed_posts=["Дусти"])
     act(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
     act(LEAD, "start")
@@ -115,6 +123,10 @@ def delivery(seed: int, number: int) -> list[Sent]:
     act(RECEIVER, "check_in", eyes_on=True)
     act(RECEIVER, "alert", reason="колонна")
     return made
+
+
+def _deconflicted(plan_number: int, now: datetime) -> bytes:
+    return orjson.dumps({"type": "deconfliction", "plan": plan_number, "at": now.isoformat(), "contact": False})
 
 
 def directory(number: int) -> list[Sent]:
