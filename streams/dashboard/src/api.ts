@@ -72,6 +72,8 @@ export interface Receipt {
   stands?: number | null;
   problems?: Problem[];
   findings?: Problem[];
+  /** Of `call_us`: whom to call. */
+  contact?: string | null;
   at?: string | null;
 }
 

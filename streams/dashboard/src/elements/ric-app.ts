@@ -6,6 +6,7 @@ import { clock } from "../format";
 import { Page } from "../page";
 import { settings, store, Watch } from "../store";
 import { t, type Key } from "../texts";
+import "./call-us";
 import "./counter-strip";
 import "./dead-letters";
 import "./delivery-alarms";
@@ -73,6 +74,7 @@ export class App extends Page {
         </div>
       </header>
       <ric-stale></ric-stale>
+      <ric-call-us></ric-call-us>
       <ric-alarm-bar></ric-alarm-bar>
       <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
