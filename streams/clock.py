@@ -364,8 +364,10 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         exposition.committed(group, self._topic, commit_s)
 
     def _pause_ms(self) -> int:
-        if self._behind or self._ahead_ms is None:
+        if self._behind:
             return CATCHING_UP_MS
+        if self._ahead_ms is None:
+            return LONGEST_PAUSE_MS
         soonest = [due for agenda in self._agendas.values() if (due := agenda.soonest()) is not None]
         return min(max(min(soonest) - (self._now_ms() - self._ahead_ms), 0), LONGEST_PAUSE_MS) if soonest else LONGEST_PAUSE_MS
 

@@ -101,14 +101,17 @@ class Written:
         ends = await self._consumer.end_offsets(places)
         while any([await self._consumer.position(place) < ends[place] for place in places]):
             for place, records in (await self._consumer.getmany(timeout_ms=500)).items():
-                compact = self.channels[place.topic].compact
                 for record in records:
-                    if not compact:
-                        self.unclaimed[_digest(place.topic, record.key, record.value)] += 1
-                    elif record.value is None:
-                        self.newest.pop((place.topic, record.key), None)
-                    else:
-                        self.newest[place.topic, record.key] = record.value
+                    self.note(place.topic, record.key, record.value)
+
+    def note(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """A record stands."""
+        if not self.channels[topic].compact:
+            self.unclaimed[_digest(topic, key, value)] += 1
+        elif value is None:
+            self.newest.pop((topic, key), None)
+        else:
+            self.newest[topic, key] = value
 
     def claim(self, topic: str, said: Outgoing) -> bool:
         """Whether something equal stands that has not been claimed; it is now."""
