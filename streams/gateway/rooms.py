@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from streams.gateway.places import Places
-from streams.store.rooms import may_enter, may_hear, snapshot_for
+from streams.store.rooms import may_enter, may_hear, rings_past_the_room, snapshot_for
 from streams.store.visibility import DESK, Viewer
 
 _ROOM = Viewer("-", "", None, "")
@@ -24,7 +24,8 @@ class Room:
     """One delivery by its newest snapshot.
 
     `offset`: of that snapshot. `shown`: version and digest of what all in the room see of it; `shown_from`: the offset of the snapshot that
-    first showed that. `before`: earlier visibilities, oldest first, each with the offset from which it no longer held.
+    first showed that. `apart`: the same for the officers of an agency that sees more than all do (the lead, and who heard of the
+    guard). `before`: earlier visibilities, oldest first, each with the offset from which it no longer held.
     """
 
     offset: int
@@ -33,10 +34,13 @@ class Room:
     visibility: Mapping[str, Any]
     shown: tuple[int, int]
     shown_from: int
+    apart: Mapping[str, tuple[tuple[int, int], int]]
     before: tuple[tuple[int, Mapping[str, Any]], ...] = ()
 
     def is_news(self, viewer: Viewer, offset: int) -> bool:
         """Whether the snapshot at this offset is the one to send: the newest, or for the room the first that shows what the newest does."""
+        if viewer.role == "officer" and viewer.agency in self.apart:
+            return offset == self.apart[viewer.agency][1]
         return offset == (self.offset if viewer.role in DESK else self.shown_from)
 
     def left_at(self, viewer: Viewer, offset: int) -> bool:
@@ -60,8 +64,7 @@ class Rooms:
         if known is not None and offset <= known.offset:
             return
         self.places.know(snapshot)
-        seen = snapshot_for(_ROOM, snapshot)
-        shown = seen["version"], zlib.crc32(orjson.dumps(seen))
+        shown = _shown(_ROOM, snapshot)
         visibility = _smaller(snapshot["visibility"])
         before = () if known is None else known.before
         if known is not None and known.visibility != visibility:
@@ -73,6 +76,7 @@ class Rooms:
             visibility,
             shown,
             known.shown_from if known is not None and known.shown == shown else offset,
+            _apart(snapshot, offset, known),
             before,
         )
 
@@ -94,6 +98,8 @@ class Rooms:
             return None
         if channel == "deliveries.current":
             return self._snapshot(viewer, room, offset, body)
+        if channel == "deliveries.rings" and rings_past_the_room(viewer, room.visibility, body["told"]):
+            return "ring", dict(body)
         if not may_enter(viewer, room.visibility):
             return None
         if channel == "deliveries.positions":
@@ -109,6 +115,22 @@ class Rooms:
         if may_enter(viewer, room.visibility):
             return ("delivery", snapshot_for(viewer, body)) if room.is_news(viewer, offset) else None
         return ("withdrawn", {"delivery": body["delivery"]}) if room.left_at(viewer, offset) else None
+
+
+def _shown(viewer: Viewer, snapshot: Mapping[str, Any]) -> tuple[int, int]:
+    seen = snapshot_for(viewer, snapshot)
+    return seen["version"], zlib.crc32(orjson.dumps(seen))
+
+
+def _apart(snapshot: Mapping[str, Any], offset: int, known: Room | None) -> dict[str, tuple[tuple[int, int], int]]:
+    """By agency what its officers see, and the offset that first showed it. Who once heard more than all is looked at from then on."""
+    before = {} if known is None else known.apart
+    heard = {one["agency"] for alarm in snapshot["alarms"] for one in alarm.get("audience") or () if one["agency"] is not None}
+    found = {}
+    for agency in {snapshot["lead"], *heard, *before}:
+        shown = _shown(Viewer("-", agency, None, "officer"), snapshot)
+        found[agency] = before[agency] if agency in before and before[agency][0] == shown else (shown, offset)
+    return found
 
 
 def _smaller(visibility: Mapping[str, Any]) -> dict[str, Any]:

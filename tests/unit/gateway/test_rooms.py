@@ -3,6 +3,7 @@
 import random
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -93,6 +94,22 @@ def test_rings_go_to_whom_they_tell() -> None:
     assert rings == {LEAD: [0], FOLLOWER: [], DUTY: [3]}
 
 
+def test_a_shortfall_reaches_the_supervisor_of_the_leads_agency_past_the_room() -> None:
+    office = Recorded()
+    office.running(2)
+    weighed = [{"substance": "heroin", "kg": "20", "uncertainty_kg": "0.05"}]
+    office.must("TJ-DCA/n.rahimov", "check_in", eyes_on=True, weighed=weighed)
+    chief = Viewer("b.oss", "TJ-DCA", "TJ", "officer", supervises=True)
+    # Named nowhere in the room, the chief is told of this alone; without the flag, of nothing; nor is another agency's chief.
+    told = live(office.told, chief)
+    assert [(name, data["kind"], data["minute"]) for name, data in told] == [("ring", "shortfall", 0)]
+    assert "short of what is booked" in told[0][1]["reason"]
+    for nobody_told in (replace(chief, supervises=False), replace(chief, agency="UZ-NCDC", country="UZ"), replace(chief, role="analyst")):
+        assert live(office.told, nobody_told) == []
+    follower = live(office.told, Viewer("b.oss", "KG-SCNBC", "KG", "officer", supervises=True))
+    assert "shortfall" not in [data["kind"] for name, data in follower if name == "ring"]
+
+
 def test_of_what_an_analyst_reads_nothing_rings() -> None:
     office = Recorded()
     office.running(2)
@@ -153,3 +170,46 @@ async def test_the_id_of_a_ring_counts_nothing() -> None:
     assert ring["ring"] not in event[1]["ring"]
     assert ids.unseal("ring", LEAD.agency, event[1]["ring"]) == UUID(ring["ring"]).bytes
     assert ids.unseal("ring", FOLLOWER.agency, event[1]["ring"]) is None
+
+
+# Leak rule 4: of what meets the guard the room learns nothing but those who are warned.
+@pytest.mark.parametrize("time", range(3))
+def test_a_match_is_shown_to_who_is_warned_and_changes_no_byte_for_others(time: int) -> None:
+    seed = random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}")
+    warned, steps = guarded(seed, matches=True)
+    quiet, quiet_steps = guarded(seed, matches=False)
+    for viewer in (FOLLOWER, ANALYST, *OUTSIDE):
+        assert plain(live(warned.told, viewer)) == plain(live(quiet.told, viewer))
+        for after, after_quiet in zip(steps, quiet_steps, strict=True):
+            assert plain(resumed(warned.told, viewer, after)) == plain(resumed(quiet.told, viewer, after_quiet))
+    for viewer in (LEAD, DUTY):
+        got = live(warned.told, viewer)
+        boards = [{alarm["kind"] for alarm in data["alarms"]} for name, data in got if name == "delivery"]
+        assert any("guard_match" in kinds for kinds in boards), "the board shows it, not only the ring"
+        assert {data["kind"] for name, data in got if name == "ring"} >= {"guard_match"}
+        assert "watch_match" in {data["kind"] for name, data in got if name == "delivery-event"}
+
+
+def guarded(seed: int, *, matches: bool) -> tuple[Recorded, list[int]]:
+    """A delivery on its first leg; with `matches` reports meet what it has under watch. How many records there were after each step."""
+    chance = random.Random(seed)
+    office = Recorded()
+    office.running(2)
+    steps = [len(office.told)]
+    for number in range(14):
+        act, minutes, met = chance.randrange(4), chance.randrange(9), chance.random() < 0.5 or number == 0
+        if act == 0:
+            office.act("KG-SCNBC/t.eam", "alert", reason="колонна")
+        elif act == 1:
+            office.act("TJ-DCA/n.rahimov", "check_in", eyes_on=True)
+        if matches and met:
+            handling = {"originator": "KG-SDCA", "tlp": chance.choice(("GREEN", "RED"))}
+            found = {"on": [{"kind": "plate", "how": "number"}], "handling": handling, "countries": ["KG"], "closed": False}
+            match = {"type": "match", "delivery": DELIVERY, "report": f"KG-SDCA/R-{number}", "revision": 1, "held": True, **found}
+            office.take(match | {"at": office.now.isoformat()})
+        elif met:
+            chance.choice((1, 2))
+        office.pass_minutes(minutes)
+        steps.append(len(office.told))
+    return office, steps
