@@ -473,7 +473,7 @@ class Watch(ActBase):
 
     act: Literal["watch"]
     adds: tuple[WatchedValue, ...] = Field((), max_length=20)
-    drops: tuple[Short, ...] = Field((), max_length=20, description="Numbers that were added and are not watched any more")
+    drops: tuple[Short, ...] = Field((), max_length=20, description="Numbers that were added, or names, that are not watched any more")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -116,7 +116,9 @@ class Tables:
                     while not self._asked.is_set() and monotonic() < asked + ASK_S:
                         await self._take(consumer, source, one)
                     self._asked.clear()
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (
+                Exception
+            ) as error:  # a table that cannot take a record, too: whatever it is, nothing is decided, and somebody must see why
                 log.warning("%s cannot be read: %s; nothing is decided without it", one.topic, describe(error))
             finally:
                 with suppress(KafkaError, OSError, TimeoutError):

@@ -75,14 +75,18 @@ def _problem(kind: str, key: str, country: str | None) -> str | None:
 
 
 def watch(deed: Deed) -> None:
-    """A party puts numbers under watch, with its grounds, or takes off what it or another has added."""
+    """A party puts numbers under watch, with its grounds, or takes off what it or another has added, or a name."""
     act: Watch = deed.act
     case = deed.case
     numbers: dict[str, Json] = case.guard["numbers"]
     for given in act.drops:
+        if named := [key for key in name_keys(given).keys if key in case.guard["names"]]:
+            # A name only warns, and one that many bear warns too often.
+            case.guard["names"] = [key for key in case.guard["names"] if key not in named]
+            continue
         found = [key for key, why in numbers.items() if why["grounds"] != "form" and mark(key).value == mark(f"any:{tight(given)}").value]
         if not found:
-            raise No(f"{given} was not added to what is under watch", "what the signed form names stays under watch", "drops")
+            raise No(f"{given} was not added to what is under watch", "numbers of the signed form stay under watch", "drops")
         for key in found:
             del numbers[key]
     for place, value in enumerate(act.adds):

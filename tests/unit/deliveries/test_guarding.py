@@ -188,6 +188,13 @@ def test_a_party_adds_numbers_with_its_grounds_and_takes_them_off():
     assert "plate:KZ:77KZ123" not in {number["key"] for number in office.watch["numbers"]}
 
 
+def test_a_name_that_warns_too_often_is_taken_off():
+    office = ready()
+    office.must(LEAD, "watch", drops=["Каримов Рустам"])
+    assert office.watch is not None
+    assert office.watch["names"] == []
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
