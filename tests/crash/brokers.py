@@ -116,6 +116,6 @@ def brokers(home: Path) -> Iterator[Brokers]:
 
 async def until_whole(made: Brokers) -> None:
     """Wait until every partition has three copies again."""
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(300):
         while not await made.whole():
             await asyncio.sleep(0.2)

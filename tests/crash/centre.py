@@ -37,6 +37,8 @@ ANSWERS = ("receipts", "deliveries.answers", "directory.answers")
 FAILED = 70
 """The code with which the engine ends a process that cannot go on."""
 POLL_S = 0.02
+PATIENT_S = 300
+"""For what comes within seconds on a machine that is not busy."""
 READY = "ready at offset"
 
 
@@ -216,7 +218,7 @@ class Centre:
         log = self.system.log(name)
         return log.read_text(errors="replace") if log.exists() else ""
 
-    async def until(self, condition: Callable[[], object], what: str, within: float = 120) -> None:
+    async def until(self, condition: Callable[[], object], what: str, within: float = PATIENT_S) -> None:
         """Until `condition()` holds; fails naming `what`."""
         try:
             async with asyncio.timeout(within):
@@ -231,7 +233,7 @@ class Centre:
 
         Waits until all that was published is worked off, and ends the processes.
         """
-        await self.until(lambda: self.reader.answered >= self.to_answer, "all answers", 180)
+        await self.until(lambda: self.reader.answered >= self.to_answer, "all answers")
         async with AdminOf(self.system) as admin:
             # A timer that fires makes work again. When none is due any more the clock goes, and what it wrote last is worked off.
             await self._settled(admin)
@@ -251,7 +253,7 @@ class Centre:
         await asyncio.to_thread(rebuild, self.system.settings)
         assert await self._rows() == found, "the tables are not what their topics say"
 
-    async def _settled(self, admin: AIOKafkaAdminClient, *, timers: bool = True, within: float = 120) -> None:
+    async def _settled(self, admin: AIOKafkaAdminClient, *, timers: bool = True, within: float = PATIENT_S) -> None:
         waiting_for = ""
         try:
             async with asyncio.timeout(within):

@@ -14,6 +14,14 @@ REPORTS = 20_000 if LONG else 1_000
 SEED = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _brokers_for_a_minute() -> Iterator[None]:
+    """Each broker lives for a minute: compiling its code twice would take longer than running it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def seed() -> int:
     """Named in the environment to run a failure again; printed with every test."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from tests.crash.brokers import COUNT, Brokers, until_whole
-from tests.crash.centre import Centre, centre
+from tests.crash.centre import PATIENT_S, Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
@@ -56,7 +56,7 @@ async def started_again(place: Centre) -> None:
     await asyncio.to_thread(place.kafka.prepare)
     # In this thread, which lives as long as the broker should.
     place.kafka.spawn()
-    await asyncio.to_thread(place.kafka.wait_ready)
+    await asyncio.to_thread(place.kafka.wait_ready, PATIENT_S)
 
 
 async def test_a_broker_that_goes_away_or_stalls_and_comes_back_changes_nothing(
@@ -93,7 +93,7 @@ async def killed_in_turn(place: Centre, three: Brokers, load: Sequence[Sent], mo
             await asyncio.sleep(moments.uniform(4, 8))
             await asyncio.to_thread(node.prepare)
             node.spawn()
-            await asyncio.to_thread(node.wait_ready)
+            await asyncio.to_thread(node.wait_ready, PATIENT_S)
     print("partitions that each node led when it was killed:", led)
     assert all(led)
     await until_whole(three)

@@ -76,7 +76,7 @@ async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothin
     async with centre(tmp_path, zygote) as place:
         place.system.start("projector")
         place.join("worker", RIC_APPS=",".join(app.name for app in topology.APPS if app.name not in load))
-        async with asyncio.timeout(300):
+        async with asyncio.timeout(600):
             await asyncio.gather(
                 *(killed_at_each_step(place, app, some) for app, some in load.items()), clock_killed_at_each_step(place, seed)
             )
