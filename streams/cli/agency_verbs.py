@@ -474,5 +474,7 @@ def _segment(text: str) -> str:
 
 
 def _why(receipt: dict[str, Any]) -> str:
+    if receipt.get("contact"):
+        return f"please call: {receipt['contact']}"
     said = [*(receipt.get("problems") or ()), *(receipt.get("findings") or ())]
     return "; ".join(f"{each.get('field')}: {each.get('reason')}" for each in said)

@@ -92,7 +92,8 @@ def _report(reference: Reference, watches: Watches, record: Record, sender: Send
         raise Refused([wrong], named(found.data))
     report, enrichment = found.data, enrich(found.data, reference)
     who, noted = {"agency": sender.agency, "person": sender.person}, about(report, enrichment)
-    if watched := watches.found(report, enrichment, who):
+    # An import tells of years ago: a name in it is no news to anybody who follows a lorry now.
+    if watched := watches.found(report, enrichment, who, warning=record.channel != BULK):
         noted["watched"] = watched
     value = orjson.dumps(
         {

@@ -119,10 +119,10 @@ class Watches:
             self._watches[delivery] = watch | {"countries": frozenset(watch["countries"]), "members": frozenset(watch["members"])}
         self._indexed = False
 
-    def found(self, report: Json, enrichment: Json, sender: Json) -> list[Json]:
+    def found(self, report: Json, enrichment: Json, sender: Json, *, warning: bool = True) -> list[Json]:
         """What of a report is under watch, by delivery: `{"delivery","holds","on":[{"kind","how"}]}`, how: number, text, name or place.
 
-        A report by one who is named in the room of a delivery does not concern it: they know.
+        A report by one who is named in the room of a delivery does not concern it: they know. Not `warning`: only what holds.
         """
         if not self._watches:
             return []
@@ -136,7 +136,7 @@ class Watches:
         return [
             {"delivery": delivery, "holds": any(on.values()), "on": [{"kind": kind, "how": how} for kind, how in list(on)[:MOST_ON]]}
             for delivery, on in list(found.items())[:MOST_FOUND]
-            if by not in self._watches[delivery]["members"]
+            if by not in self._watches[delivery]["members"] and (warning or any(on.values()))
         ]
 
     def _index(self) -> None:

@@ -28,6 +28,8 @@ from streams.stages.watching import CHANNEL, HOLDING, mark, telling, unguard
 KINDS = frozenset({*FOR_THE_WATCHERS, "watched_elsewhere"})
 MOST_ADDED = 20
 MOST_NAMES = 200
+MOST_TOLD = 200
+"""Matches of one delivery that are told each; of what comes after them only one in so many: a flood must not drown the acts."""
 AROUND_MS = int(timedelta(hours=3).total_seconds() * 1000)
 """Before and after a planned time, what is reported at its place is told."""
 
@@ -129,6 +131,9 @@ def matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json],
         return [], [unguard(case.delivery, item["report"], "ended")] if item["held"] else []
     if known is None:
         case.guard["matches"] += 1
+    drowned = known is None and case.guard["matches"] > MOST_TOLD and case.guard["matches"] % MOST_TOLD != 0
+    if drowned and not item["held"]:
+        return [], []
     match = known["match"] if known is not None else f"m{case.guard['matches']}"
     before = keeping.item(case.delivery, f"match {match}", state) or {}
     passed = before.get("released") is not None
@@ -139,6 +144,8 @@ def matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json],
     ]
     if item["held"] and passed:
         effects.append(unguard(case.delivery, item["report"], "released"))
+    if drowned:
+        return [], effects
     contact = _contact(case, item)
     kinds = sorted({each["kind"].replace("_", " ") for each in item["on"]})
     fate = "it is held" if held else "it is out"

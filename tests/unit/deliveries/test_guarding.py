@@ -144,6 +144,16 @@ def test_a_match_counts_once_for_each_revision():
     assert office.board["alarms"][0]["count"] == 3
 
 
+def test_a_flood_is_told_now_and_then_and_every_report_of_it_is_let_out():
+    office = ready()
+    office.must(LEAD, "start")
+    for number in range(250):
+        match(office, f"KG-SDCA/R-{number}")
+    assert len(told(office, "watch_match")) == 200
+    office.must(LEAD, "aborted", reason="no more")
+    assert len(office.let_out) == 250
+
+
 def test_a_report_is_let_out_by_name_by_those_who_were_warned():
     office = ready()
     office.must(LEAD, "start")

@@ -102,6 +102,14 @@ def test_a_name_and_a_place_at_its_time_only_warn():
     assert found(watching(places=(near | {"begins": "2026-03-18T01:00:00Z"},)), theirs()) == []
 
 
+def test_an_import_is_kept_in_and_never_only_warns():
+    watches = watching("container:MSKU1234565", "phone:+996555123456")
+    for bearing, matches in (({"phones": [{"number": "+996 555 123456"}]}, 0), ({"containers": [{"number": CONTAINER}]}, 1)):
+        given = raw(theirs(**bearing), 1)._replace(channel="reports.bulk", topic="live.reports.bulk")
+        (emit,) = (each for each in intake.stage(load, watches).decide(given, Memory()) if isinstance(each, Emit))
+        assert len(orjson.loads(emit.value or b"")["about"].get("watched", [])) == matches
+
+
 def test_those_who_are_named_in_the_room_report_as_ever_and_their_colleagues_do_not():
     watches = watching("container:MSKU1234565", members=["KG-SDCA/p.atrol"])
     bearing = theirs(containers=[{"number": CONTAINER}])
