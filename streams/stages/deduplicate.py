@@ -3,8 +3,7 @@
 The same report again, in any number and order, has one effect. The highest revision stands; what arrives late is history.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -66,8 +65,7 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An enriched record: its bytes, decoded, and the parts of the bytes that are copied as they are."""
 
     value: bytes
@@ -81,8 +79,8 @@ class Arrival:
 
         The marks cannot stand inside a string, where the quotation marks would be escaped.
         """
-        report = value.index(b',"report":{')
         enrichment = value.index(b',"enrichment":{')
+        report = value.index(b',"report":{', enrichment)
         return cls(value, item, value[report + 10 : -1], value[enrichment + 14 : report])
 
     @property
@@ -125,8 +123,9 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
         item = arrival.item
     closed = held(item, memory.hold, record.at)
     guarded = _guard(memory, item)
-    keeping = [found["delivery"] for found in watched if found["holds"] and found["delivery"] not in memory.passed]
-    memory.guards = list(dict.fromkeys([*memory.guards, *keeping]))
+    if watched:
+        keeping = [found["delivery"] for found in watched if found["holds"] and found["delivery"] not in memory.passed]
+        memory.guards = list(dict.fromkeys([*memory.guards, *keeping]))
     memory.revision, memory.withdrawn, memory.outline, memory.lies_at = revision, arrival.withdraws, outline(item), record.offset
     memory.out = not closed and not arrival.withdraws
     change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
@@ -253,7 +252,7 @@ def _current(record: Record, key: bytes, arrival: Arrival, memory: Memory, chang
     about, guard = item["about"], _guard(memory, item)
     return orjson.dumps(
         {
-            "report_uuid": report_uuid(name),
+            "report_uuid": about["fingerprint"]["report"] if about["fingerprint"] else report_uuid(name),
             "key": name,
             "version": memory.version,
             "change": change,

@@ -3,7 +3,7 @@
 Pure: the same report and the same reference data give the same enrichment, for ever (`reference` names the data's version).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from functools import cache, lru_cache
@@ -63,16 +63,15 @@ def _utc(at: datetime) -> str:
     return at.isoformat()[:-6] + "Z"
 
 
-def substances_named(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+def substances_named(report: Report) -> list[tuple[str, dict[str, Any]]]:
     """Field and substance, of whatever kind the report is."""
-    for number, named in enumerate(report.get("substances") or ()):
-        yield f"substances[{number}]", named
+    found = [(f"substances[{number}]", named) for number, named in enumerate(report.get("substances") or ())]
     if report["kind"] == "controlled_delivery":
-        for number, named in enumerate(report.get("goods") or ()):
-            yield f"goods[{number}]", named
+        found += [(f"goods[{number}]", named) for number, named in enumerate(report.get("goods") or ())]
     for number, sample in enumerate(report.get("samples") or ()):
         for part, component in enumerate(sample["components"]):
-            yield f"samples[{number}].components[{part}].substance", component["substance"]
+            found.append((f"samples[{number}].components[{part}].substance", component["substance"]))
+    return found
 
 
 def _substances(report: Report, reference: Reference, findings: list[Finding]) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ def second(since_1970: int) -> str:
     return datetime.fromtimestamp(since_1970, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=1_024)
 def utc(milliseconds: int) -> str:
     """Milliseconds since 1970 as RFC 3339 in UTC."""
     seconds, rest = divmod(milliseconds, 1000)

@@ -7,8 +7,7 @@ any other may carry a secret of the sender's own software.
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -28,16 +27,14 @@ _PERSON = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who sent a record, by the gateway's headers or by the inbound topic; None where neither says it credibly."""
 
     agency: str | None
     person: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """The report that a refusal is about, as far as it could be read."""
 
     originator: str | None = None

@@ -6,9 +6,8 @@ bridges hear nothing of it, and the feed item, which goes out as always, says wh
 in matching and are never released to partners.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,8 +18,7 @@ from streams.stages.opening import Item
 from streams.stages.timers import milliseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers.
 
     `guard`: who alone sees it now, and `guarded` until now; None where no delivery's guard keeps it in.
@@ -123,6 +121,8 @@ def _sighting(block: str, told: bytes, gone: bytes) -> Emit:
 
 
 def _candidates(change: Change, was: dict[str, int], now: dict[str, int]) -> list[Emit]:
+    if not was and not now:
+        return []
     base = {"key": change.key.decode(), "revision": change.revision, "version": change.version}
     emits = []
     for partner, hops in now.items():
