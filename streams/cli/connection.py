@@ -146,6 +146,13 @@ def sign_in_link(settings: Settings, *, person: str, agency: str, role: str) -> 
     return f"{local_url(settings)}/sign-in?code={new_code(settings.data_dir, person, agency, role)}"
 
 
+def address(url: str | None) -> str:
+    """Where the centre is, for calls that have a credential of their own. Raises Failure where none is known, or it would go in clear."""
+    url = url or os.environ.get("RIC_URL") or local_url(Settings())
+    _refuse_plaintext(url)
+    return url.rstrip("/")
+
+
 def _refuse_plaintext(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
