@@ -92,11 +92,15 @@ class Places:
         device = self._devices.get(body["device"])
         return body["type"] == "position" and device is not None and device.offset == offset
 
+    def deliveries(self) -> list[str]:
+        """Open deliveries of which a device was heard."""
+        return list(self._of)
+
+    def newest(self, delivery: str) -> list[dict[str, Any]]:
+        """Every device of a delivery that was heard of, with its newest position."""
+        return [view for name in sorted(self._of.get(delivery, ())) if (view := self._devices[name].view) is not None]
+
     def of(self, delivery: str) -> list[dict[str, Any]]:
         """Every device of a delivery that was heard of: its newest position, and its trail, the oldest point first."""
-        found = (self._devices[name] for name in sorted(self._of.get(delivery, ())))
-        return [
-            {**device.view, "trail": [point for _, points in sorted(device.trail.items()) for point in points]}
-            for device in found
-            if device.view is not None
-        ]
+        trails = {name: sorted(self._devices[name].trail.items()) for name in self._of.get(delivery, ())}
+        return [{**view, "trail": [point for _, points in trails[view["device"]] for point in points]} for view in self.newest(delivery)]

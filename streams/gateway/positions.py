@@ -20,13 +20,14 @@ from streams.gateway.access import Actor, Reader, device_credential
 from streams.gateway.asking import json_body
 from streams.gateway.budget import Allowance
 from streams.gateway.centre import Centre, Here, centre_of, viewer
-from streams.gateway.deliveries import FRESH_POLL_S, FRESH_S, Lead, Number
+from streams.gateway.deliveries import FRESH_POLL_S, FRESH_S, Lead, Number, found_for
 from streams.gateway.live import NotLive
 from streams.gateway.places import Bound, Places
 from streams.gateway.problems import Refusal
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.queries import answer
 from streams.gateway.tokens import Claims
+from streams.gateway.way import way
 from streams.store.rooms import NO_SUCH, may_enter
 
 INBOX = "positions.inbox"
@@ -146,6 +147,24 @@ async def credential(lead: Lead, number: Number, device: DeviceId, claims: Actor
     return answer({"credential": centre.ids.seal("device", "", device.bytes), "kind": bound.kind, "device": bound.device})
 
 
+@router.get("/v1/deliveries/positions", summary="Where the devices of all deliveries are", responses={503: {}})
+async def everywhere(claims: Reader, centre: Here) -> Response:
+    """The newest position of each device of every open delivery that the caller sees; trails are asked for by delivery."""
+    if not centre.tail.live:
+        raise _not_live()
+    rooms, who = centre.tail.rooms, viewer(claims)
+    seen = (each for each in rooms.places.deliveries() if (room := rooms.get(each)) is not None and may_enter(who, room.visibility))
+    return answer({"items": [view for delivery in seen for view in rooms.places.newest(delivery)]})
+
+
+@router.get("/v1/deliveries/{lead}/{number}/way", summary="The planned way on the map", responses={404: {}})
+async def planned(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
+    """Of each part the points where its legs begin and end, as far as the gazetteer knows the places that the plan names."""
+    snapshot, _ = await found_for(centre, claims, f"{lead}/{number}")
+    # The gazetteer is read with the first.
+    return answer({"parts": await asyncio.to_thread(way, snapshot)})
+
+
 @router.get("/v1/deliveries/{lead}/{number}/positions", summary="Where the devices of a delivery are", responses={404: {}, 503: {}})
 async def positions(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
     """Of each device the newest position and its trail, points as `[lon, lat, milliseconds, jump]`. The feed tells what comes after."""
@@ -159,7 +178,7 @@ async def positions(lead: Lead, number: Number, claims: Reader, centre: Here) ->
 def _places(centre: Centre, claims: Claims, delivery: str) -> tuple[Places, bool]:
     """The index, and whether the caller sees the delivery. Raises Refusal 503 where it is not known what stands."""
     if not centre.tail.live:
-        raise Refusal(503, "Positions are not live: Kafka cannot be reached.", retry_after=5)
+        raise _not_live()
     room = centre.tail.rooms.get(delivery)
     return centre.tail.rooms.places, room is not None and may_enter(viewer(claims), room.visibility)
 
@@ -192,6 +211,11 @@ def _wrong(item: Any, bound: Bound) -> list[Problem]:
         reason = "the position is of another ship than this credential is for" if fix.mmsi else "a position from AIS names its ship"
         return [Problem(field="mmsi", reason=reason, mend=f"send positions of {bound.device} alone")]
     return []
+
+
+def _not_live() -> Refusal:
+    """Nobody knows where the devices are now."""
+    return Refusal(503, "Positions are not live: Kafka cannot be reached.", retry_after=5)
 
 
 def _unknown() -> Refusal:
