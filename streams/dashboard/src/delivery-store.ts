@@ -3,6 +3,7 @@
 import { api, ApiError } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
 import { clocks } from "./delivery-clocks";
+import { positions, type Placed } from "./delivery-positions";
 import { isOpen, resolved, type Alarm, type Delivery, type Sent } from "./delivery-types";
 
 /** The list is asked again now and then: what no event told of would else stay wrong. */
@@ -30,6 +31,7 @@ class Deliveries extends EventTarget {
   stop(): void {
     this.feed?.stop();
     this.items.clear();
+    positions.forget(null);
     this.changed();
   }
 
@@ -77,13 +79,17 @@ class Deliveries extends EventTarget {
   private receive(event: FeedEvent): void {
     if (event.type === "delivery") this.keep(resolved(JSON.parse(event.data) as Sent));
     else if (event.type === "delivery-event") this.dispatchEvent(new CustomEvent("line", { detail: (JSON.parse(event.data) as { delivery: string }).delivery }));
+    else if (event.type === "position") positions.receive(JSON.parse(event.data) as Placed);
     else if (event.type === "withdrawn") {
-      this.items.delete((JSON.parse(event.data) as { delivery: string }).delivery);
+      const { delivery } = JSON.parse(event.data) as { delivery: string };
+      this.items.delete(delivery);
+      positions.forget(delivery);
       this.changed();
     } else if (event.type === "gap") {
       this.loaded = false;
       this.dispatchEvent(new CustomEvent("line", { detail: null }));
       void this.list();
+      positions.again();
     }
   }
 

@@ -77,6 +77,8 @@ export interface Position {
   captured: string;
   received: string;
   jump: boolean;
+  /** Of a tracking device. */
+  device?: string;
 }
 
 export interface Part {

@@ -2,12 +2,13 @@
 
 import ofDeliveries from "./delivery-texts.json";
 import ofForms from "./form-texts.json";
+import ofMap from "./map-texts.json";
 import ofRoom from "./room-texts.json";
 import ofShift from "./shift-texts.json";
 import { settings } from "./store";
 
 /** Those of deliveries, of forms and of the room stand in tables of their own, both languages side by side. */
-const table = { ...ofDeliveries, ...ofForms, ...ofRoom, ...ofShift };
+const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofShift };
 
 const en = {
   now: "Now",

@@ -54,6 +54,7 @@ export class DeliveryBoard extends Page {
       <div class="perishable stack">
         ${[...found.parts].sort((a, b) => Number(live(b)) - Number(live(a)) || a.part.localeCompare(b.part)).map((part) => partBoard(found, part, this.ask))}
       </div>
+      <ric-delivery-map .delivery=${found.delivery}></ric-delivery-map>
       <div class="beside">
         <ric-lines .delivery=${found.delivery}></ric-lines>
         <div class="stack">

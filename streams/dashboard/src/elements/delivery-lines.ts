@@ -72,7 +72,7 @@ export class DeliveryLines extends Page {
       <span>
         <b>${kind}</b>
         ${line.part ? html`<span class="small">${t("d_part", line.part)}${line.leg ? ` · ${t("d_leg", line.leg)}` : ""}</span>` : nothing}
-        <span class="small">${line.by ? html`<bdi>${line.by.agency}/${line.by.person}</bdi>` : t("d_by_clock")}</span>
+        <span class="small">${line.by ? html`<bdi>${line.by.agency}/${line.by.person}</bdi>` : t(line.kind === "tracked" ? "pos_by_device" : "d_by_clock")}</span>
         ${line.on_behalf_of ? html`<span class="chip warn">${t("d_by_voice", line.on_behalf_of)}</span>` : nothing}
         ${line.late_s > LATE_S ? html`<span class="chip warn">${t("d_late", age(line.late_s * 1000))}</span>` : nothing}
         ${captured ? html`<span class="small">(${time(captured)})</span>` : nothing}
@@ -145,6 +145,7 @@ function shown(name: string, value: Json): string {
   if (typeof value === "number" && TIMES.has(name)) return dateAndClock(value);
   if (name === "country" && typeof value === "string") return country(value);
   if (name === "state") return named("consent", String(value));
+  if (name === "reasons" && Array.isArray(value)) return value.map((each) => named("why", String(each))).join(", ");
   if (name === "position" && isObject(value)) {
     const accuracy = typeof value["accuracy_m"] === "number" ? t("d_accuracy", Math.round(value["accuracy_m"])) : t("d_no_accuracy");
     const jump = value["jump"] ? ` · ${t("d_jump")}` : "";

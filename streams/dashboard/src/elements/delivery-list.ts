@@ -40,6 +40,7 @@ export class DeliveryList extends Page {
         <ul class="rows perishable">
           ${repeat(open, (delivery) => delivery.delivery, row)}
         </ul>
+        ${open.length ? html`<ric-delivery-map></ric-delivery-map>` : nothing}
         ${this.error ? refusal(this.error) : nothing}
         ${this.closed ? html`<h2>${t("d_closed")}</h2><ul class="rows">${this.closed.map(row)}</ul>` : nothing}
       </section>

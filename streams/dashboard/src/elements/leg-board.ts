@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { actsFor, legActs } from "../acts-offered";
 import { centreTime } from "../centre-time";
+import { newest } from "../delivery-positions";
 import { deliveries } from "../delivery-store";
 import { here, live, placeName, type Delivery, type Leg, type Part } from "../delivery-types";
 import { age, clock, country, dateAndClock, kg, left, time } from "../format";
@@ -33,7 +34,7 @@ export function partBoard(delivery: Delivery, part: Part, ask: Ask) {
       ${fact("d_territory", country(part.territory) || "–", "territory")}
       ${fact("d_contact", sinceAndDue(part.clocks.heard, part.clocks.contact_due), "contact")}
       ${fact("d_eyes", sinceAndDue(part.clocks.seen, part.clocks.eyes_due), "eyes")}
-      ${fact("d_handover", handover(part), "handover")} ${fact("d_position", position(part), "position")} ${fact("d_mass", mass(part), "mass")}
+      ${fact("d_handover", handover(part), "handover")} ${fact("d_position", position(delivery, part), "position")} ${fact("d_mass", mass(part), "mass")}
       ${fact("d_seals", part.seals.length ? part.seals.join(", ") : "–", "seals")}
       ${part.hold ? fact("d_stop", hold(part), "hold") : nothing} ${part.strike ? fact("d_strike", strike(part), "strike") : nothing}
       ${part.ended ? fact("d_end", ended(part), "end") : nothing}
@@ -118,8 +119,8 @@ function handover(part: Part): Shown {
     }`;
 }
 
-function position(part: Part): Shown {
-  const at = part.position;
+function position(delivery: Delivery, part: Part): Shown {
+  const at = newest(delivery, part);
   if (!at) return html`<span class="small">${t("d_no_position")}</span>`;
   const captured = Date.parse(at.captured);
   const lateness = Date.parse(at.received) - captured;

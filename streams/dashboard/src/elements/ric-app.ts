@@ -34,6 +34,7 @@ export class App extends Page {
     addEventListener("keydown", this.onKey);
     // The map is most of the code: the rest does not wait for it.
     void import("./region-map");
+    void import("./delivery-map");
     void store.start();
   }
 
