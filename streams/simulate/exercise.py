@@ -6,6 +6,7 @@ It waits for answers and for what the centre then shows, never for a time alone.
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +24,8 @@ from streams.reference.agencies import Agencies
 from streams.settings import Settings
 from streams.simulate.exercise_cast import DUTY, OFFICERS
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Consult, Happening, Shows, Step, Story, Wait, body_of
+from streams.simulate.exercise_story import Consult, Happening, Shows, Step, Story, Wait, act_id, body_of
+from streams.simulate.exercise_track import Hush, Track, kept, onward, pause
 
 LIFETIME = timedelta(hours=12)
 PACE_S = (3.0, 8.0)
@@ -50,6 +52,8 @@ class Player:
     seed: int
     fast: bool = False
     _tokens: dict[str, str] = field(default_factory=dict)
+    _reporting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    """Devices that are live, by the step that placed them."""
 
     def __post_init__(self) -> None:
         if not is_exercise(self.settings.space):
@@ -74,14 +78,24 @@ class Player:
             f"EXERCISE {told.delivery}: a controlled delivery through four countries, seed {self.seed}",
             {"event": "begins", "seed": self.seed},
         )
-        for happening in told.happens:
-            await self._happen(told, happening)
+        try:
+            for happening in told.happens:
+                await self._happen(told, happening)
+        finally:
+            for task in self._reporting.values():
+                task.cancel()
         return await self._report(told)
 
     async def _happen(self, told: Story, happening: Happening) -> None:
         if isinstance(happening, Consult):
             self._tell(happening.says, None)
             self._consult(told, happening.refused)
+        elif isinstance(happening, Track):
+            self._tell_of(happening)
+            await self._track(told, happening)
+        elif isinstance(happening, Hush):
+            self._tell_of(happening)
+            self._reporting.pop(happening.device).cancel()
         elif isinstance(happening, Wait):
             self._tell(happening.says, happening)
             await self._until(told, happening.shows, happening.within_s + PATIENT_S)
@@ -102,6 +116,34 @@ class Player:
         self.say(f"{datetime.now(UTC):%H:%M:%S} UTC  {mark}{by}{says}", facts)
         if happening is not None and happening.look:
             self.say(f"              look: {happening.look}", facts | {"event": "look"})
+
+    def _tell_of(self, happening: Track | Hush) -> None:
+        self._tell(happening.says, None)
+        if happening.look:
+            self.say(f"              look: {happening.look}", {"event": "look"})
+
+    async def _track(self, told: Story, track: Track) -> None:
+        """The device sends what it has kept, and goes on in a task of its own. Raises CannotGoOn where it is not taken."""
+        path = f"/v1/deliveries/{told.delivery}/devices/{act_id(told.delivery, track.device)}/credential"
+        answer = await self._call(track.who, "POST", path)
+        if answer.status_code != 200:
+            raise CannotGoOn(f"{track.who} got no credential of {track.device}: {_in_words(answer.json())}")
+        headers = {"Authorization": f"Bearer {answer.json()['credential']}"}
+        fixes = list(kept(track.way, track.hours, datetime.now(UTC)))
+        taken = await self.client.post("/v1/positions", json=fixes, headers=headers)
+        if taken.status_code != 202:
+            raise CannotGoOn(f"what {track.device} has kept was refused: {_in_words(taken.json())}")
+        self._reporting[track.device] = asyncio.create_task(self._live(track, headers))
+
+    async def _live(self, track: Track, headers: Mapping[str, str]) -> None:
+        """Where the device is, until its credential is over. What is not taken now, the next fix makes up for."""
+        began, clock = asyncio.get_running_loop().time(), asyncio.get_running_loop().time
+        status = 0
+        while status != 401:
+            await pause()
+            with suppress(httpx.TransportError):
+                fix = onward(track.way, clock() - began, datetime.now(UTC))
+                status = (await self.client.post("/v1/positions", json=fix, headers=headers)).status_code
 
     async def _act(self, told: Story, step: Step) -> None:
         """Do it, and see it applied, or refused as it must be. Raises CannotGoOn with what was refused, why, and what stands."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from streams.simulate.exercise_agreed import agreeing, request_form
 from streams.simulate.exercise_cast import DUTY, KG, KZ, KZ_SECOND, LEAD, RU, SHADOW_MINUTES, SILENCE_MINUTES, authorisation, mass, resolved
 from streams.simulate.exercise_story import AlarmId, Happening, Id, In, Shows, Step, Story, Wait, after, agency
+from streams.simulate.exercise_track import TO_BALKHASH, TO_KARAMYK, Hush, Track
 
 
 def story(number: str, began: datetime) -> Story:
@@ -66,13 +67,34 @@ def _setting_out() -> tuple[Happening, ...]:
             Shows("A", "ACTIVE", "TJ-DCA", hard_stop=4),
         ),
         Step(
+            "tj-device",
+            LEAD,
+            "device_placed",
+            {
+                "kind": "tracker",
+                "device": "EX-GL-300",
+                "placed_by": "капитан Учебнов TJ-2",
+                "legal_basis": "УЧЕНИЕ: постановление 17/3",
+                "silent_after_minutes": 1,
+            },
+            "a tracking device in the lorry reports for part A from now on, with a credential of its own",
+        ),
+        Track(
+            "tj-device",
+            LEAD,
+            TO_KARAMYK,
+            11,
+            "the device sends the eleven hours that it has kept, from Panji Poyon by Dushanbe, and then where it is",
+            "the map: the trail, and the newest position with its age; the timeline has one line of it",
+        ),
+        Step(
             "tj-position",
             LEAD,
             "check_in",
             {
                 "eyes_on": True,
                 "seals_intact": True,
-                "position": {"coordinates": {"lat": 38.561, "lon": 68.822, **here}, "captured": In(0), "source": "hand"},
+                "position": {"coordinates": {"lat": 39.201, "lon": 71.361, **here}, "captured": In(0), "source": "hand"},
             },
             "first check-in, with the lorry in sight",
             "the map: a position with its source and age",
@@ -96,6 +118,11 @@ def _setting_out() -> tuple[Happening, ...]:
             "the clock strip: the next word is due after the shadow, not within it",
             Shows("A", "ACTIVE", shadow=True),
             inject="radio shadow",
+        ),
+        Hush(
+            "tj-device",
+            "the device has no line in the valley either: a minute later its position is no longer current",
+            'the map: grey and hatched, "was", its age grows',
         ),
         Step(
             "shadow-over",
@@ -159,6 +186,13 @@ def _losing_contact() -> tuple[Happening, ...]:
             shows=Shows("A", "ACTIVE", "KG-DCS"),
         ),
         resolved("contact_lost", "A", "шина, связь есть / a flat tyre, they are heard"),
+        Step(
+            "tj-device-off",
+            KG,
+            "device_removed",
+            {"device": Id("tj-device"), "reason": "УЧЕНИЕ: молчит с долины Сурхоба, снято"},
+            "the silent device is taken off: its credential is over",
+        ),
     )
 
 
@@ -228,6 +262,28 @@ def _splitting() -> tuple[Happening, ...]:
             "two parts, each with its own controller, clocks, consents and mass",
             Shows("A1", "ACTIVE", "KZ-DCC"),
             inject="split load",
+        ),
+        Step(
+            "kz-device",
+            KZ,
+            "device_placed",
+            {
+                "part": "A1",
+                "kind": "tracker",
+                "device": "EX-TK-905",
+                "placed_by": "майор Учебнов KZ-2",
+                "legal_basis": "УЧЕНИЕ: санкция 44/7",
+                "silent_after_minutes": 1,
+            },
+            "Kazakhstan places a device of its own in part A1",
+        ),
+        Track(
+            "kz-device",
+            KZ,
+            TO_BALKHASH,
+            9,
+            "part A1 goes from Almaty to Balkhash: nine hours of its way, and then live",
+            "the map: part A1 on the road along the lake",
         ),
         Step(
             "sample",
@@ -323,6 +379,7 @@ def _ending(began: datetime) -> tuple[Happening, ...]:
             {"leg": 5, "authorisation": authorisation("11/905", began, "RU")},
             "Russia consents: the hard stop is gone",
         ),
+        Hush("kz-device", "towards the border the device is heard no more: from here on officers say where part A1 is"),
         Step(
             "offer-ru",
             KZ,

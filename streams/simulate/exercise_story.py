@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from streams.simulate.exercise_track import Hush, Track
+
 Json = dict[str, Any]
 
 
@@ -120,7 +122,7 @@ class Story:
     happens: tuple["Happening", ...] = field(repr=False)
 
 
-Happening = Step | Wait | Consult
+Happening = Step | Wait | Consult | Track | Hush
 
 
 def agency(officer: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from schemas import deconfliction, deliveries, watching
+from schemas import deconfliction, deliveries, positions, watching
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
@@ -29,6 +29,7 @@ SPOKEN = {
     "deliveries.rings": deliveries.AlarmRing,
     "deliveries.current": deliveries.DeliverySnapshot,
     "deliveries.plans": deconfliction.DeliveryPlan,
+    "positions.inbox": positions.WatchedDevices,
     "form": deliveries.DeliveryForm,
 }
 
@@ -103,6 +104,7 @@ class Office:
         self.let_out: list[tuple[str, str]] = []
         """Reports that are let out, and why."""
         self.plans: list[dict[str, Any]] = []
+        self.watched: list[dict[str, Any]] = []
         self.contact: bool | None = False
         """What deconfliction answers to every plan, at once; None: nothing."""
 
@@ -163,6 +165,7 @@ class Office:
                 "deliveries.events": self.events,
                 "deliveries.rings": self.rings,
                 "deliveries.plans": self.plans,
+                "positions.inbox": self.watched,
                 "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
             }
             SPOKEN[emit.channel if value.get("type") != "form" else "form"].model_validate(value)

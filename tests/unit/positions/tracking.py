@@ -89,7 +89,7 @@ class Tracked(Office):
 
     def reasons(self) -> list[str]:
         """Why the timeline kept what it kept."""
-        return [why for line in self.lines() for why in line["what"]["reasons"]]
+        return [why for line in self.lines() for why in line["what"].get("reasons", ())]
 
 
 def fix(at: datetime, lat: float, lon: float, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The exercise's story: what it says is what officers can say, and the stage does what the story tells, before any server is needed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,12 +13,16 @@ from schemas.request import DeliveryRequest
 from streams.local import exercise as spaces
 from streams.local.supervisor import environment
 from streams.planning import directory
+from streams.reference.load import load
 from streams.settings import Settings
 from streams.simulate.exercise import CannotGoOn, Player
 from streams.simulate.exercise_cast import DUTY, OFFICERS
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Consult, Step, Wait, agency, body_of
+from streams.simulate.exercise_story import Consult, Step, Wait, act_id, agency, body_of
+from streams.simulate.exercise_track import Hush, Track, kept, onward
+from streams.stages.deliveries.territory import located
 from tests.unit.deliveries.office import DELIVERY, START, Office
+from tests.unit.positions.tracking import Tracked
 
 STORY = story(DELIVERY.partition("/")[2], START)
 KINDS = ("contact_lost", "crossed_unaccepted", "stop_requested", "shortfall")
@@ -27,9 +31,17 @@ STEPS = [each for each in STORY.happens if isinstance(each, Step)]
 
 
 def test_it_plays_through_the_stage_as_it_is_told() -> None:
-    office = Office()
+    office = Tracked(located(load))
     for happening in STORY.happens:
-        if isinstance(happening, Consult):
+        if isinstance(happening, Consult | Hush):
+            office.now += timedelta(seconds=5)
+            continue
+        if isinstance(happening, Track):
+            device = str(act_id(STORY.delivery, happening.device))
+            office.fixes(device, *kept(happening.way, happening.hours, office.now))
+            office.now += timedelta(seconds=20)
+            office.fixes(device, onward(happening.way, 20, office.now))
+            assert office.shown[device]["jump"] is None
             continue
         if isinstance(happening, Wait):
             office.pass_minutes(happening.within_s / 60)
@@ -42,6 +54,9 @@ def test_it_plays_through_the_stage_as_it_is_told() -> None:
             assert happening.shows.lacking(office.board) is None, happening
     assert office.board["status"] == "evaluated"
     assert office.board["alarms"] == []
+    assert len(office.shown) == 2
+    assert all(view["ended"] for view in office.shown.values())
+    assert set(office.reasons()) == {"first", "silent", "last"}, "what devices say moves no control in this story"
 
 
 def test_what_the_centre_must_show_is_not_shown_before() -> None:
