@@ -11,6 +11,7 @@ from playwright.async_api import Browser, FilePayload, Route, expect
 
 from tests.e2e.browsing import Watched, signed_in
 from tests.e2e.deliveries import Room
+from tests.e2e.test_deliveries_phone import phone
 from tests.system import System
 from tests.unit.attachments.files import SECRET, photograph
 
@@ -83,3 +84,21 @@ async def test_a_photograph_is_seen_by_the_next_officer_without_where_it_was_mad
     await desk.page.keyboard.press("Escape")
     await expect(line.get_by_role("button", name="Open JPEG")).to_be_focused()
     await expect(desk.page.locator("ric-lines [data-kind=evidence] img")).to_be_visible()
+
+
+async def test_a_photograph_from_the_phone_waits_for_a_line_and_says_so(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room) as page:
+        await page.context.set_offline(True)
+        await expect(page.locator(".line")).to_contain_text("NO LINE")
+        await page.locator(".photo input").set_input_files([FilePayload(name="IMG.jpg", mimeType="image/jpeg", buffer=photograph())])
+        waiting = page.locator("li[data-act=photo]")
+        await expect(waiting).to_contain_text("NOT YET RECEIVED by the centre")
+        await expect(waiting).to_contain_text("0 / ")
+        await page.reload()
+        await expect(waiting).to_contain_text("NOT YET RECEIVED by the centre")
+        await page.context.set_offline(False)
+        await expect(page.locator("li[data-act=room]")).to_contain_text("RECEIVED by the centre")
+        await expect(waiting).to_have_count(0)
+    (message,) = [line["what"] for line in await asyncio.to_thread(room.lines) if line["kind"] == "message"]
+    assert [file["media_type"] for file in message["attachments"]] == ["image/jpeg"]

@@ -5,6 +5,7 @@ import { centreTime } from "../centre-time";
 import { placeName, resolved, type Act, type Delivery, type Sent } from "../delivery-types";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "../feed";
 import { button, el, fill } from "./dom";
+import { Photos, type Photo } from "./photo";
 import { Database, expired, next, settled, withAnswer, type Written } from "./queue";
 import { choices, situation, type Situation } from "./situation";
 import { sealed } from "./word";
@@ -23,6 +24,14 @@ const LIST_EVERY_MS = 60_000;
 const BAD = ["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED"];
 
 const database = new Database();
+/** A photograph that the centre has becomes a message like any other. */
+const photos = new Photos(
+  () => render(),
+  async (act, { who, at }) => {
+    if (!database.queue.has(act.id)) await database.put({ id: act.id, act, who, at, expires: null, tried: 0, state: "waiting", words: "" });
+    void send();
+  },
+);
 const boards = new Map<string, Delivery>();
 let who: { person: string; agency: string; space: string; word: string | null } | null = null;
 let link: Link = { state: "connecting", since: Date.now() };
@@ -56,6 +65,8 @@ const line = el("div", { class: "line", role: "status" });
 const which = el("select");
 const board = el("section", { class: "board" });
 const big = el("div", { class: "big", role: "group" });
+const camera = el("input", { type: "file" });
+const photo = el("label", { class: "photo" }, el("span"), camera);
 const mine = el("h2", { id: "mine" });
 const list = el("ul", { "aria-labelledby": "mine", "aria-live": "polite" });
 const lasting = el("p", { class: "bad" });
@@ -81,7 +92,14 @@ function build(): void {
     render();
   });
   big.append(...Object.values(buttons));
-  document.body.append(exercise, el("header", {}, me, tongues), unofficial, line, el("main", {}, which, board, big, mine, lasting, list), dialog);
+  camera.accept = "image/jpeg,image/png";
+  camera.addEventListener("change", () => {
+    const [taken] = camera.files ?? [];
+    const stands = now();
+    if (taken && stands && who) void photos.add(name(), stands.delivery.delivery, taken);
+    camera.value = "";
+  });
+  document.body.append(exercise, el("header", {}, me, tongues), unofficial, line, el("main", {}, which, board, big, photo, mine, lasting, list), dialog);
   dialog.addEventListener("close", () => dialog.replaceChildren());
 }
 
@@ -161,16 +179,38 @@ function renderButtons(stands: Situation | null): void {
   set(buttons.place, "in_place", possible && stands.inPlace);
   set(buttons.stop, "stop", possible);
   set(buttons.alert, "alert", possible);
+  camera.disabled = !possible;
+  fill(photo.firstElementChild as Element, language.now, () => [w("photo")]);
 }
 
 function renderMine(): void {
   const all = [...database.queue.values()].sort((a, b) => b.at - a.at);
-  const open = all.filter((entry) => !settled(entry));
-  mine.hidden = !all.length;
-  fill(mine, [language.now, open.length], () => [open.length ? `${w("mine")} (${open.length})` : w("mine")]);
-  lasting.hidden = database.lasting || !open.length;
+  const taken = [...photos.all.values()];
+  const open = all.filter((entry) => !settled(entry)).length + taken.length;
+  mine.hidden = !all.length && !taken.length;
+  fill(mine, [language.now, open], () => [open ? `${w("mine")} (${open})` : w("mine")]);
+  lasting.hidden = (database.lasting && photos.lasting) || !open;
   fill(lasting, language.now, () => [w("q_lost")]);
-  fill(list, [language.now, name(), all], () => all.map(entry));
+  const far = taken.map(({ id }) => [id, photos.uploads.get(id)?.safe, photos.uploads.get(id)?.state]);
+  fill(list, [language.now, name(), all, far], () => [...taken.map(onItsWay), ...all.map(entry)]);
+}
+
+/** A photograph that the centre does not have whole, and how much of it is safe there. */
+function onItsWay(of: Photo): HTMLLIElement {
+  const upload = photos.uploads.get(of.id);
+  const refused = upload?.state === "refused";
+  const made = el(
+    "li",
+    { class: refused ? "refused" : "waiting" },
+    el("b", {}, `${w("photo")} · ${of.delivery}`),
+    el("span", { class: "word" }, of.who !== name() ? w("q_other", of.who) : w(refused ? "q_refused" : "q_waiting")),
+    el("small", {}, ` · ${Math.floor((upload?.safe ?? 0) / 1000)} / ${Math.ceil(of.file.size / 1000)} kB · ${w("written", clock(of.at + centreTime.skew))}`),
+    refused ? el("p", {}, upload.refusal?.reason ?? "") : null,
+    refused ? button("✕", {}, () => void photos.remove(of.id)) : null,
+  );
+  made.dataset["act"] = "photo";
+  made.dataset["state"] = refused ? "refused" : "waiting";
+  return made;
 }
 
 function entry(of: Written): HTMLLIElement {
@@ -201,6 +241,7 @@ const BUTTON_OF: Record<string, Phrase> = {
   receiver_in_place: "in_place",
   stop_request: "stop",
   alert: "alert",
+  room: "photo",
 };
 
 // --- what the buttons ask ---------------------------------------------------------------------------------------------------
@@ -311,7 +352,9 @@ async function write(fields: Record<string, unknown>, expires: number | null, wo
 
 /** Send what waits, one after the other; an answer settles it, silence leaves it as it is. One tab at a time. */
 async function send(): Promise<void> {
-  if (sending || !who) return;
+  if (!who) return;
+  photos.go(name());
+  if (sending) return;
   sending = true;
   clearTimeout(retry);
   const again = navigator.locks ? await navigator.locks.request("ric-phone", sendAll) : await sendAll();
@@ -468,6 +511,7 @@ async function start(): Promise<void> {
   build();
   render();
   await database.open();
+  await photos.open();
   const kept = database.kept;
   if (kept) {
     who = { person: kept.person, agency: kept.agency, space: kept.space, word: kept.word ?? null };
