@@ -12,6 +12,8 @@ from schemas.channels import CHANNELS
 
 OPERATOR = "ric-operator"
 """Who provisions (`ric topics apply`) and looks (`ric topology`)."""
+REPLAY = "ric-replay"
+"""Who decides a state again (`ric replay --state`): what a worker may, and besides read what workers have written. For the time it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,14 @@ def rules(space: str, agency: str) -> Iterator[Rule]:
             yield Rule(agency if writer == "agency" else f"ric-{writer}", ("Write", "Describe"), "topic", topic)
         for reader in channel.readers:
             yield Rule(f"ric-{reader}", ("Read", "Describe"), "topic", topic)
+        if "worker" in channel.writers + channel.readers:
+            yield Rule(REPLAY, ("Read", "Describe"), "topic", topic)
+        if "worker" in channel.writers:
+            yield Rule(REPLAY, ("Write", "Describe"), "topic", topic)
     # Only workers commit offsets, and they and the clock write in transactions; the gateway and the projector keep their own cursors.
-    yield Rule("ric-worker", ("Read", "Describe"), "group", f"{space}.", prefixed=True)
-    yield Rule("ric-worker", ("Write", "Describe"), "transactional-id", f"{space}.", prefixed=True)
+    for principal in ("ric-worker", REPLAY):
+        yield Rule(principal, ("Read", "Describe"), "group", f"{space}.", prefixed=True)
+        yield Rule(principal, ("Write", "Describe"), "transactional-id", f"{space}.", prefixed=True)
     yield Rule("ric-clock", ("Read", "Describe"), "group", f"{space}.clock")
     yield Rule("ric-clock", ("Write", "Describe"), "transactional-id", f"{space}.clock")
     yield Rule(OPERATOR, ("Describe",), "group", f"{space}.", prefixed=True)

@@ -22,3 +22,13 @@ def test_every_channel_has_a_writer_and_a_reader() -> None:
     for channel in CHANNELS:
         topic = channel.topic("live", "TJ-DCA")
         assert {(topic, "Write"), (topic, "Read")} <= allowed
+
+
+def test_whoever_decides_a_state_again_reads_what_workers_read_and_write() -> None:
+    granted = {
+        (rule.name, operation) for rule in rules("live", "TJ-DCA") if rule.principal == "ric-replay" for operation in rule.operations
+    }
+    for channel in CHANNELS:
+        topic = channel.topic("live", "TJ-DCA")
+        assert ((topic, "Read") in granted) == ("worker" in channel.writers + channel.readers), topic
+        assert ((topic, "Write") in granted) == ("worker" in channel.writers), topic
