@@ -106,6 +106,9 @@ def token(
         Literal["officer", "analyst", "coordinator", "supervisor", "steward", "contributor", "operator"] | None,
         typer.Option(help="Unset: coordinator of the centre, officer of an agency."),
     ] = None,
+    supervisor: Annotated[
+        bool, typer.Option("--supervisor", help="Of an agency: an officer whom alarms that go past the room are told as its supervisor.")
+    ] = False,
     days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is good.")] = 1.0,
     out: Annotated[Path | None, typer.Option("--out", help="Write it to this file (readable by you alone) and print nothing.")] = None,
     link: Annotated[
@@ -126,10 +129,12 @@ def token(
 
     role = role or ("coordinator" if agency == "CARICC" else "officer")
     if link:
-        text = sign_in_link(Settings(), person=person or local_person(), agency=agency, role=role)
+        text = sign_in_link(Settings(), person=person or local_person(), agency=agency, role=role, supervises=supervisor)
         screen.put_json({"link": text}) if as_json else print(text)
         return Exit.DONE
-    text = issue_token(Settings(), person=person or local_person(), agency=agency, role=role, lifetime=timedelta(days=days))
+    text = issue_token(
+        Settings(), person=person or local_person(), agency=agency, role=role, lifetime=timedelta(days=days), supervises=supervisor
+    )
     if out is None:
         screen.put_json({"token": text}) if as_json else print(text)
         return Exit.DONE

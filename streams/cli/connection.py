@@ -119,7 +119,7 @@ def local_person() -> str:
     return kept.lstrip("._-")[:64] or "local"
 
 
-def issue_token(settings: Settings, *, person: str, agency: str, role: str, lifetime: timedelta) -> str:
+def issue_token(settings: Settings, *, person: str, agency: str, role: str, lifetime: timedelta, supervises: bool = False) -> str:
     """A token signed with this installation's keys. Raises Failure where a name is not well formed or the keys cannot be read."""
     try:
         from streams.gateway import tokens
@@ -131,19 +131,21 @@ def issue_token(settings: Settings, *, person: str, agency: str, role: str, life
         listed = Agencies().get(agency)
         # A code's letters tell no country: SELEC is not Sweden.
         country = (listed.country if listed else None) or ""
-        who = tokens.claims(person, agency, country, role, space=settings.space, lifetime=lifetime, now=datetime.now(UTC))
+        who = tokens.claims(
+            person, agency, country, role, space=settings.space, lifetime=lifetime, now=datetime.now(UTC), supervises=supervises
+        )
         return tokens.issue(keys, who)
     except ValueError as error:
         raise Failure(str(error), "see: ric token --help") from error
 
 
-def sign_in_link(settings: Settings, *, person: str, agency: str, role: str) -> str:
+def sign_in_link(settings: Settings, *, person: str, agency: str, role: str, supervises: bool = False) -> str:
     """A link that signs this person in to the dashboard once. Raises Failure where no gateway is known here."""
     try:
         from streams.gateway.signin import new_code
     except ImportError as error:
         raise Failure("only a centre signs people in", "ask the centre for a link; or install ric[centre] where its keys are") from error
-    return f"{local_url(settings)}/sign-in?code={new_code(settings.data_dir, person, agency, role)}"
+    return f"{local_url(settings)}/sign-in?code={new_code(settings.data_dir, person, agency, role, supervises=supervises)}"
 
 
 def address(url: str | None) -> str:

@@ -94,4 +94,4 @@ Here = Annotated[Centre, Depends(centre_of)]
 
 def viewer(claims: Claims) -> Viewer:
     """The caller as visibility sees them."""
-    return Viewer(claims.person, claims.agency, claims.country or None, claims.role)
+    return Viewer(claims.person, claims.agency, claims.country or None, claims.role, claims.supervises)

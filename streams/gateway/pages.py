@@ -76,7 +76,16 @@ def sign_in(
         return page("This link is no longer good", "<p>It was used, or is older than ten minutes. Ask for a new one.</p>", 403)
     try:
         country = country_of(centre, who.agency)
-        session = claims(who.person, who.agency, country, who.role, space=centre.settings.space, lifetime=SESSION_LIFETIME, now=now)
+        session = claims(
+            who.person,
+            who.agency,
+            country,
+            who.role,
+            space=centre.settings.space,
+            lifetime=SESSION_LIFETIME,
+            now=now,
+            supervises=who.supervises,
+        )
     except BadToken as error:
         raise Refusal(403, str(error)) from error
     log.info("signed in", person=who.person, agency=who.agency, role=who.role)

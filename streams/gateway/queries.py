@@ -43,7 +43,7 @@ async def me(claims: Anyone, centre: Here) -> Response:
 
     `word`: the key that a phone seals a check-in's word with (P-256, base64url).
     """
-    said = {name: getattr(claims, name) for name in ("person", "agency", "country", "role", "space", "expires")}
+    said = {name: getattr(claims, name) for name in ("person", "agency", "country", "role", "supervises", "space", "expires")}
     return answer(said | {"exercise": is_exercise(claims.space), "word": centre.ids.word.public})
 
 

@@ -28,15 +28,18 @@ class SignIn:
     person: str
     agency: str
     role: str
+    supervises: bool = False
 
 
-def new_code(data_dir: Path, person: str, agency: str, role: str) -> str:
+def new_code(data_dir: Path, person: str, agency: str, role: str, *, supervises: bool = False) -> str:
     """A code good for one sign-in within ten minutes. Only its hash is kept. Codes that expired unused are cleared away."""
     folder = _codes(data_dir)
     _sweep(folder)
     code = token_urlsafe(32)
     expires = datetime.now(UTC) + CODE_LIFETIME
-    write_secret(folder / _hash(code), json.dumps(asdict(SignIn(person, agency, role)) | {"expires": expires.isoformat()}).encode())
+    write_secret(
+        folder / _hash(code), json.dumps(asdict(SignIn(person, agency, role, supervises)) | {"expires": expires.isoformat()}).encode()
+    )
     return code
 
 

@@ -39,7 +39,10 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who calls. `country` is ISO 3166-1 alpha-2, empty where the agency belongs to no state; `expires` is aware."""
+    """Who calls. `country` is ISO 3166-1 alpha-2, empty where the agency belongs to no state; `expires` is aware.
+
+    `supervises`: an officer whom the ladder of a delivery's alarms rings as the agency's supervisor. The centre's have a role of that name.
+    """
 
     person: str
     agency: str
@@ -48,17 +51,22 @@ class Claims:
     space: str
     expires: datetime
     jti: str
+    supervises: bool = False
 
     def __post_init__(self) -> None:
         if not (_PERSON.fullmatch(self.person) and _AGENCY.fullmatch(self.agency) and _COUNTRY.fullmatch(self.country)):
             raise BadToken("person, agency or country is not written as the centre writes it: n.rahimov, TJ-DCA, TJ")
         if self.role not in ROLES:
             raise BadToken(f"no such role: use one of {', '.join(sorted(ROLES))}")
+        if self.supervises and (self.role != "officer" or self.agency == CENTRE):
+            raise BadToken("an agency's supervisor is an officer of it; the centre's has the role supervisor")
         if self.expires.tzinfo is None:
             raise BadToken("the expiry needs its offset from UTC")
 
 
-def claims(person: str, agency: str, country: str, role: str, *, space: str, lifetime: timedelta, now: datetime) -> Claims:
+def claims(
+    person: str, agency: str, country: str, role: str, *, space: str, lifetime: timedelta, now: datetime, supervises: bool = False
+) -> Claims:
     """New claims with a fresh `jti`.
 
     Raises BadToken for a name that is not well formed, an unknown role, a role of the centre for another agency, a lifetime over a year.
@@ -67,7 +75,7 @@ def claims(person: str, agency: str, country: str, role: str, *, space: str, lif
         raise BadToken(f"{role} is a role of the centre: {agency} has officers and analysts; for the centre say {CENTRE}")
     if not timedelta(0) < lifetime <= MAX_LIFETIME:
         raise BadToken("a token lives more than nothing and at most a year")
-    return Claims(person, agency, country, role, space, now + lifetime, token_urlsafe(12))
+    return Claims(person, agency, country, role, space, now + lifetime, token_urlsafe(12), supervises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ def issue(keys: Keys, claims: Claims, use: Use = "bearer") -> str:
         "aud": claims.space,
         "exp": int(claims.expires.timestamp()),
         "jti": claims.jti,
-    }
+    } | ({"supervises": True} if claims.supervises else {})
     return jwt.encode(header, body, keys.signing, algorithms=[ALGORITHM])
 
 
@@ -154,4 +162,4 @@ def verify(keys: Keys, token: str, space: str, now: datetime, use: Use = "bearer
         raise BadToken("the token has expired: ask for a new one")
     if expires > now + MAX_LIFETIME + _SKEW:
         raise BadToken("the token lives longer than any that this centre issues")
-    return Claims(body["sub"], body["agency"], body["country"], body["role"], space, expires, body["jti"])
+    return Claims(body["sub"], body["agency"], body["country"], body["role"], space, expires, body["jti"], body.get("supervises") is True)

@@ -66,13 +66,21 @@ def hears(viewer: Viewer) -> list[str]:
         return []
     if viewer.role in DESK:
         return [f"/{viewer.role}", f"{viewer.agency}/{viewer.role}"]
-    return [f"{viewer.agency}/officers"] if viewer.role == "officer" else []
+    if viewer.role != "officer":
+        return []
+    return [f"{viewer.agency}/officers", *([f"{viewer.agency}/supervisor"] if viewer.supervises else [])]
 
 
 def may_hear(viewer: Viewer, audience: list[Json] | None) -> bool:
     """Whether an alarm, event or ring with this audience is for the viewer, once they may see the delivery."""
     names = audience_names(audience)
     return names is None or not set(names).isdisjoint(hears(viewer))
+
+
+def rings_past_the_room(viewer: Viewer, visibility: Json, told: list[Json]) -> bool:
+    """Whether a ring is for the viewer though the room is not: for a supervisor of a party, of what its agency's supervisor is told."""
+    chief = f"{viewer.agency}/supervisor"
+    return viewer.agency in visibility["agencies"] and chief in hears(viewer) and chief in (audience_names(told) or ())
 
 
 def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:

@@ -19,12 +19,16 @@ DESK = frozenset({"coordinator", "supervisor"})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person who asks, by the token: sign-in name, agency, the agency's country (ISO 3166-1 alpha-2 or None) and role."""
+    """A person who asks, by the token: sign-in name, agency, the agency's country (ISO 3166-1 alpha-2 or None) and role.
+
+    `supervises`: an officer whom alarms past the room are told of; it opens nothing else.
+    """
 
     person: str
     agency: str
     country: str | None
     role: str
+    supervises: bool = False
 
 
 @dataclass(frozen=True, slots=True)

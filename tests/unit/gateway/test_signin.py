@@ -16,6 +16,12 @@ def test_a_code_signs_in_once(tmp_path: Path) -> None:
     assert spend_code(tmp_path, code, now) is None
 
 
+def test_a_code_signs_a_supervisor_in_as_one(tmp_path: Path) -> None:
+    who = spend_code(tmp_path, new_code(tmp_path, "b.oss", "TJ-DCA", "officer", supervises=True), datetime.now(UTC))
+    assert who is not None
+    assert who.supervises
+
+
 def test_of_many_at_once_one_wins(tmp_path: Path) -> None:
     code = new_code(tmp_path, "a.bekova", "CARICC", "coordinator")
     with ThreadPoolExecutor(8) as pool:

@@ -25,6 +25,16 @@ def test_a_token_says_what_was_put_in() -> None:
     assert verify(KEYS, issue(KEYS, RAHIMOV), "live", NOW) == RAHIMOV
 
 
+def test_an_agencys_supervisor_is_an_officer_with_a_word_more() -> None:
+    chief = replace(RAHIMOV, supervises=True)
+    assert verify(KEYS, issue(KEYS, chief), "live", NOW) == chief
+    assert not verify(KEYS, issue(KEYS, RAHIMOV), "live", NOW).supervises
+    with pytest.raises(BadToken, match="an agency's supervisor is an officer of it"):
+        replace(chief, role="analyst")
+    with pytest.raises(BadToken, match="an agency's supervisor is an officer of it"):
+        replace(chief, agency="CARICC", country="")
+
+
 def test_a_token_ends_at_its_expiry() -> None:
     with pytest.raises(BadToken, match="expired"):
         verify(KEYS, issue(KEYS, RAHIMOV), "live", NOW + timedelta(hours=8))
