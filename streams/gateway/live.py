@@ -28,10 +28,10 @@ from streams.settings import Settings
 LINES: Mapping[str, tuple[str, ...]] = {
     "feed": ("feed",),
     "receipts": ("receipts",),
-    "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.positions"),
+    "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.positions", "alerts.real"),
     "answers": ("deliveries.answers", "directory.answers"),
 }
-FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current", "deliveries.positions"})
+FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current", "alerts.real", "deliveries.positions"})
 """Read whole for what stands; of the others only what is new matters."""
 AFTER_THEIR_SNAPSHOT = frozenset({"deliveries.events", "deliveries.rings"})
 """Passed on once the snapshot written with them has been read: it says who may see them."""

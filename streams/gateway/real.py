@@ -129,10 +129,11 @@ async def received(request: Request, claims: FromExercise, centre: Here) -> Resp
         raise Refusal(422, "There is no such agency.")
     now = centre.now()
     name = uuid5(NAMESPACE, f"real:{call.exercise}|{call.agency}/{call.person}|{now:%Y-%m-%dT%H:%M}")
-    alert = RealAlert(id=name, **call.model_dump(), at=now)
-    # What a coordinator has answered within the minute stays answered.
-    if centre.tail.real.get(str(name)) is None:
-        await _write(centre, alert.model_dump(mode="json"))
+    while (known := centre.tail.real.get(str(name))) is not None and known.get("answered_by") is not None:
+        # Said again after somebody called: that is another alert.
+        name = uuid5(name, known["answered"])
+    if known is None:
+        await _write(centre, RealAlert(id=name, **call.model_dump(), at=now).model_dump(mode="json"))
     log.warning("real, not exercise", agency=call.agency, person=call.person, exercise=call.exercise)
     return answer({"status": "received"}, 202)
 
