@@ -13,7 +13,7 @@ from schemas.channels import CHANNELS
 OPERATOR = "ric-operator"
 """Who provisions (`ric topics apply`) and looks (`ric topology`)."""
 REPLAY = "ric-replay"
-"""Who decides a state again (`ric replay --state`): what a worker may, and besides read what workers have written. For the time it takes."""
+"""Who decides a state again (`ric replay --state`): what a worker may, and to read what workers write. For the time it takes."""
 
 
 @dataclass(frozen=True, slots=True)
