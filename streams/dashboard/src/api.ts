@@ -200,6 +200,16 @@ export interface Query {
   limit?: string;
 }
 
+/** Somebody in an exercise says: real (schemas/real.py). */
+export interface RealAlert {
+  id: string;
+  agency: string;
+  person: string;
+  exercise: string;
+  at: string;
+  answered_by?: string | null;
+}
+
 /** A refusal in the gateway's words (RFC 9457), or "offline" when nothing answered. */
 export class ApiError extends Error {
   constructor(
@@ -279,5 +289,9 @@ export const api = {
   lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
   directory: () => call<{ items: Listed[]; at: string }>("/v1/directory"),
+  realReach: () => call<{ line: boolean; contact: string | null }>("/v1/real"),
+  real: () => post("/v1/real", {}),
+  realAlerts: () => call<{ items: RealAlert[] }>("/v1/real-alerts"),
+  realAnswered: (id: string) => post(`/v1/real-alerts/${encodeURIComponent(id)}/answered`, {}) as Promise<RealAlert>,
   signOut: () => post("/sign-out", {}),
 };

@@ -1,10 +1,10 @@
 /** The controlled deliveries that this person may see, live: newest version by id, and whether it is live at all. */
 
-import { api, ApiError } from "./api";
+import { api, ApiError, type RealAlert } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
 import { clocks } from "./delivery-clocks";
 import { positions, type Placed } from "./delivery-positions";
-import { isOpen, resolved, type Alarm, type Delivery, type Sent } from "./delivery-types";
+import { isOpen, resolved, type Alarm, type Delivery, type Ring, type Sent } from "./delivery-types";
 
 /** The list is asked again now and then: what no event told of would else stay wrong. */
 const LIST_EVERY_MS = 60_000;
@@ -13,6 +13,11 @@ const LIST_AGAIN_MS = [2_000, 8_000];
 
 class Deliveries extends EventTarget {
   items = new Map<string, Delivery>();
+  /** What was said in exercises to be real, by id: the duty desk's alone. */
+  real = new Map<string, RealAlert>();
+  private onDuty = false;
+  /** Alarms that rang this reader past the room (an agency's supervisor), the newest ring of each. */
+  past = new Map<string, Ring>();
   link: Link = { state: "connecting", since: Date.now() };
   loaded = false;
   /** Not for this role, or not here. */
@@ -22,8 +27,10 @@ class Deliveries extends EventTarget {
   private listedAt = 0;
   private listing = false;
 
-  start(): void {
+  /** `onDuty`: of the centre's desk. */
+  start(onDuty: boolean): void {
     if (this.feed) return;
+    this.onDuty = onDuty;
     this.feed = new Feed("/v1/feeds/deliveries", (event) => this.receive(event), (link) => this.linked(link));
     this.feed.start();
   }
@@ -32,6 +39,20 @@ class Deliveries extends EventTarget {
     this.feed?.stop();
     this.items.clear();
     positions.forget(null);
+    this.real.clear();
+    this.past.clear();
+    this.changed();
+  }
+
+  /** Read: it comes again when it rings again. */
+  noted(ring: Ring): void {
+    this.past.delete(`${ring.delivery} ${ring.alarm}`);
+    this.changed();
+  }
+
+  tellReal(alert: RealAlert): void {
+    if (this.real.get(alert.id)?.answered_by) return;
+    this.real.set(alert.id, alert);
     this.changed();
   }
 
@@ -85,6 +106,12 @@ class Deliveries extends EventTarget {
       this.items.delete(delivery);
       positions.forget(delivery);
       this.changed();
+    } else if (event.type === "ring") {
+      const ring = JSON.parse(event.data) as Ring;
+      if (!this.items.has(ring.delivery)) this.past.set(`${ring.delivery} ${ring.alarm}`, ring);
+      this.changed();
+    } else if (event.type === "real") {
+      this.tellReal(JSON.parse(event.data) as RealAlert);
     } else if (event.type === "gap") {
       this.loaded = false;
       this.dispatchEvent(new CustomEvent("line", { detail: null }));
@@ -108,6 +135,7 @@ class Deliveries extends EventTarget {
         after = page.next ?? undefined;
       } while (after);
       for (const gone of before) this.items.delete(gone);
+      if (this.onDuty) for (const alert of (await api.realAlerts().catch(() => ({ items: [] }))).items) this.tellReal(alert);
       this.loaded = true;
       this.failure = null;
       this.listedAt = Date.now();

@@ -129,6 +129,18 @@ export interface Alarm {
   audience?: { agency: string | null; role: string }[] | null;
 }
 
+/** A ring of the ladder, for whoever it tells. */
+export interface Ring {
+  ring: string;
+  delivery: string;
+  alarm: string;
+  kind: string;
+  part: string | null;
+  minute: number;
+  reason: string;
+  at: string;
+}
+
 export interface Unconfirmed {
   entry: string;
   act: string;

@@ -62,7 +62,7 @@ class Store extends EventTarget {
     this.feed.start();
     if (this.may(...IN_DELIVERIES)) {
       deliveries.addEventListener("change", () => this.changed());
-      deliveries.start();
+      deliveries.start(this.may("coordinator", "supervisor"));
     }
   }
 

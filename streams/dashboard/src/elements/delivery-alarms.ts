@@ -83,7 +83,19 @@ export class AlarmBar extends Page {
     document.title = open.length ? `(${open.length}!) ric` : "ric";
     const loud = new Map<string, number>();
     for (const { delivery } of open) loud.set(delivery.delivery, (loud.get(delivery.delivery) ?? 0) + 1);
+    const past = [...deliveries.past.values()].filter((ring) => !deliveries.items.has(ring.delivery));
     return html`${notLive()}
+      ${
+        past.length
+          ? html`<div class="alarm-bar past" role="alert">
+              <strong>${t("d_past_room")}</strong>
+              ${past.map(
+                (ring) => html`<span data-past=${ring.delivery}><bdi>${ring.delivery}</bdi>: ${named("alarm", ring.kind)}, <bdi>${ring.reason}</bdi> · ${time(ring.at)}
+                  <button type="button" @click=${() => deliveries.noted(ring)}>${t("d_noted")}</button></span>`,
+              )}
+            </div>`
+          : nothing
+      }
       <div role="status">
         ${
           open.length

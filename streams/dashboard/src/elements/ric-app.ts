@@ -16,6 +16,7 @@ import "./hold-list";
 import "./incident-list";
 import "./link-state";
 import "./live-feed";
+import "./real-call";
 import "./report-page";
 import "./request-page";
 import { refusal } from "./refusal";
@@ -51,7 +52,7 @@ export class App extends Page {
     const exercise = me !== null && me.space.startsWith("exercise");
     return html`
       <a class="skip" href="#content" @click=${skip}>${t("skip")}</a>
-      ${exercise ? html`<div class="exercise-banner">${t("space_exercise")} · ${me.space}</div>` : nothing}
+      ${exercise ? html`<div class="exercise-banner"><span>${t("space_exercise")} · ${me.space}</span> <ric-real-call></ric-real-call></div>` : nothing}
       <header class="bar">
         <a class="brand" href="#/" aria-label="ric"><img src=${iconUrl} alt="" width="28" height="28" /><b>ric</b></a>
         <nav>
@@ -75,6 +76,7 @@ export class App extends Page {
         </div>
       </header>
       <ric-stale></ric-stale>
+      <ric-real-alerts></ric-real-alerts>
       <ric-call-us></ric-call-us>
       <ric-alarm-bar></ric-alarm-bar>
       <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>

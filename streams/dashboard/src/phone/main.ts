@@ -44,6 +44,8 @@ let wait = FIRST_WAIT_MS;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let keptAt = 0;
 let listedAt = 0;
+/** How the live duty desk is called, in an exercise: kept for when there is no line. */
+const CONTACT = "ric.phone.contact";
 
 const name = (): string => (who ? `${who.agency}/${who.person}` : "");
 const isLive = (): boolean => !signedOut && loaded && link.state === "live" && Date.now() - link.heard <= SILENCE_MS;
@@ -107,7 +109,7 @@ function render(): void {
   document.documentElement.lang = language.now;
   const stands = now();
   exercise.hidden = !who?.space.startsWith("exercise");
-  fill(exercise, [language.now, who?.space], () => [`${w("exercise")} · ${who?.space ?? ""}`]);
+  fill(exercise, [language.now, who?.space], () => [`${w("exercise")} · ${who?.space ?? ""} `, button(w("real"), {}, real)]);
   fill(me, [name()], () => [name()]);
   unofficial.hidden = OFFICIAL.includes(language.now);
   fill(unofficial, language.now, () => [`${w("unofficial")} ${in_("unofficial", "en")}`]);
@@ -323,6 +325,20 @@ function inPlace(): void {
   sheet(w("in_place"), says(w("see"), "yes", () => ({ act: "receiver_in_place", part: stands.part.part, leg: stands.leg, eyes_on: true })));
 }
 
+/** REAL, NOT EXERCISE: it goes on trying while the sheet is open (decision 0813). */
+function real(): void {
+  const told = el("p", { role: "alert" });
+  const tell = button(w("real_tell"), { class: "alarm" }, async () => {
+    for (tell.disabled = true; tell.isConnected; await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))) {
+      const answer = await fetch("/v1/real", { method: "POST", credentials: "same-origin" }).catch(() => null);
+      told.className = answer?.status === 202 ? "" : "bad";
+      told.textContent = answer?.status === 202 ? w("real_reached") : w("real_not", localStorage.getItem(CONTACT) ?? "–");
+      if (answer?.status === 202) return tell.remove();
+    }
+  });
+  sheet(w("real"), el("p", {}, w("real_about")), told, tell);
+}
+
 /** A stop is for the part that is chosen, an alert for everybody. */
 function because(title: Phrase, act: string): void {
   const part = act === "alert" ? {} : { part: now()?.part.part };
@@ -480,6 +496,10 @@ async function enter(): Promise<void> {
           asOf = null;
         }
         who = { person, agency, space, word };
+        if (space.startsWith("exercise")) {
+          const reach = (await fetch("/v1/real").then((of) => of.json()).catch(() => null)) as { contact?: string | null } | null;
+          if (reach?.contact) localStorage.setItem(CONTACT, reach.contact);
+        }
         break;
       }
     } catch {
