@@ -274,6 +274,33 @@ CHANNELS: tuple[Channel, ...] = (
         compact=True,
     ),
     Channel(
+        "duty.inbox",
+        "What is open, acts of the centre's officers on duty, and due times. Kept: it is the record of who answered for what.",
+        "delivery, report or person",
+        "DutyRecord",
+        ("gateway", "worker", "clock"),
+        ("worker",),
+        spread="one",
+    ),
+    Channel(
+        "duty.current",
+        "Who answers for each open delivery, alarm and request, and who is on duty. Of an item only those who may know of it learn.",
+        "item, or officer/person",
+        "DutyStanding",
+        ("worker",),
+        ("gateway", "projector"),
+        compact=True,
+    ),
+    Channel(
+        "duty.answers",
+        "What the officer is told of each act of the duty: applied, or refused with the reason.",
+        "answer id",
+        "DutyAnswer",
+        ("worker",),
+        ("gateway",),
+        retention_ms=90 * DAY,
+    ),
+    Channel(
         "deliveries.plans",
         "Where each delivery means to be and when, for deconfliction: its newest plan, and when it is to be answered.",
         "delivery",
@@ -353,6 +380,7 @@ CHANNELS: tuple[Channel, ...] = (
         compact=True,
     ),
     Channel("guard.changelog", "State of the guard app.", "state key", "State", ("worker",), ("worker",), spread="one", compact=True),
+    Channel("duty.changelog", "State of the duty app.", "state key", "State", ("worker",), ("worker",), spread="one", compact=True),
     Channel("directory.changelog", "State of the directory app.", "state key", "State", ("worker",), ("worker",), compact=True),
 )
 

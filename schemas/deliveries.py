@@ -96,6 +96,7 @@ class Audience(Open):
 
     agency: str | None = None
     role: Literal["officers", "coordinator", "supervisor"] = "officers"
+    person: str | None = Field(None, description="agency/person: who answers for the delivery at the centre, and nobody else")
 
 
 class AlarmView(Open):
@@ -140,6 +141,7 @@ class DeliverySnapshot(Open):
     request: UUID
     signed_by: str | None = None
     ready: dict[str, Any] | None = None
+    coordinator: str | None = Field(None, description="agency/person who answers for it at the centre; None: nobody has it")
     deconfliction: dict[str, Any] | None = Field(
         None,
         description="When the plan of this number was answered, how often in all, legs not compared; for lead and centre `contact`",

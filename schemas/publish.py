@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import acts, deconfliction, deliveries, directory, directory_records, links, positions, real, receipts, records, reports
+from schemas import acts, deconfliction, deliveries, directory, directory_records, duty, links, positions, real, receipts, records, reports
 from schemas.assistance import AssistanceRequest
 from schemas.channels import CHANNELS, KIND_CHANNELS, Channel, kept
 from schemas.compatibility import Direction, breaking_changes
@@ -39,6 +39,7 @@ BY_AGENCIES: dict[str, Any] = {
     "Act": acts.Act,
     "Fix": positions.Fix,
     "DirectoryEdit": directory.DirectoryEdit,
+    "DutyAct": duty.DutyAct,
 }
 BY_THE_CENTRE: dict[str, Any] = {
     "EnrichedReport": records.EnrichedReport,
@@ -63,6 +64,10 @@ BY_THE_CENTRE: dict[str, Any] = {
     "MarkedFix": positions.MarkedFix,
     "DevicePosition": positions.DevicePosition,
     "DeviceTrail": positions.DeviceTrail,
+    "DutyRecord": duty.DutyRecord,
+    "DutyStanding": duty.DutyStanding,
+    "DutyAnswer": duty.DutyAnswer,
+    "OnDuty": duty.OnDuty,
     "PlanRecord": deconfliction.PlanRecord,
     "DeliveryPlan": deconfliction.DeliveryPlan,
     "Deconflicted": deconfliction.Deconflicted,

@@ -22,6 +22,9 @@ deliveries.watch (what live deliveries have under watch: intake looks it up, and
 deliveries.matches (reports that met it, from the reports app)
   → matches      to the delivery that watches                            → deliveries.inbox
 
+duty.inbox (what is open, acts of the centre's officers, and what is due)
+  → duty         who answers for each item; when supervisors are rung    → duty.answers, .current, deliveries.inbox; timers
+
 directory.inbox (edits of officers)
   → directory    what stands of each authority and post                  → directory.answers, .current
 """
@@ -31,7 +34,7 @@ from functools import cache
 
 from streams.engine.effects import App
 from streams.reference.load import Reference, load
-from streams.stages import deconfliction, deduplicate, directory, intake, link, nearness
+from streams.stages import deconfliction, deduplicate, directory, duty, intake, link, nearness
 from streams.stages.deliveries import stage as deliveries
 from streams.stages.deliveries.territory import located
 from streams.stages.guard import matches, meetings
@@ -53,7 +56,7 @@ APPS: tuple[App, ...] = (
         (deduplicate.stage(),),
         writes=(
             *("reports.current", "receipts", "feed", "sightings", "bridges.candidates", "deliveries.matches"),
-            *("timers", "reports.rejected"),
+            *("duty.inbox", "timers", "reports.rejected"),
         ),
     ),
     App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
@@ -62,7 +65,7 @@ APPS: tuple[App, ...] = (
         (deliveries.stage(located(_reference)),),
         writes=(
             *("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.plans"),
-            *("deliveries.watch", "reports.enriched", "positions.inbox", "timers", "reports.rejected"),
+            *("deliveries.watch", "reports.enriched", "positions.inbox", "duty.inbox", "timers", "reports.rejected"),
         ),
     ),
     App(
@@ -76,6 +79,7 @@ APPS: tuple[App, ...] = (
         writes=("deliveries.inbox", "deliveries.conflicts", "timers", "reports.rejected"),
     ),
     App("guard", (matches(), meetings()), writes=("deliveries.inbox", "reports.rejected")),
+    App("duty", (duty.stage(),), writes=("duty.answers", "duty.current", "deliveries.inbox", "timers", "reports.rejected")),
     # An app of its own: it has state, and the stateful stages of one app would share a changelog.
     App("directory", (directory.stage(),), writes=("directory.answers", "directory.current", "reports.rejected")),
 )

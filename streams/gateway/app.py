@@ -25,6 +25,7 @@ from streams.gateway import (
     publish,
     queries,
     real,
+    shift,
     streaming,
     uploads,
 )
@@ -36,6 +37,7 @@ from streams.gateway.observe import Observe
 BODIES = {
     "/v1/reports": MAX_BODY_BYTES,
     "/v1/deliveries/acts": deliveries.MAX_ACT_BYTES,
+    "/v1/shift/acts": shift.MAX_ACT_BYTES,
     "/v1/directory/edits": MAX_EDIT_BYTES,
     "/v1/positions": positions.MAX_FIXES_BYTES,
     "/v1/plans": directory.MAX_CASE_BYTES,
@@ -89,6 +91,7 @@ def create_app(centre: Centre) -> FastAPI:
         deconfliction,
         directory,
         real,
+        shift,
         streaming,
         health,
         pages,

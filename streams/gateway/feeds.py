@@ -19,12 +19,13 @@ from streams.gateway.ids import Ids
 from streams.gateway.live import Seen
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing, State
+from streams.store.duty import may_know
 from streams.store.summary import kind, summarise
 from streams.store.visibility import DESK, Viewer, facts, in_office, may_see, may_see_incidents
 
 GENERATION = 1
 _COUNTRY = re.compile(r"country-([A-Z]{2})")
-_CHANNELS = ("feed", "receipts", "deliveries")
+_CHANNELS = ("feed", "receipts", "deliveries", "shift")
 
 Wanted = Callable[[Viewer, State], bool]
 
@@ -39,8 +40,8 @@ class Feed:
 
 
 def find_feed(name: str) -> Feed | None:
-    """`all`, `own`, `country-TJ`, `kind-seizure`, `receipts`, `incidents`, `deliveries`; None for any other name."""
-    if name in ("receipts", "deliveries"):
+    """`all`, `own`, `country-TJ`, `kind-seizure`, `receipts`, `incidents`, `deliveries`, `shift`; None for any other name."""
+    if name in ("receipts", "deliveries", "shift"):
         return Feed(name)
     if name == "incidents":
         return Feed("feed", incidents=True)
@@ -106,6 +107,8 @@ class Delivery:
             return ("real", seen.body) if self.viewer.role in DESK and in_office(self.viewer) else None
         if self.feed.channel == "deliveries":
             return self._of_delivery(self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body))
+        if self.feed.channel == "shift":
+            return self._of_duty(seen.body)
         if seen.body["type"] == "incident":
             return await self._incident(seen.body["change"], now)
         return self._report(seen.body["change"], seen.offset, now)
@@ -115,6 +118,15 @@ class Delivery:
         if event is None or event[0] != "ring":
             return event
         return "ring", event[1] | {"ring": self.ids.seal("ring", self.viewer.agency, UUID(event[1]["ring"]).bytes)}
+
+    def _of_duty(self, standing: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        """That something changed, and nothing of it: the page asks again. A supervisor hears of every item that waits for too long."""
+        if self.viewer.role not in DESK or not in_office(self.viewer):
+            return None
+        if standing["type"] == "officer":
+            return "shift", {"rang": False}
+        rang = self.viewer.role == "supervisor" and standing["open"] and standing["rung"] == standing["at"]
+        return ("shift", {"rang": rang}) if rang or may_know(self.viewer, standing) else None
 
     def _report(self, change: dict[str, Any], offset: int, now: datetime) -> tuple[str, dict[str, Any]] | None:
         if self.feed.reports is None or change["change"] == "history":

@@ -29,7 +29,8 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "feed": ("feed",),
     "receipts": ("receipts",),
     "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.positions", "alerts.real"),
-    "answers": ("deliveries.answers", "directory.answers"),
+    "shift": ("duty.current",),
+    "answers": ("deliveries.answers", "directory.answers", "duty.answers"),
 }
 FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current", "alerts.real", "deliveries.positions"})
 """Read whole for what stands; of the others only what is new matters."""
@@ -133,6 +134,7 @@ WATCHED: Mapping[str, tuple[Callable[[dict[str, Any]], str], Callable[[dict[str,
     "receipts": (lambda receipt: receipt["agency"], lambda receipt: receipt["origin"]),
     "deliveries.answers": (_officer, _answer),
     "directory.answers": (_officer, _answer),
+    "duty.answers": (_officer, _answer),
 }
 """Whom a record is for, and under which name a watch keeps it."""
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from streams.gateway.access import READERS, RECEIVERS, Anyone
+from streams.gateway.access import HOLDERS, READERS, RECEIVERS, Anyone
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.feeds import Delivery, Feed, find_feed, frame, heartbeat, seal_cursor, unseal_cursor
 from streams.gateway.live import NotLive, Seen
@@ -25,6 +25,8 @@ HEARTBEAT_S = 10.0
 STUCK_S = 30.0
 MAX_FEEDS_PER_PERSON = 20
 START_S = 3.0
+WATCHERS = {"receipts": RECEIVERS, "shift": HOLDERS}
+"""Who may watch a line; of all others whoever may read."""
 log = structlog.get_logger()
 router = APIRouter(tags=["feeds"])
 
@@ -85,12 +87,13 @@ async def watch(
 ) -> Response:
     """Events `report`, `receipt`, `incident`, `withdrawn` and `gap`; a comment with the centre's time every 10 s while it is live.
 
+    Of the feed `shift`, for the centre: `shift`, when what `GET /v1/shift` says may be another; `rang` where supervisors are called.
     Of the feed `deliveries`: `delivery`, `delivery-event`, `ring`, `withdrawn` and `gap`.
 
     Upsert by `id`; on `withdrawn` remove it. `gap`: your place is older than what is kept: load what you show again, then go on.
     """
     feed = find_feed(name)
-    if feed is None or claims.role not in (RECEIVERS if feed.channel == "receipts" else READERS):
+    if feed is None or claims.role not in WATCHERS.get(feed.channel, READERS):
         raise missing()
     try:
         await centre.tail.wait_live(START_S)

@@ -3,7 +3,7 @@
 A delivery's people learn whether the coordinator will contact them, at a moment that follows from their own plan's time alone: a constant
 delay after each change of plan, and again each hour while it stands. Which two come near is for the centre's supervisors, at once.
 
-State, in the one partition: a plan by its delivery, what is filed under a place, and a conflict by its pair, in pieces of at most 56 KiB.
+State, in the one partition: a plan by its delivery, what is filed under a place, and a conflict by its pair, in pieces.
 """
 
 from functools import partial
@@ -14,16 +14,15 @@ import orjson
 
 from schemas.identity import NAMESPACE
 from schemas.problems import Problem
-from streams.engine.effects import Effect, Emit, Record, Remember, Stage, State
+from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages import timers
 from streams.stages.naming import utc
 from streams.stages.nearness import AGAIN_MS, DELAY_MS, MOST_TOLD, Locate, Spot, Where, around, cells, pairs, spots
+from streams.stages.pieces import Pieces
 from streams.stages.refusal import Sender, refuse
 
 INBOX, ANSWERS, CONFLICTS = "deliveries.plans", "deliveries.inbox", "deliveries.conflicts"
 TIMER = "answer"
-PIECE = 57_344
-
 Json = dict[str, Any]
 
 
@@ -91,42 +90,37 @@ class _Work:
     """One decision: the state as it is read and changed, and what follows for others."""
 
     def __init__(self, record: Record, state: State) -> None:
-        self._record, self._state = record, state
-        self._changed: dict[bytes, bytes | None] = {}
+        self._record, self._kept = record, Pieces(state)
         self._emits: list[Emit] = []
 
     @property
     def effects(self) -> list[Effect]:
-        return [*(Remember(key, value) for key, value in self._changed.items() if self._state.get(key) != value), *self._emits]
+        return [*self._kept.effects, *self._emits]
 
     def plan(self, delivery: str) -> Plan | None:
-        kept = self._whole(f"plan {delivery}")
+        kept = self._kept.get(f"plan {delivery}")
         if kept is None:
             return None
-        number, found, near, due = orjson.loads(kept)
+        number, found, near, due = kept
         read = (Spot._make([*each[:4], Where._make(each[4]) if each[4] else None, *each[5:]]) for each in found)
         return Plan(number, tuple(read), tuple(near), due)
 
     def keep(self, delivery: str, plan: Plan) -> None:
         # A plan that is over is remembered by its number: an older one that comes again is none.
-        self._set(f"plan {delivery}", orjson.dumps(plan, default=list))
+        self._kept.put(f"plan {delivery}", plan)
 
     def file(self, delivery: str, before: tuple[Spot, ...], after: tuple[Spot, ...]) -> None:
         """File the delivery under its places, and no longer under those that it had."""
         old, new = ({cell for spot in each for cell in cells(spot)} for each in (before, after))
         for cell in sorted(old ^ new):
-            filed = set(orjson.loads(self._whole(f"cell {cell}") or b"[]"))
+            filed = set(self._kept.get(f"cell {cell}") or ())
             filed = filed - {delivery} if cell in old else filed | {delivery}
-            self._set(f"cell {cell}", orjson.dumps(sorted(filed)) if filed else None)
+            self._kept.put(f"cell {cell}", sorted(filed) or None)
 
     def compared(self, delivery: str, plan: Plan) -> tuple[str, ...]:
         """The deliveries near this plan, now and later; the supervisors are told what changed, and the others' plans know it."""
         candidates = {
-            other
-            for spot in plan.spots
-            for cell in around(spot)
-            for other in orjson.loads(self._whole(f"cell {cell}") or b"[]")
-            if other != delivery
+            other for spot in plan.spots for cell in around(spot) for other in self._kept.get(f"cell {cell}") or () if other != delivery
         }
         near = []
         for other in sorted(candidates | set(plan.near)):
@@ -149,34 +143,15 @@ class _Work:
         near = [{"first": _told(a), "second": _told(b)} if first == one else {"first": _told(b), "second": _told(a)} for a, b in found]
         near = near[:MOST_TOLD]
         name = f"conflict {first}|{second}"
-        kept: Json | None = orjson.loads(self._whole(name) or b"null")
+        kept: Json | None = self._kept.get(name)
         if (kept or {"near": []})["near"] == near:
             return
         since = kept["since"] if kept is not None and near else utc(self._record.at)
-        self._set(name, orjson.dumps({"near": near, "since": since}) if near else None)
+        self._kept.put(name, {"near": near, "since": since} if near else None)
         conflict = str(uuid5(NAMESPACE, f"conflict:{first}|{second}"))
         value = {"conflict": conflict, "order": self._record.offset, "first": first, "second": second, "open": bool(near)}
         value |= {"since": since, "at": utc(self._record.at), "near": near, "plans": plans}
         self._emits.append(Emit(CONFLICTS, conflict.encode(), orjson.dumps(value)))
-
-    def _get(self, key: bytes) -> bytes | None:
-        return self._changed[key] if key in self._changed else self._state.get(key)
-
-    def _whole(self, name: str) -> bytes | None:
-        first = self._get(f"{name}#0".encode())
-        if first is None:
-            return None
-        pieces, number = [first], 1
-        while len(pieces[-1]) == PIECE and (more := self._get(f"{name}#{number}".encode())) is not None:
-            pieces.append(more)
-            number += 1
-        return b"".join(pieces)
-
-    def _set(self, name: str, value: bytes | None) -> None:
-        before = len(self._whole(name) or b"")
-        for start in range(0, max(before, len(value or b"")), PIECE):
-            piece = (value or b"")[start : start + PIECE]
-            self._changed[f"{name}#{start // PIECE}".encode()] = piece or None
 
 
 def _told(spot: Spot) -> Json:

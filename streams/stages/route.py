@@ -17,6 +17,9 @@ from streams.stages.memory import MOST_LEFT, Outline
 from streams.stages.opening import Item
 from streams.stages.timers import milliseconds
 
+CENTRE = "CARICC"
+"""The agency of the centre's own officers."""
+
 
 class Change(NamedTuple):
     """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers.
@@ -74,6 +77,7 @@ def route(change: Change, item: Item, before: Outline | None, after: Outline | N
     """
     if before is None and after is None:
         return [], left
+    asked = [_asked(change, item, after)] if (item["about"]["withdraws"] or item["about"]["kind"]) == "assistance_request" else []
     feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change.value)}
     if before is not None:
         # Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
@@ -84,7 +88,7 @@ def route(change: Change, item: Item, before: Outline | None, after: Outline | N
     was = _NOTHING if before is None or change.guarded is not None else before
     now = _NOTHING if after is None or change.guard is not None else after
     sighted, left = _sightings(item, was["blocks"], now["blocks"], change.version, left)
-    return [*emits, *sighted, *_candidates(change, was["release"], now["release"])], left
+    return [*emits, *sighted, *_candidates(change, was["release"], now["release"]), *asked], left
 
 
 def tombstone(change: Change) -> Emit:
@@ -133,6 +137,17 @@ def _candidates(change: Change, was: dict[str, int], now: dict[str, int]) -> lis
             value = {"partner": partner, "hops": hops, "act": "recall", **base, "change": None}
             emits.append(Emit("bridges.candidates", change.key, orjson.dumps(value)))
     return emits
+
+
+def _asked(change: Change, item: Item, after: Outline | None) -> Emit:
+    """An `OpenRequest`: somebody at the centre answers for a request for assistance, where its desk may read it at all."""
+    handling, report = item["about"]["handling"], orjson.loads(change.value)["report"]
+    named = [one for one in handling.get("recipients") or () if one == CENTRE or one.startswith(f"{CENTRE}/")]
+    members = None if handling["tlp"] != "RED" or CENTRE in named else named
+    is_open = after is not None and change.guard is None and members != [] and report["kind"] == "assistance_request"
+    value = {"type": "request", "report": change.key.decode(), "open": is_open, "members": members}
+    value |= {"priority": report.get("priority", "routine"), "reply_by": report.get("reply_by"), "revision": change.revision}
+    return Emit("duty.inbox", change.key, orjson.dumps(value), partition=0)
 
 
 def _rules(item: Item) -> dict[str, int]:

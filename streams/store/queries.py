@@ -17,7 +17,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from schemas.directory import DirectoryEntry
-from streams.store import conflicts, deliveries, directory
+from streams.store import conflicts, deliveries, directory, duty
 from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
@@ -138,6 +138,11 @@ class Store:
         """See `streams.store.deliveries.listed`."""
         async with self._connection() as connection:
             return await deliveries.listed(connection, viewer, is_open=is_open, after=after, limit=limit)
+
+    async def shift(self, viewer: Viewer, now: datetime | None = None) -> Json:
+        """See `streams.store.duty.shift`."""
+        async with self._connection() as connection:
+            return await duty.shift(connection, viewer, now or datetime.now(UTC))
 
     async def conflicts(self, viewer: Viewer) -> list[Json]:
         """See `streams.store.conflicts.listed`."""

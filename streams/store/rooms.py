@@ -56,8 +56,10 @@ def named_agencies(visibility: Json) -> list[str]:
 
 
 def audience_names(audience: list[Json] | None) -> list[str] | None:
-    """An audience as texts: `TJ-DCA/officers`; a role of the centre, which has no agency, as `/coordinator`. None: all in the room."""
-    return None if audience is None else [f"{one.get('agency') or ''}/{one.get('role', 'officers')}" for one in audience]
+    """An audience as texts: `TJ-DCA/officers`; of the centre, which has no agency, `/coordinator`, a person `@CARICC/d.duty`. None: all."""
+    if audience is None:
+        return None
+    return [f"@{one['person']}" if one.get("person") else f"{one.get('agency') or ''}/{one.get('role', 'officers')}" for one in audience]
 
 
 def hears(viewer: Viewer) -> list[str]:
@@ -65,7 +67,7 @@ def hears(viewer: Viewer) -> list[str]:
     if not in_office(viewer):
         return []
     if viewer.role in DESK:
-        return [f"/{viewer.role}", f"{viewer.agency}/{viewer.role}"]
+        return [f"/{viewer.role}", f"{viewer.agency}/{viewer.role}", f"@{viewer.agency}/{viewer.person}"]
     if viewer.role != "officer":
         return []
     return [f"{viewer.agency}/officers", *([f"{viewer.agency}/supervisor"] if viewer.supervises else [])]

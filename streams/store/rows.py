@@ -166,6 +166,15 @@ class Conflicts(NamedTuple):
     body: str
 
 
+class Duty(NamedTuple):
+    """One item that somebody answers for, or one officer's shift."""
+
+    key: str
+    number: int
+    open: bool
+    body: str
+
+
 class DirectoryEntries(NamedTuple):
     """What stands under one key of the directory."""
 
@@ -186,7 +195,7 @@ class DirectoryChanges(NamedTuple):
 
 Row = (
     Reports | Revisions | ReportSubstances | ReportIdentifiers | Receipts | Rejected | Incidents
-    | Deliveries | DeliveryForms | DeliveryEvents | Conflicts | DirectoryEntries | DirectoryChanges
+    | Deliveries | DeliveryForms | DeliveryEvents | Conflicts | Duty | DirectoryEntries | DirectoryChanges
 )  # fmt: skip
 
 
@@ -256,6 +265,12 @@ def of_conflict(told: Json, at: str) -> Iterator[Row]:
     yield Conflicts(told["conflict"], told["order"], first, second, told["open"], _json(told))
 
 
+def of_duty(told: Json, at: str) -> Iterator[Row]:
+    """A DutyItem or a DutyOfficer."""
+    officer = told["type"] == "officer"
+    yield Duty(f"officer/{told['person']}" if officer else told["item"], told["number"], told["on" if officer else "open"], _json(told))
+
+
 def of_directory(told: Json, at: str) -> Iterator[Row]:
     """A DirectoryStanding or a DirectoryChange."""
     if told["type"] == "change":
@@ -273,6 +288,7 @@ ROWS: Mapping[str, Callable[[Json, str], Iterator[Row]]] = {
     "deliveries.current": of_delivery,
     "deliveries.events": of_event,
     "deliveries.conflicts": of_conflict,
+    "duty.current": of_duty,
     "directory.current": of_directory,
 }
 """By channel: what a record's value, decoded, and its broker time become."""

@@ -206,6 +206,17 @@ conflicts = Table(
     PrimaryKeyConstraint("conflict", name="conflicts_pkey"),
 )  # fmt: skip
 
+# The centre's duty: open items and officers on duty, and the newest word about those that were.
+duty = Table(
+    "duty", metadata,
+    _required("key", Text),
+    _required("number", BigInteger),
+    _required("open", Boolean),
+    _required("body", JSON),
+    PrimaryKeyConstraint("key", name="duty_pkey"),
+)  # fmt: skip
+Index("duty_open", duty.c.key, postgresql_where=text("open"))
+
 # What stands in the directory by the entry's key; `country` is None before the first entry is confirmed.
 directory = Table(
     "directory", metadata,
@@ -253,6 +264,6 @@ projector_offsets = Table(
 
 DERIVED = (
     reports, revisions, report_substances, report_identifiers, search_words, receipts, rejected, incidents,
-    deliveries, delivery_forms, delivery_events, conflicts, directory, directory_changes,
+    deliveries, delivery_forms, delivery_events, conflicts, duty, directory, directory_changes,
 )  # fmt: skip
 """The tables that the topics alone determine."""

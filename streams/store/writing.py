@@ -23,13 +23,14 @@ TABLES: Mapping[type[rows.Row], str] = {
     rows.DeliveryForms: "delivery_forms",
     rows.DeliveryEvents: "delivery_events",
     rows.Conflicts: "conflicts",
+    rows.Duty: "duty",
     rows.DirectoryEntries: "directory",
     rows.DirectoryChanges: "directory_changes",
 }
 _NEWER: Mapping[str, str] = {
     "reports": "version", "revisions": "version", "incidents": "version", "receipts": "at", "rejected": "at",
     "deliveries": "version", "delivery_forms": "version", "delivery_events": "received",
-    "conflicts": "version", "directory": "number", "directory_changes": "number",
+    "conflicts": "version", "duty": "number", "directory": "number", "directory_changes": "number",
 }  # fmt: skip
 """What must not be smaller for a row to replace the one that stands."""
 _PARTS = ("report_substances", "report_identifiers")

@@ -163,11 +163,11 @@ def _silent() -> list[Json]:
 
 
 def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
-    following = part.following if part else None
+    following, answers = part.following if part else None, case.duty["coordinator"]
     means: dict[str, list[Json]] = {
         "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],
         "watchers": [_officers(agency) for agency in watchers(case)],
-        "coordinator": [{"agency": None, "role": "coordinator"}],
+        "coordinator": [{"agency": None, "role": "coordinator"} | ({"person": answers} if answers else {})],
         "supervisor": [{"agency": None, "role": "supervisor"}],
         "lead": [_officers(case.lead)],
         "lead_supervisor": [{"agency": case.lead, "role": "supervisor"}],

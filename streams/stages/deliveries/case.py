@@ -201,6 +201,7 @@ class Case:
     """One delivery.
 
     `wake`: the due time for which a timer is out. `plan`: the one announced for deconfliction, and its answer; `handovers`: the form's.
+    `duty`: what it was told last, and who at the centre answers for the delivery.
     `unconfirmed`: entries by voice without the officer's word. `silent`: what the centre alone learns is counted and chained apart, for a
     gap would tell the others (leak rule 1).
     """
@@ -218,6 +219,7 @@ class Case:
     ready: Json | None = None
     plan: Json = field(default_factory=lambda: {"number": 0, "digest": "", "answered": None, "contact": False, "answers": 0})
     handovers: list[Json] = field(default_factory=list)
+    duty: Json = field(default_factory=lambda: {"digest": "", "coordinator": None})
     members: list[str] = field(default_factory=list)
     alarms_made: int = 0
     silent: Json = field(default_factory=lambda: {"alarms": 0, "events": 0, "hash": ""})

@@ -16,6 +16,7 @@ from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.stages import timers
 from streams.stages.deliveries import (
     alarms,
+    answering,
     consents,
     contact,
     devices,
@@ -101,7 +102,7 @@ def stage(where: Where) -> Stage:
 def decide(where: Where, record: Record, state: State) -> list[Effect]:
     """What one act or due time changes, and who is told what."""
     delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
-    if item["type"] in ("due", "fix", "deconfliction"):
+    if item["type"] in ("due", "fix", "deconfliction", "duty"):
         return _told(where, record, state, delivery, item)
     if item["type"] in ("match", "watched_elsewhere"):
         return _guarded(record, state, delivery, item)
@@ -133,7 +134,7 @@ def poisoned(record: Record, reason: str) -> list[Effect]:
 
 
 def _told(where: Where, record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
-    """The clock's word, a device's, or that of deconfliction."""
+    """The clock's word, a device's, that of deconfliction, or of the duty."""
     case = keeping.recall(delivery, state)
     if case is None:
         return []
@@ -144,7 +145,7 @@ def _told(where: Where, record: Record, state: State, delivery: str, item: Json)
     if item["type"] == "fix" and (lines := devices.told(case, item, record.at, where)):
         effects += telling.timeline(case, record, lines)
         effects += _tell(record, case, fire(case, record.at))
-    answered = item["type"] == "deconfliction" and plans.answered(case, item)
+    answered = (item["type"] == "deconfliction" and plans.answered(case, item)) or (item["type"] == "duty" and answering.noted(case, item))
     return [*effects, *_settle(record, state, case, changed=answered or bool(effects))]
 
 
@@ -247,6 +248,7 @@ def _settle(record: Record, state: State, case: Case, *, changed: bool) -> list[
     if changed or lines:
         case.version += 1
         effects.append(telling.snapshot(case, record))
+        effects += answering.told(case, record)
     due = next_due(case)
     effects += devices.announced(case, record)
     # A timer that comes too early does no harm, and there are many check-ins: an earlier one is left to ring.

@@ -41,6 +41,7 @@ def snapshot(case: Case, record: Record) -> Emit:
         "signed_by": case.signed_by,
         "ready": {name: case.ready[name] for name in case.ready if name != "before"} if case.ready else None,
         "deconfliction": plans.shown(case),
+        "coordinator": case.duty["coordinator"],
         "parts": parts,
         "plans": shared.plans,
         "papers": shared.papers,

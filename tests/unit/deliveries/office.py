@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from schemas import deconfliction, deliveries, positions, watching
+from schemas import deconfliction, deliveries, duty, positions, watching
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
@@ -30,6 +30,7 @@ SPOKEN = {
     "deliveries.current": deliveries.DeliverySnapshot,
     "deliveries.plans": deconfliction.DeliveryPlan,
     "positions.inbox": positions.WatchedDevices,
+    "duty.inbox": duty.OpenDelivery,
     "form": deliveries.DeliveryForm,
 }
 
@@ -105,6 +106,7 @@ class Office:
         """Reports that are let out, and why."""
         self.plans: list[dict[str, Any]] = []
         self.watched: list[dict[str, Any]] = []
+        self.duties: list[dict[str, Any]] = []
         self.contact: bool | None = False
         """What deconfliction answers to every plan, at once; None: nothing."""
 
@@ -166,6 +168,7 @@ class Office:
                 "deliveries.rings": self.rings,
                 "deliveries.plans": self.plans,
                 "positions.inbox": self.watched,
+                "duty.inbox": self.duties,
                 "deliveries.current": self.forms if value.get("type") == "form" else self.snapshots,
             }
             SPOKEN[emit.channel if value.get("type") != "form" else "form"].model_validate(value)

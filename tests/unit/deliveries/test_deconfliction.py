@@ -134,7 +134,7 @@ def test_legs_without_a_place_are_named_as_not_compared() -> None:
 def test_what_a_deliverys_people_see_is_the_same_whichever_others_there_are_but_for_one_sentence() -> None:
     """Noninterference, over random histories of other deliveries; printed seeds break it or do not."""
     told = 0
-    for seed in range(40):
+    for seed in range(20):
         alone, together = (history(seed, others=others) for others in (False, True))
         room, lead, desk = Viewer("t.eam", "KG-SCNBC", "KG", "officer"), Viewer("n.rahimov", "TJ-DCA", "TJ", "officer"), DESK
         assert dumped(alone, room) == dumped(together, room), f"seed {seed}"
@@ -142,7 +142,7 @@ def test_what_a_deliverys_people_see_is_the_same_whichever_others_there_are_but_
             before, after = (one.shown(OURS, viewer) for one in (alone, together))
             assert [silenced(each) for each in before] == [silenced(each) for each in after], f"seed {seed}, {viewer.agency}"
             told += any(sentence(each) for each in after)
-    assert told > 10, "the other deliveries came near: the test has something to hide"
+    assert told > 5, "the other deliveries came near: the test has something to hide"
 
 
 DESK = Viewer("d.duty", CENTRE, None, "coordinator")

@@ -122,7 +122,7 @@ export class DeliveryLines extends Page {
 
 const orderOf = (line: Line): number => line.seq ?? line.number ?? 0;
 
-function lineName(kind: string): string {
+export function lineName(kind: string): string {
   const words = named("line", kind);
   return words === kind.replaceAll("_", " ") ? named("act", kind) : words;
 }

@@ -22,6 +22,7 @@ import "./request-page";
 import { refusal } from "./refusal";
 import "./search-page";
 import "./session-ended";
+import "./shift-page";
 
 /** The frame: who, where, when, whether it is live; and the page that the address names. */
 @customElement("ric-app")
@@ -57,6 +58,7 @@ export class App extends Page {
         <a class="brand" href="#/" aria-label="ric"><img src=${iconUrl} alt="" width="28" height="28" /><b>ric</b></a>
         <nav>
           ${this.tab("", "now", page)} ${store.coordinates ? this.tab("deliveries", "deliveries", page) : nothing} ${this.tab("search", "search", page)}
+          ${store.may("coordinator", "supervisor") ? this.tab("shift", "shift", page) : nothing}
           ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}
           ${store.may("steward", "supervisor") ? this.tab("holds", "holds", page) : nothing}
         </nav>
@@ -79,6 +81,7 @@ export class App extends Page {
       <ric-real-alerts></ric-real-alerts>
       <ric-call-us></ric-call-us>
       <ric-alarm-bar></ric-alarm-bar>
+      <ric-shift-bar></ric-shift-bar>
       <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
       </main>
@@ -90,6 +93,7 @@ export class App extends Page {
     if (page === "search") return html`<ric-search></ric-search>`;
     if (page === "incidents") return html`<ric-incidents></ric-incidents>`;
     if (page === "letters") return html`<ric-letters></ric-letters>`;
+    if (page === "shift") return html`<ric-shift></ric-shift>`;
     if (page === "holds") return html`<ric-holds></ric-holds>`;
     if (page === "deliveries") return html`<ric-deliveries></ric-deliveries>`;
     if (page === "request") return html`<ric-request .delivery=${rest()}></ric-request>`;

@@ -1,0 +1,34 @@
+"""Who at the centre answers for the delivery: what the duty is told of it, and what it says (decision 0810)."""
+
+from hashlib import blake2b
+
+import orjson
+
+from streams.engine.effects import Emit, Record
+from streams.stages.deliveries.case import Case, Json
+from streams.stages.deliveries.states import AGREED
+from streams.stages.naming import utc
+
+DUTY = "duty.inbox"
+
+
+def told(case: Case, record: Record) -> list[Emit]:
+    """An `OpenDelivery` where it is another than the last. A draft is the lead's own."""
+    is_open = case.status in AGREED or case.status == "ended"
+    alarms = [
+        {"id": alarm.id, "kind": alarm.kind, "part": alarm.part, "raised": utc(alarm.raised), "count": alarm.count} for alarm in case.alarms
+    ]
+    value = {"type": "delivery", "delivery": case.delivery, "open": is_open, "members": case.members, "alarms": alarms if is_open else []}
+    digest = blake2b(orjson.dumps(value), digest_size=9).hexdigest()
+    if digest == case.duty["digest"] or not (is_open or case.duty["digest"]):
+        return []
+    case.duty["digest"] = digest
+    # One partition: the duty sees all that is open.
+    return [Emit(DUTY, case.delivery.encode(), orjson.dumps(value), partition=0)]
+
+
+def noted(case: Case, item: Json) -> bool:
+    """Note who answers; False where it is who did."""
+    changed: bool = case.duty["coordinator"] != item["coordinator"]
+    case.duty["coordinator"] = item["coordinator"]
+    return changed
