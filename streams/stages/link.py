@@ -12,7 +12,8 @@ report changes in another block that they share.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import asin, cos, radians, sin, sqrt
+from math import asin, ceil, cos, floor, radians, sin, sqrt
+from struct import Struct
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ from streams.stages.fingerprint import SLACK_S, VAGUE_S, Fingerprint, blocks, sp
 from streams.stages.naming import proposal_uuid
 from streams.stages.refusal import Sender, refuse
 
-VERSION = 1
+VERSION = 2
 KEPT = 200
 RULES = "rules/1"
 STRONG_WITHIN_S = 14 * 86_400
@@ -75,19 +76,18 @@ def decide(record: Record, state: State) -> list[Effect]:
         raise ValueError("a sighting has its block as key")
     block: str = sighting["block"]
     found: Fingerprint = sighting["fingerprint"]
-    stored = state.get(key)
-    members: list[str] = orjson.loads(stored)["m"] if stored else []
-    uuid: str = found["report"]
-    old = _seen(key, uuid, state) if uuid in members else None
+    members = _Members.read(state.get(key))
+    name = found["report"].replace("-", "")
+    old = _seen(key, name, state) if members.has(name) else None
     if old is not None and old.found["version"] >= found["version"]:
         return []
     if old is None and sighting["gone"]:
         return []
     new = Seen.of(found)
     effects: list[Effect] = []
-    for other_uuid in members:
-        other = None if other_uuid == uuid else _seen(key, other_uuid, state)
-        if other is None or other.originator == new.originator:
+    for other_name in members.worth_comparing(name, new, old, SLACK_S if block.startswith("near:") else None):
+        other = _seen(key, other_name, state)
+        if other is None:
             continue
         reasons = _verdict(new, other)
         if reasons:
@@ -95,7 +95,71 @@ def decide(record: Record, state: State) -> list[Effect]:
                 effects += _announce(record, found, other.found, reasons)
         elif old is not None and _verdict(old, other):
             effects += _announce(record, found, other.found, [])
-    return [*effects, *_keep(key, uuid, found, members)]
+    pushed = members.put(name, new)
+    return [
+        *effects,
+        *(Remember(_member(key, gone), None) for gone in pushed),
+        Remember(key, members.written()),
+        Remember(_member(key, name), orjson.dumps(found)),
+    ]
+
+
+class _Members:
+    """Which fingerprints a block has, the latest last, with as much of each as tells that it need not be read: agency and time.
+
+    Thirty bytes each: the list is written again with every sighting.
+    """
+
+    _ROW = Struct("<16sHII")
+
+    def __init__(self, agencies: list[str], rows: list[tuple[bytes, int, int, int]]) -> None:
+        self._agencies = agencies
+        self._rows = rows
+
+    @classmethod
+    def read(cls, stored: bytes | None) -> "_Members":
+        if not stored:
+            return cls([], [])
+        head, _, rows = stored.partition(b"\n")
+        kept = orjson.loads(head)
+        if kept["v"] != VERSION:
+            raise ValueError(f"state of a block in version {kept['v']}: this worker reads {VERSION}; deploy the worker that wrote it")
+        return cls(kept["a"], list(cls._ROW.iter_unpack(rows)))
+
+    def written(self) -> bytes:
+        return b"%s\n%s" % (orjson.dumps({"v": VERSION, "a": self._agencies}), b"".join([self._ROW.pack(*row) for row in self._rows]))
+
+    def has(self, name: str) -> bool:
+        named = bytes.fromhex(name)
+        return any(row[0] == named for row in self._rows)
+
+    def worth_comparing(self, name: str, new: "Seen", old: "Seen | None", within: float | None) -> list[str]:
+        """Those of other agencies that lie no further apart from `new` or `old` than `within` seconds, where it is given.
+
+        In a block of time and place no others can be proposed: what only an identifier that they share tells is told in that block.
+        """
+        named = bytes.fromhex(name)
+        own = self._agencies.index(new.originator) if new.originator in self._agencies else -1
+        rows = [row for row in self._rows if row[1] != own and row[0] != named]
+        if within is not None:
+            spans = [(seen.start - within, seen.end + within) for seen in (new, old) if seen is not None]
+            rows = [row for row in rows if any(first <= row[3] and row[2] <= last for first, last in spans)]
+        return [row[0].hex() for row in rows]
+
+    def put(self, name: str, seen: "Seen") -> list[str]:
+        """Make this one the latest; who is pushed out by it."""
+        if seen.originator not in self._agencies:
+            self._agencies.append(seen.originator)
+        named = bytes.fromhex(name)
+        # Rounded outwards: who is left out for the time is surely out of reach.
+        row = (named, self._agencies.index(seen.originator), _whole(floor(seen.start)), _whole(ceil(seen.end)))
+        rows = [row for row in self._rows if row[0] != named] + [row]
+        self._rows = rows[-KEPT:]
+        return [row[0].hex() for row in rows[:-KEPT]]
+
+
+def _whole(second: int) -> int:
+    return min(max(second, 0), 0xFFFFFFFF)
 
 
 def verdict(one: Fingerprint, other: Fingerprint) -> Reasons:
@@ -185,18 +249,8 @@ def _announce(record: Record, one: Fingerprint, other: Fingerprint, reasons: Rea
     )
 
 
-def _keep(key: bytes, uuid: str, found: Fingerprint, members: list[str]) -> list[Remember]:
-    kept = [member for member in members if member != uuid] + [uuid]
-    changes = [Remember(_member(key, pushed), None) for pushed in kept[:-KEPT]]
-    kept = kept[-KEPT:]
-    if kept != members:
-        changes.append(Remember(key, orjson.dumps({"v": VERSION, "m": kept})))
-    changes.append(Remember(_member(key, uuid), orjson.dumps(found)))
-    return changes
-
-
-def _seen(key: bytes, uuid: str, state: State) -> Seen | None:
-    stored = state.get(_member(key, uuid))
+def _seen(key: bytes, name: str, state: State) -> Seen | None:
+    stored = state.get(_member(key, name))
     return _decoded(stored) if stored else None
 
 
@@ -206,5 +260,5 @@ def _decoded(stored: bytes) -> Seen:
     return Seen.of(orjson.loads(stored))
 
 
-def _member(key: bytes, uuid: str) -> bytes:
-    return b"%s#%s" % (key, uuid.encode())
+def _member(key: bytes, name: str) -> bytes:
+    return b"%s#%s" % (key, name.encode())
