@@ -1,7 +1,7 @@
 /** The gateway's HTTP interface (docs/architecture.md), typed. The session is an HttpOnly cookie: no token is ever seen here. */
 
 import { centreTime } from "./centre-time";
-import type { Listed } from "./directory-types";
+import type { Listed, OneEntry } from "./directory-types";
 import type { Plan } from "./plan-types";
 import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
 
@@ -217,6 +217,7 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string,
     readonly problems: Problem[] = [],
+    readonly mend = "",
   ) {
     super(detail || title);
   }
@@ -234,8 +235,8 @@ export async function call<Answer>(path: string, init: RequestInit = {}): Promis
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
   if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[] };
-    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? []);
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null };
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "");
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
@@ -288,6 +289,8 @@ export const api = {
   delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form, sent: delivery })),
   lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
+  directoryEntry: (id: string, after = 0) => call<OneEntry>(withQuery(`/v1/directory/${id.split("@").map(encodeURIComponent).join("@")}`, after ? { after: String(after) } : {})),
+  editDirectory: (edit: object) => post("/v1/directory/edits", edit) as Promise<{ status: string; stands?: { number: number; proposal: object | null } | null }>,
   directory: () => call<{ items: Listed[]; at: string }>("/v1/directory"),
   realReach: () => call<{ line: boolean; contact: string | null }>("/v1/real"),
   real: () => post("/v1/real", {}),

@@ -12,6 +12,7 @@ import "./dead-letters";
 import "./delivery-alarms";
 import "./delivery-board";
 import "./delivery-list";
+import "./directory-page";
 import "./hold-list";
 import "./incident-list";
 import "./link-state";
@@ -60,6 +61,7 @@ export class App extends Page {
           ${this.tab("", "now", page)} ${store.coordinates ? this.tab("deliveries", "deliveries", page) : nothing} ${this.tab("search", "search", page)}
           ${store.may("coordinator", "supervisor") ? this.tab("shift", "shift", page) : nothing}
           ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}
+          ${store.may("officer", "analyst", "coordinator", "supervisor", "steward") ? this.tab("directory", "dir_tab", page) : nothing}
           ${store.may("steward", "supervisor") ? this.tab("holds", "holds", page) : nothing}
         </nav>
         <ric-link></ric-link>
@@ -96,6 +98,7 @@ export class App extends Page {
     if (page === "shift") return html`<ric-shift></ric-shift>`;
     if (page === "holds") return html`<ric-holds></ric-holds>`;
     if (page === "deliveries") return html`<ric-deliveries></ric-deliveries>`;
+    if (page === "directory") return html`<ric-directory .chosen=${rest()}></ric-directory>`;
     if (page === "request") return html`<ric-request .delivery=${rest()}></ric-request>`;
     if (page === "delivery") return html`<ric-delivery .delivery=${rest()}></ric-delivery>`;
     if (page === "report") return html`<ric-report .report=${decodeURIComponent(this.route.split("/")[2] ?? "")}></ric-report>`;
