@@ -27,7 +27,7 @@ FRESH_S = 5.0
 
 ANSWER_S = 4.0
 AGAIN_S = 0.5
-MOMENT_MS = 50
+MOMENT_MS = 200
 
 log = logging.getLogger("streams.engine")
 

@@ -62,9 +62,11 @@ class Worker:
         self.process.kill()
 
     def owned(self, topic: str) -> set[int]:
-        """Partitions of the topic made ready since the last rebalance."""
-        last = self.output().rpartition("Executing _on_partitions_assigned")[2]
-        return {int(number) for number in re.findall(rf"{re.escape(topic)}/(\d+): ready", last)}
+        """Partitions of the topic made ready since the last rebalance of its app: another app's may have come since."""
+        for since in reversed(self.output().split("Executing _on_partitions_assigned")):
+            if found := {int(number) for number in re.findall(rf"{re.escape(topic)}/(\d+): ready", since)}:
+                return found
+        return set()
 
     async def owns(self, topic: str, partitions: set[int]) -> None:
         await self._until(lambda: self.owned(topic) == partitions, f"owns {partitions} of {topic}")
