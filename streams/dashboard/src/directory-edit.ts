@@ -87,6 +87,8 @@ export function editOf(act: EditAct, listed: Listed, me: Me, form: FormData, now
   const by = `${me.agency}/${me.person}`;
   const at = now.toISOString();
   const head = { act, authority, ...(crossing ? { crossing } : {}), base_version: listed.entry?.version ?? 0, by, at };
+  // An input knows minutes: a call of this minute was now, which is after the proposal.
+  for (const call of (said["call_backs"] ?? []) as { at: string }[]) if (Math.abs(now.getTime() - Date.parse(call.at)) < 60_000) call.at = at;
   if (act !== "publish" || !listed.entry) return { ...head, ...said };
   const entry = listed.entry;
   const { desks, ...rest } = said as { desks: Desk[] };

@@ -127,7 +127,7 @@ export class DirectoryPage extends Page {
     return html`<dialog class="act" aria-labelledby="edit-title" @close=${() => (this.editing = this.answer = null)} @cancel=${(event: Event) => this.sending && event.preventDefault()}>
       ${
         editing
-          ? html`<h2 id="edit-title">${t(EDIT_WORDS[editing.act])} · <bdi>${editing.listed.id}</bdi></h2>
+          ? html`<h2 id="edit-title">${t(EDIT_WORDS[editing.act]).replace("…", "")} · <bdi>${editing.listed.id}</bdi></h2>
               ${editing.act === "publish" ? html`<p class="hint">${t("dir_rest")}</p>` : nothing}
               ${editing.act === "confirm" && editing.listed.pending?.entry ? this.proposal(editing.listed, editing.listed.pending.entry) : nothing}
               <form novalidate @submit=${this.send}>
@@ -135,7 +135,7 @@ export class DirectoryPage extends Page {
                 ${this.answer ? html`<div class="note ${this.answer.bad ? "bad" : "good"}" role=${this.answer.bad ? "alert" : "status"}><p>${this.answer.words}</p>${this.answer.mend ? html`<p>${t("a_mend")}: <bdi>${this.answer.mend}</bdi></p>` : nothing}</div>` : nothing}
                 <div class="form-foot">
                   <button type="button" @click=${() => this.box.close()}>${t(this.answer?.bad === false ? "a_close" : "cancel")}</button>
-                  ${this.answer?.bad === false ? nothing : html`<button type="submit" class="primary" ?disabled=${this.sending}>${this.sending ? t("a_sending") : t(editing.act === "publish" ? "dir_save" : EDIT_WORDS[editing.act])}</button>`}
+                  ${this.answer?.bad === false ? nothing : html`<button type="submit" class="primary" ?disabled=${this.sending}>${this.sending ? t("a_sending") : t(editing.act === "publish" ? "dir_save" : EDIT_WORDS[editing.act]).replace("…", "")}</button>`}
                 </div>
               </form>`
           : nothing
@@ -201,7 +201,7 @@ export class DirectoryPage extends Page {
 function desk(one: Desk) {
   return html`<div class="desk">
     <b>${one.desk}</b> <code>${one.code}</code>
-    <span class="small">${one.hours.length ? one.hours.map(({ days, opens, closes }) => `${days.join(" ")} ${opens}–${closes}`).join("; ") : t("dir_hours_always")} · ${one.time_zone}</span>
+    <span class="small">${one.hours.length ? one.hours.map(({ days, opens, closes }) => `${days.map((day) => named("day", day)).join(" ")} ${opens}–${closes}`).join("; ") : t("dir_hours_always")} · ${one.time_zone}</span>
     <ul class="numbers">${one.reach.map(({ kind, address }) => html`<li>${named("reach", kind)} <b><bdi>${address}</bdi></b></li>`)}</ul>
     ${one.named.length ? html`<p class="small">${t("dir_named")}: ${one.named.map(({ name, rank, reach }) => `${rank ?? ""} ${name} ${reach.map(({ address }) => address).join(", ")}`.trim()).join("; ")}</p>` : nothing}
   </div>`;
