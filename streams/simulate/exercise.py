@@ -24,7 +24,7 @@ from streams.reference.agencies import Agencies
 from streams.settings import Settings
 from streams.simulate.exercise_cast import DUTY, OFFICERS
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Consult, Happening, Shows, Step, Story, Wait, act_id, body_of
+from streams.simulate.exercise_story import Consult, Desk, Happening, Shows, Step, Story, Wait, act_id, body_of
 from streams.simulate.exercise_track import Hush, Track, kept, onward, pause
 
 LIFETIME = timedelta(hours=12)
@@ -96,6 +96,9 @@ class Player:
         elif isinstance(happening, Hush):
             self._tell_of(happening)
             self._reporting.pop(happening.device).cancel()
+        elif isinstance(happening, Desk):
+            self._tell_of(happening)
+            await self._at_the_desk(told, happening)
         elif isinstance(happening, Wait):
             self._tell(happening.says, happening)
             await self._until(told, happening.shows, happening.within_s + PATIENT_S)
@@ -117,10 +120,29 @@ class Player:
         if happening is not None and happening.look:
             self.say(f"              look: {happening.look}", facts | {"event": "look"})
 
-    def _tell_of(self, happening: Track | Hush) -> None:
+    def _tell_of(self, happening: Track | Hush | Desk) -> None:
         self._tell(happening.says, None)
         if happening.look:
             self.say(f"              look: {happening.look}", {"event": "look"})
+
+    async def _at_the_desk(self, told: Story, desk: Desk) -> None:
+        """One act of the duty. Raises CannotGoOn."""
+        said: Json = {"id": str(act_id(told.delivery, f"{desk.who} {desk.act}")), "act": desk.act}
+        if desk.act == "accept":
+            deadline = asyncio.get_running_loop().time() + PATIENT_S
+            while (item := await self._open(desk.who, told.delivery)) is None:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise CannotGoOn(f"{told.delivery} did not come to the shift's page within {PATIENT_S:g} s")
+                await asyncio.sleep(POLL_S)
+            said |= {"item": item["item"], "seen": item["version"]}
+        answer = await self._answered(desk.who, said, "/v1/shift/acts")
+        if answer.status_code != 200:
+            raise CannotGoOn(f"{desk.who}'s {desk.act} was refused with {answer.status_code}: {_in_words(answer.json())}")
+
+    async def _open(self, who: str, delivery: str) -> Json | None:
+        """The delivery on the page of the shift, where it is there."""
+        items: list[Json] = (await self._read(who, "/v1/shift"))["items"]
+        return next((one for one in items if one["kind"] == "delivery" and one["about"]["delivery"] == delivery), None)
 
     async def _track(self, told: Story, track: Track) -> None:
         """The device sends what it has kept, and goes on in a task of its own. Raises CannotGoOn where it is not taken."""
@@ -165,13 +187,13 @@ class Player:
             raise CannotGoOn(f"{step.who}'s {step.act} ({step.name}) was applied, and should have been refused: {step.refused}")
         raise CannotGoOn(f"{step.who}'s {step.act} ({step.name}) was refused with {answer.status_code}: {_in_words(problem)}")
 
-    async def _answered(self, who: str, body: Json) -> httpx.Response:
+    async def _answered(self, who: str, body: Json, path: str = "/v1/deliveries/acts") -> httpx.Response:
         """The gateway's last word on an act. Sending it again is safe, so it is until there is one."""
         deadline = asyncio.get_running_loop().time() + PATIENT_S
         what = f"{who}'s {body['act']}"
         while True:
             try:
-                answer = await self._call(who, "POST", "/v1/deliveries/acts", body, {"wait": "10s"})
+                answer = await self._call(who, "POST", path, body, {"wait": "10s"})
             except httpx.TransportError as error:
                 unheard, pause = f"the gateway does not answer ({type(error).__name__})", 1.0
             else:

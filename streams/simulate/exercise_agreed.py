@@ -6,7 +6,7 @@ from importlib.resources import files
 import orjson
 
 from streams.simulate.exercise_cast import DUTY, KG, KZ, KZ_SECOND, LEAD, RU, SECOND, SILENCE_MINUTES, UZ, authorisation, mass
-from streams.simulate.exercise_story import Consult, Happening, Id, Json, Shows, Step, after, agency
+from streams.simulate.exercise_story import Consult, Desk, Happening, Id, Json, Shows, Step, after, agency
 
 
 def _leg(number: int, officer: str, began: datetime, hours: tuple[float, float], crossings: tuple[str | None, str | None]) -> Json:
@@ -60,6 +60,7 @@ def agreeing(form: Json, began: datetime) -> tuple[Happening, ...]:
         "coordinators": [DUTY],
     }
     return (
+        Desk(DUTY, "on", "the centre's officer comes on duty", "the page of the shift, for the centre"),
         Consult("The lead asks the planner: whom to ask for consent, until when"),
         Step(
             "request",
@@ -87,6 +88,7 @@ def agreeing(form: Json, began: datetime) -> tuple[Happening, ...]:
             "a second officer signs exactly that form; now the authorities can be asked",
             shows=Shows(status="requested"),
         ),
+        Desk(DUTY, "accept", "what is requested fell to the officer on duty, who accepts it and answers for it from now on"),
         Step(
             "tj-consent",
             LEAD,

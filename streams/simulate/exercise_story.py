@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from streams.simulate.exercise_track import Hush, Track
@@ -122,7 +122,17 @@ class Story:
     happens: tuple["Happening", ...] = field(repr=False)
 
 
-Happening = Step | Wait | Consult | Track | Hush
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The centre's officer comes on duty, or accepts what is open of the delivery, each item by itself."""
+
+    who: str
+    act: Literal["on", "accept"]
+    says: str
+    look: str = ""
+
+
+Happening = Step | Wait | Consult | Track | Hush | Desk
 
 
 def agency(officer: str) -> str:

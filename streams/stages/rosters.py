@@ -213,9 +213,12 @@ class Desk:
         item.rings, item.rung, item.due = item.rings + 1, self._now, self._now + AGAIN
 
     def _fall(self, item: Item, to: str | None = None) -> None:
-        """To `to` where they may take it, else to whoever came on last and is not leaving; else it is nobody's, and rings at once."""
+        """To `to` where they may take it, else to whoever came on last and is not leaving, a supervisor only where there is no coordinator;
+        else it is nobody's, and rings at once."""
         on = [watch for watch in map(self.officer, self._kept.get("on") or ()) if watch is not None and item.may_take(watch.person)]
-        ready = sorted((watch for watch in on if watch.leaving is None), key=lambda watch: (watch.since, watch.person))
+        ready = sorted(
+            (watch for watch in on if watch.leaving is None), key=lambda watch: (watch.role == "coordinator", watch.since, watch.person)
+        )
         chosen = next((watch for watch in on if watch.person == to), ready[-1] if ready else None)
         if chosen is not None:
             self._pass(item, chosen.person)

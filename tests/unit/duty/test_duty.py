@@ -116,6 +116,16 @@ def test_what_nobody_on_duty_may_take_stands_in_the_supervisors_list_at_once() -
     assert house.coordinators[OTHER] == BORIS
 
 
+def test_a_supervisor_on_duty_gets_what_comes_only_where_there_is_no_coordinator() -> None:
+    house = House()
+    house.must(ANNA, "on")
+    house.after(1)
+    house.must(CHIEF, "on")
+    assert house.whose(house.request()) == ANNA
+    house.must(ANNA, "leave")
+    assert house.whose(house.request("UZ-SCC/R-2")) == CHIEF
+
+
 def test_alarms_are_counted_each_time_they_are_raised() -> None:
     house = House()
     house.must(ANNA, "on")

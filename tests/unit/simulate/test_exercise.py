@@ -18,7 +18,7 @@ from streams.settings import Settings
 from streams.simulate.exercise import CannotGoOn, Player
 from streams.simulate.exercise_cast import DUTY, OFFICERS
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Consult, Step, Wait, act_id, agency, body_of
+from streams.simulate.exercise_story import Consult, Desk, Step, Wait, act_id, agency, body_of
 from streams.simulate.exercise_track import Hush, Track, kept, onward
 from streams.stages.deliveries.territory import located
 from tests.unit.deliveries.office import DELIVERY, START, Office
@@ -33,7 +33,7 @@ STEPS = [each for each in STORY.happens if isinstance(each, Step)]
 def test_it_plays_through_the_stage_as_it_is_told() -> None:
     office = Tracked(located(load))
     for happening in STORY.happens:
-        if isinstance(happening, Consult | Hush):
+        if isinstance(happening, Consult | Hush | Desk):
             office.now += timedelta(seconds=5)
             continue
         if isinstance(happening, Track):
