@@ -90,10 +90,10 @@ class _Report:
         report = self.report
         made = datetime.fromisoformat(report["made"]).astimezone(self.reading.zone)
         zone = f"UTC{made.strftime('%z')[:3]}:{made.strftime('%z')[3:]} ({self.reading.zone.key})"
-        if any(event["audience"] is not None for event in report["timeline"]) or any(
-            alarm.get("audience") is not None for alarm in report["standing"]["alarms"]
-        ):
-            yield Remark(self.say("after.desk_only"), strong=True)
+        audiences = [one.get("audience") for one in (*report["timeline"], *report["standing"]["alarms"])]
+        for whose in ("desk", "apart"):
+            if whose in map(_whose, audiences):
+                yield Remark(self.say(f"after.{whose}_only"), strong=True)
         yield self._row("delivery_ref", report["delivery"])
         yield self._row("lead", describing.agency(report["lead"], self.tongue))
         yield self._row("case_reference", report["form"]["form"].get("case_reference") if report["form"] else None)
@@ -179,7 +179,8 @@ class _Report:
         )
 
     def _desk_mark(self, event: Json) -> str | None:
-        return self.say("after.desk_mark") if event["audience"] is not None else None
+        whose = _whose(event["audience"])
+        return self.say(f"after.{whose}_mark") if whose is not None else None
 
     def _voice(self) -> Iterable[Block]:
         yield Heading(self.say("section.voice"))
@@ -226,9 +227,9 @@ class _Report:
     def _chain(self) -> Iterable[Block]:
         yield Heading(self.say("section.chain"))
         yield Row(self.say("delivery_chain"), chain_lines(self.report["chain"], self.tongue))
-        for apart in ("restricted_chain", "guard_chain"):
-            if apart in self.report:
-                yield Row(self.say("after.desk_mark"), chain_lines(self.report[apart], self.tongue))
+        for whose, chain in (("desk", "restricted_chain"), ("apart", "guard_chain")):
+            if chain in self.report:
+                yield Row(self.say(f"after.{whose}_mark"), chain_lines(self.report[chain], self.tongue))
 
     def _timeline(self) -> Iterable[Block]:
         yield Heading(self.say("section.timeline"))
@@ -321,3 +322,10 @@ def _count(number: int | None) -> str | None:
 
 def _amount(one: Json | None, name: str) -> Decimal:
     return Decimal(one[name]) if one else Decimal(0)
+
+
+def _whose(audience: list[Json] | None) -> str | None:
+    """Of what an audience alone sees: whether that is the centre's desk, or agencies too; None: everybody in the room."""
+    if audience is None:
+        return None
+    return "apart" if any(one.get("agency") for one in audience) else "desk"

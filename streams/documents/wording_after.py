@@ -41,6 +41,11 @@ AFTER: dict[str, tuple[str, str]] = {
         "Этот экземпляр содержит записи только для сотрудников центра. Участникам поставки он не передаётся.",
     ),
     "after.desk_mark": ("FOR THE CENTRE ONLY", "ТОЛЬКО ДЛЯ ЦЕНТРА"),
+    "after.apart_only": (
+        "This copy tells of reports that met what was under watch. Who was not warned of them must not see it.",
+        "В этом экземпляре сказано о сообщениях, совпавших с тем, что под наблюдением. Кого о них не предупредили, видеть его не должен.",
+    ),
+    "after.apart_mark": ("NOT FOR THE WHOLE ROOM", "НЕ ДЛЯ ВСЕХ УЧАСТНИКОВ"),
     "section.outcome": ("Outcome", "Итог"),
     "section.way": ("Parts, way and consents", "Партии, маршрут и согласия"),
     "section.gaps": ("Gaps in contact and control", "Перерывы связи и контроля"),
