@@ -72,8 +72,8 @@ export function wayLines(part: Part, legs: WayLeg[]): Line[] {
 }
 
 /** A trail to the newest position; jumps are lines of their own, and so is a jump that has just come. */
-export function trailLines(trail: TrailPoint[], mark: Mark): Line[] {
-  const kind = mark.stale ? "old" : "live";
+export function trailLines(trail: TrailPoint[], mark: Mark, live: boolean): Line[] {
+  const kind = mark.stale || !live ? "old" : "live";
   const lines: Line[] = [];
   let run: [number, number][] = [];
   const flush = (): void => {

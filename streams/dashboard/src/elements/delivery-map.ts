@@ -37,6 +37,8 @@ export class DeliveryMap extends Page {
   private fitted = "";
   /** Whether the officer has moved the map: from then on it is theirs. */
   private moved = false;
+  /** Whether the whole way is asked for, and not the present leg alone. */
+  private whole = false;
   private wasLive = true;
 
   override connectedCallback(): void {
@@ -66,7 +68,7 @@ export class DeliveryMap extends Page {
       .join();
     if (changed.has("delivery")) {
       this.fitted = "";
-      this.moved = false;
+      this.moved = this.whole = false;
       this.credential = null;
     }
     const back = deliveries.live && !this.wasLive;
@@ -275,7 +277,7 @@ export class DeliveryMap extends Page {
     const parts = this.delivery ? this.shown.flatMap(({ parts }) => parts.filter(live)) : [];
     const ways = positions.ways.get(this.delivery) ?? {};
     set("way", collection(parts.flatMap((part) => wayLines(part, ways[part.part] ?? []))));
-    set("trails", collection(all.flatMap((mark) => trailLines(this.delivery ? (positions.trails.get(mark.id) ?? []) : [], mark))));
+    set("trails", collection(all.flatMap((mark) => trailLines(this.delivery ? (positions.trails.get(mark.id) ?? []) : [], mark, deliveries.live))));
     set("circles", circles(all, deliveries.live));
     const kept = new Set<string>();
     for (const mark of all) {
@@ -335,6 +337,7 @@ export class DeliveryMap extends Page {
   private fit(asked: boolean): void {
     const map = this.map;
     if (!map || this.state !== "ready") return;
+    this.whole ||= asked;
     const points: [number, number][] = [];
     for (const mark of this.all) {
       if (mark.at) points.push([mark.at.lon, mark.at.lat]);
@@ -344,7 +347,7 @@ export class DeliveryMap extends Page {
     for (const part of this.delivery ? this.shown.flatMap(({ parts }) => parts.filter(live)) : []) {
       // The present leg at first: the whole way would make of where it is now a dot.
       for (const { leg, entry, exit } of ways[part.part] ?? []) {
-        if (asked || leg === part.leg) for (const point of [entry, exit]) if (point) points.push([point.lon, point.lat]);
+        if (this.whole || leg === part.leg) for (const point of [entry, exit]) if (point) points.push([point.lon, point.lat]);
       }
     }
     const extent = `${this.delivery} ${new Set(points.map(([lon, lat]) => `${Math.round(lon)} ${Math.round(lat)}`)).size}`;
