@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from schemas import refusals
 from schemas.acts import ACT, Act
 from schemas.channels import is_exercise
 from schemas.problems import Problem
@@ -154,11 +155,14 @@ def _answered(said: Act, told: dict[str, Any] | None) -> Response:
     if told.get("first", told["status"]) == "refused":
         if told["reason"] == NO_SUCH:
             raise Refusal(404, NO_SUCH)
+        words = refusals.told(told["reason"], told.get("mend"))
         return problem(
             409,
             told["reason"],
             title="The act was refused",
             act=str(said.id),
+            code=words.code,
+            ru={"detail": words.reason, "mend": words.mend},
             field=told.get("field"),
             mend=told.get("mend"),
             stands=stands,

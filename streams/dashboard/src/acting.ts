@@ -5,6 +5,9 @@ import { centreTime } from "./centre-time";
 
 const PATIENCE_MS = 30_000;
 
+/** A refusal's words in Russian, as far as the centre has them. */
+type Words = { detail: string | null; mend: string | null };
+
 interface Told {
   status?: string | number;
   title?: string;
@@ -12,6 +15,7 @@ interface Told {
   reason?: string;
   field?: string | null;
   mend?: string | null;
+  ru?: Words | null;
   version?: number | null;
   stands?: Stands | null;
   problems?: { field: string; reason: string; mend?: string | null }[];
@@ -39,7 +43,7 @@ export async function sendAct(act: Act, sent: Date): Promise<Answer> {
   if (response.status === 401) return { is: "signed_out" };
   if (response.status === 202) return { is: "pending" };
   if (response.ok && told?.first === "refused") {
-    return { is: "refused", reason: told.reason ?? told.detail ?? "", field: told.field ?? null, mend: told.mend ?? null, stands: told.stands ?? null };
+    return { is: "refused", reason: told.reason ?? told.detail ?? "", field: told.field ?? null, mend: told.mend ?? null, ru: told.ru ?? null, stands: told.stands ?? null };
   }
   if (response.ok && told) {
     return { is: "applied", repeated: told.status === "repeated", version: told.version ?? null, stands: told.stands ?? null };
@@ -48,7 +52,7 @@ export async function sendAct(act: Act, sent: Date): Promise<Answer> {
     return { is: "invalid", problems: told.problems ?? [{ field: told.field ?? "", reason: told.detail ?? told.title ?? "", mend: told.mend ?? null }] };
   }
   if (told && response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
-    return { is: "refused", reason: told.detail ?? told.title ?? "", field: told.field ?? null, mend: told.mend ?? null, stands: told.stands ?? null };
+    return { is: "refused", reason: told.detail ?? told.title ?? "", field: told.field ?? null, mend: told.mend ?? null, ru: told.ru ?? null, stands: told.stands ?? null };
   }
   return { is: "unknown", why: told?.detail ?? told?.title ?? String(response.status) };
 }

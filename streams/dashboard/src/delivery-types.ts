@@ -235,7 +235,7 @@ export interface Act {
 /** What became of an act: the centre's answer, or that none is known. */
 export type Answer =
   | { is: "applied"; repeated: boolean; version: number | null; stands: Stands | null }
-  | { is: "refused"; reason: string; field: string | null; mend: string | null; stands: Stands | null }
+  | { is: "refused"; reason: string; field: string | null; mend: string | null; ru?: { detail: string | null; mend: string | null } | null; stands: Stands | null }
   | { is: "pending" }
   | { is: "invalid"; problems: { field: string; reason: string; mend?: string | null }[] }
   | { is: "signed_out" }

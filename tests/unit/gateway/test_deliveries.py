@@ -4,10 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
+from schemas.acts import ACT
 from streams.gateway.centre import Centre
-from streams.gateway.deliveries import MAX_ACT_BYTES
+from streams.gateway.deliveries import MAX_ACT_BYTES, _answered
 from streams.gateway.word import Word, seal
 from tests.unit.deliveries.office import form, plan
 from tests.unit.gateway.conftest import TokenFor
@@ -29,6 +31,25 @@ async def test_without_kafka_no_act_is_applied(http: httpx.AsyncClient, token: T
     assert answer.headers["retry-after"]
     assert "applied" not in answer.text
     assert "Send the same act again" in answer.json()["detail"]
+
+
+async def test_a_refusal_is_told_with_its_code_and_in_russian_too() -> None:
+    said = ACT.validate_python(alert())
+    told = {
+        "status": "refused",
+        "reason": "hard stop at the end of leg 1: leg 2 (KG) is not consented",
+        "mend": "hold on this side until KG-DCS consents",
+        "field": None,
+        "stands": {"part": "A", "version": 7},
+    }
+    problem = orjson.loads(_answered(said, told).body)
+    assert problem["detail"] == told["reason"]
+    assert problem["code"] == "hard_stop"
+    assert problem["ru"] == {
+        "detail": "стоп-граница в конце этапа 1: этап 2 (KG) не согласован",
+        "mend": "держите по эту сторону, пока не согласует KG-DCS",
+    }
+    assert problem["stands"] == {"part": "A"}
 
 
 async def test_a_sealed_word_is_refused_alike_whichever_it_is_where_it_cannot_be_opened(http: httpx.AsyncClient, token: TokenFor) -> None:

@@ -10,7 +10,7 @@ import { live, placeName } from "../delivery-types";
 import type { Option } from "../fields";
 import { country, zoned } from "../format";
 import { Page } from "../page";
-import { store, Watch } from "../store";
+import { settings, store, Watch } from "../store";
 import { named, t, type Key } from "../texts";
 import { FieldSet } from "./field-set";
 const ASK_AGAIN_MS = 2_000;
@@ -180,9 +180,9 @@ export class ActDialog extends Page {
           ${answer.stands ? standing(t("a_what_stands"), fromStands(answer.stands)) : nothing}`;
       case "refused":
         return html`<div class="note bad refusal" role="alert">
-          <p><strong>${t("a_refused")}:</strong> <bdi>${answer.reason}</bdi></p>
+          <p><strong>${t("a_refused")}:</strong> <bdi>${inWords(answer).reason}</bdi></p>
           ${answer.field ? html`<p>${t("a_field")}: <code>${answer.field}</code></p>` : nothing}
-          ${answer.mend ? html`<p>${t("a_mend")}: <bdi>${answer.mend}</bdi></p>` : nothing}
+          ${answer.mend ? html`<p>${t("a_mend")}: <bdi>${inWords(answer).mend}</bdi></p>` : nothing}
           ${answer.stands ? standing(t("a_then_stands"), fromStands(answer.stands)) : nothing}
         </div>`;
       case "invalid":
@@ -248,7 +248,7 @@ export class ActDialog extends Page {
     await this.updateComplete;
     const form = this.dialog.querySelector("form");
     if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map(({ field, reason, mend }) => [field, [reason, mend].filter(Boolean).join(". ")]));
-    if (form && this.answer?.is === "refused" && this.answer.field) this.asks.told(form, [[this.answer.field, this.answer.reason]]);
+    if (form && this.answer?.is === "refused" && this.answer.field) this.asks.told(form, [[this.answer.field, inWords(this.answer).reason]]);
     await this.updateComplete;
     (this.dialog.querySelector<HTMLElement>(this.answer?.is === "applied" ? ".form-foot button" : "button[type=submit]"))?.focus();
   }
@@ -269,6 +269,14 @@ export class ActDialog extends Page {
 }
 
 const needsLeg = (act: string): boolean => ["authority", "receiver"].includes(FORMS[act]?.of ?? "") || act === "conditions_accepted";
+
+type Refused = Extract<Answer, { is: "refused" }>;
+
+/** A refusal in the reader's language, where the centre has it. */
+export function inWords({ reason, mend, ru }: Refused): { reason: string; mend: string } {
+  const russian = settings.language === "ru";
+  return { reason: (russian && ru?.detail) || reason, mend: (russian && ru?.mend) || (mend ?? "") };
+}
 
 type Fact = [Key, string];
 

@@ -12,6 +12,7 @@ import { Page } from "../page";
 import { lacking, requestOf, sections, shownAs, suggested, type Known } from "../request-form";
 import { store, Watch } from "../store";
 import { t } from "../texts";
+import { inWords } from "./act-dialog";
 import { consentPlan } from "./consent-plan";
 import { FieldSet, type Complaint } from "./field-set";
 import { refusal } from "./refusal";
@@ -88,7 +89,7 @@ export class RequestPage extends Page {
     if (!answer) return nothing;
     if (answer.is === "applied") return html`<p class="note good" role="status">${t("r_sent", this.sent?.delivery ?? "")}</p>`;
     if (answer.is === "refused")
-      return html`<div class="note bad refusal" role="alert"><p><strong>${t("a_refused")}:</strong> <bdi>${answer.reason}</bdi></p>${answer.mend ? html`<p>${t("a_mend")}: <bdi>${answer.mend}</bdi></p>` : nothing}</div>`;
+      return html`<div class="note bad refusal" role="alert"><p><strong>${t("a_refused")}:</strong> <bdi>${inWords(answer).reason}</bdi></p>${answer.mend ? html`<p>${t("a_mend")}: <bdi>${inWords(answer).mend}</bdi></p>` : nothing}</div>`;
     if (answer.is === "invalid")
       return html`<div class="note bad refusal" role="alert"><p><strong>${t("a_refused")}</strong></p>
         <ul class="problems">${answer.problems.map(({ field, reason, mend }) => html`<li><code>${field}</code> <bdi>${reason}</bdi>${mend ? html` <span class="mend">${mend}</span>` : nothing}</li>`)}</ul></div>`;
@@ -150,7 +151,7 @@ export class RequestPage extends Page {
     if (this.answer.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
     await this.updateComplete;
     const complaints: Complaint[] =
-      this.answer.is === "invalid" ? this.answer.problems.map(({ field, reason, mend }) => [shownAs(field), [reason, mend].filter(Boolean).join(". ")]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), this.answer.reason]] : [];
+      this.answer.is === "invalid" ? this.answer.problems.map(({ field, reason, mend }) => [shownAs(field), [reason, mend].filter(Boolean).join(". ")]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), inWords(this.answer).reason]] : [];
     if (complaints.length) this.asks.told(form, complaints);
     else this.querySelector<HTMLElement>(".form-foot a, .form-foot button")?.focus();
   };

@@ -397,7 +397,7 @@ async function sendAll(): Promise<number> {
       await leave();
       return 0;
     }
-    await keep(withAnswer(tried, answer));
+    await keep(withAnswer(tried, answer, language.now === "en"));
     if (answer.is === "unknown") return (wait = Math.min(wait * 2, LONGEST_WAIT_MS)) / 2;
     wait = FIRST_WAIT_MS;
     if (answer.is === "pending" && next(database.queue.values(), name())?.state === "pending") return ASK_AGAIN_MS;

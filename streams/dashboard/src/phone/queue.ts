@@ -47,12 +47,13 @@ export function next(queue: Iterable<Written>, who: string): Written | undefined
 /** An acceptance that was never tried ends with its offer. One that was tried may have arrived: only the centre can say. */
 export const expired = (entry: Written, now: number): boolean => entry.expires !== null && entry.tried === 0 && entry.state === "waiting" && now >= entry.expires;
 
-export function withAnswer(entry: Written, answer: Answer): Written {
+/** `english`: the reader reads English; everybody else Russian, where the centre has it. */
+export function withAnswer(entry: Written, answer: Answer, english: boolean): Written {
   switch (answer.is) {
     case "applied":
       return { ...entry, state: "applied", words: "" };
     case "refused":
-      return { ...entry, state: "refused", words: [answer.reason, answer.mend].filter(Boolean).join(". ") };
+      return { ...entry, state: "refused", words: [(!english && answer.ru?.detail) || answer.reason, (!english && answer.ru?.mend) || answer.mend].filter(Boolean).join(". ") };
     case "invalid":
       return { ...entry, state: "refused", words: answer.problems.map((each) => `${each.field}: ${each.reason}`).join("; ") };
     case "pending":

@@ -1,0 +1,300 @@
+"""Why an act in a controlled delivery is refused, by code, in English and Russian (decision 0814).
+
+The stage says it in English (`DeliveryAnswer.reason`, `mend`); a code and the Russian words are found by the sentence, whose places stand
+in the order of the English one. A test holds both tables against every refusal that the stage can give.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "never_by_voice": ("{} is never entered by voice", "{0} не вносится с голоса"),
+    "voice_is_provisional": ("a consent by voice is provisional", "согласие с голоса — только устное (предварительное)"),
+    "voice_for_another": ("an entry for another agency is the coordinator's", "за другое ведомство запись вносит координатор"),
+    "no_party": ("{} takes no part in this delivery", "{0} не участвует в этой поставке"),
+    "code_word": ("the code word was not checked", "кодовое слово не проверено"),
+    "no_part": ("there is no part {}", "части {0} нет"),
+    "part_over": ("part {} is {}{}", "часть {0}: {1}{2}"),
+    "no_leg": ("part {} has no leg {}", "у части {0} нет этапа {1}"),
+    "wrong_status": ("{} belongs to a delivery that is {}; this one is {}", "{0} возможно, когда поставка {1}; эта — {2}"),
+    "lead_only": ("{} is the lead's: {}", "{0} — за ведущим: {1}"),
+    "coordinator_only": ("{} is the coordinator's", "{0} — за координатором"),
+    "wrong_phase": ("{} is not possible while part {} is {}", "{0} невозможно, пока часть {1} в состоянии {2}"),
+    "not_yours": ("{} is for {}, not for {}", "{0} — за {1}, не за {2}"),
+    "which_part": ("which part is meant is not said: there are {}", "не сказано, о какой части речь; есть: {0}"),
+    "mass_alarm": ("a difference in mass is for the lead or the centre to resolve", "расхождение в массе закрывает ведущий или центр"),
+    "cause_stands": ("alarm {} ({}) cannot be resolved: its cause stands", "тревогу {0} ({1}) закрыть нельзя: причина сохраняется"),
+    "no_alarm": ("no alarm {} is open", "открытой тревоги {0} нет"),
+    "alarm_again": ("alarm {} was raised again after this was said", "после этого тревога {0} была поднята снова"),
+    "authorisation_over": ("the authorisation has run out already", "срок разрешения уже истёк"),
+    "no_conditional": ("no conditional consent of that id stands", "условного согласия с таким номером нет"),
+    "later_word": ("a later word of {} stands on leg {}: {}", "по этапу {1} действует более позднее слово {0}: {2}"),
+    "no_part_with_leg": ("no part that is meant has a leg {}", "ни у одной из указанных частей нет этапа {0}"),
+    "consents_alone": ("only {} consents for leg {} ({}), not {}", "этап {1} ({2}) согласует только {0}, не {3}"),
+    "taken_back": ("this consent was taken back, or said of another way", "это согласие отозвано или дано на другой маршрут"),
+    "written_due": ("the written consent was due already", "срок письменного согласия уже прошёл"),
+    "too_old": (
+        "this was written too long ago to say who is in control now",
+        "написано слишком давно, чтобы знать, кто контролирует сейчас",
+    ),
+    "in_control": ("{} is in control of part {}", "часть {1} контролирует {0}"),
+    "still_controller": (
+        "{} is still the controller: contact is lost, control is not",
+        "{0} всё ещё контролирует: потеряна связь, но не контроль",
+    ),
+    "no_control_there": ("{} may not be in control in {}", "{0} не может контролировать груз в {1}"),
+    "shadow_late": ("a radio shadow is declared before it begins", "о потере радиосвязи заявляют до её начала"),
+    "many_devices": ("part {} has {} devices", "у части {0} уже {1} устройств"),
+    "device_known": ("{} reports for part {} already, since {} placed it", "{0} уже передаёт по части {1}: установил {2}"),
+    "no_device": ("no such device reports for this delivery", "такое устройство по этой поставке не передаёт"),
+    "device_whose": (
+        "a device is removed by the controller, {} who placed it, or the lead",
+        "устройство снимает контролирующий, {0}, кто его установил, или ведущий",
+    ),
+    "part_no_device": ("part {} has no device {}", "у части {0} нет устройства {1}"),
+    "other_strike": ("the strike that stands is {}", "действует реализация {0}"),
+    "no_striker": ("{} is not among those who strike: {}", "{0} нет среди участников реализации: {1}"),
+    "alarms_open": ("{} alarms are open: {}", "открыто тревог: {0}: {1}"),
+    "evidence_open": ("evidence is handed over and not received: {}", "доказательства переданы, но приём не подтверждён: {0}"),
+    "weights": ("the weights do not reconcile: {}", "массы не сходятся: {0}"),
+    "item_destroyed": ("item {} is destroyed", "предмет {0} уничтожен"),
+    "handover_to": ("a handover names who receives", "при передаче указывают, кто принимает"),
+    "no_item": ("there is no item {}", "предмета {0} нет"),
+    "many_items": ("too many items are handed over and not received", "слишком много предметов передано и не принято"),
+    "no_substance": ("part {} has no {}", "в части {0} нет: {1}"),
+    "item_to_another": ("item {} is handed over to {}", "предмет {0} передан: {1}"),
+    "item_held": ("item {} is held by {}", "предмет {0} у держателя {1}"),
+    "item_on_way": ("item {} is on its way to {}", "предмет {0} передаётся: {1}"),
+    "many_watched": (
+        "beside its form a delivery has at most {} numbers under watch",
+        "кроме формы, у поставки под наблюдением не больше {0} номеров",
+    ),
+    "let_out_whose": (
+        "a report is let out by whoever is in control, the lead or a coordinator",
+        "сообщение выпускает контролирующий, ведущий или координатор",
+    ),
+    "no_match": ("there is no match {}", "совпадения {0} нет"),
+    "match_keeps_nothing": ("match {} keeps no report in", "совпадение {0} не удерживает сообщений"),
+    "not_watched": ("{} was not added to what is under watch", "{0} под наблюдение не добавляли"),
+    "last_leg": ("leg {} is the last: there is nobody to offer to", "этап {0} последний: предлагать некому"),
+    "onward_closed": (
+        "the consent of leg {} is not in force: no onward handover",
+        "согласие этапа {0} не действует: передавать дальше нельзя",
+    ),
+    "hard_stop": (
+        "hard stop at the end of leg {}: leg {} ({}) is not consented",
+        "стоп-граница в конце этапа {0}: этап {1} ({2}) не согласован",
+    ),
+    "offer_over": ("the offer has expired already", "срок предложения уже истёк"),
+    "on_leg": ("part {} is on leg {} already", "часть {0} уже на этапе {1}"),
+    "on_leg_with": ("part {} is on leg {} already, with {} in control", "часть {0} уже на этапе {1}, контролирует {2}"),
+    "not_consented": ("leg {} is not consented", "этап {0} не согласован"),
+    "not_this_border": ("{} is neither side of this border", "{0} — не сторона этой границы"),
+    "no_handover_while": ("no handover while part {} is {}", "пока часть {0} в состоянии {1}, передачи нет"),
+    "nobody_to_accept": (
+        "nobody is in control of part {}: there is nothing to accept",
+        "часть {0} никто не контролирует: принимать нечего",
+    ),
+    "no_offer": (
+        "no offer stands: it expired, was withdrawn, or has not come",
+        "предложения нет: истекло, снято или не поступало",
+    ),
+    "other_offer": ("the offer that stands is {}, to leg {}", "действует предложение {0}, на этап {1}"),
+    "not_in_place": ("the receiver is not in place yet", "принимающий ещё не на месте"),
+    "taken_where_it_is": ("part {} is in {}: who follows there takes over", "часть {0} в {1}: принимает тот, кто сопровождает там"),
+    "other_stop": ("the stop that stands is {}", "действует остановка {0}"),
+    "need_not_agree": ("{} need not agree: {} must", "согласие {0} не требуется, нужно: {1}"),
+    "consent_not_in_force": ("the consent of leg {} is not in force", "согласие этапа {0} не действует"),
+    "nobody_in_control": ("nobody is in control of part {}", "часть {0} никто не контролирует"),
+    "own_id": ("a delivery's id begins with the agency that asks", "номер поставки начинается с запрашивающего ведомства"),
+    "officer_asks": ("a request is made by an officer of a state's agency", "запрос делает офицер ведомства государства"),
+    "asks_for_itself": ("form.requesting is {}, the officer is of {}", "form.requesting — {0}, а офицер из {1}"),
+    "of_a_party": ("{} is of a party", "{0} — от стороны"),
+    "form_replaced": ("the form was replaced after it was read", "форму заменили после прочтения"),
+    "second_signs": ("{} made the request: a second officer signs", "запрос составил(а) {0}: подписывает второй офицер"),
+    "form_incomplete": ("the form is not complete: {}", "форма неполна: {0}"),
+    "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0}"),
+    "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
+    "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),
+    "no_longer_consented": ("leg {} is not consented any more", "этап {0} больше не согласован"),
+    "no_split": (
+        "leg {} is consented on condition that the load is not split",
+        "этап {0} согласован при условии, что груз не делят",
+    ),
+    "named_twice": ("a part is named twice", "часть названа дважды"),
+    "the_parts_are": ("the parts are {}", "есть части: {0}"),
+    "passed_legs": ("part {} is on leg {}: the legs up to it cannot be changed", "часть {0} на этапе {1}: пройденное не изменить"),
+    "way_too_early": ("the way of {} begins before leg {} is over", "маршрут части {0} начинается до конца этапа {1}"),
+    "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1}"),
+    "name_used": ("there has been a part {} already", "часть {0} уже была"),
+    "many_parts": ("a delivery has at most {} parts, past ones included", "у поставки не больше {0} частей, считая прошлые"),
+    "not_together": ("parts {} and {} are not at one place on one way", "части {0} и {1} не в одном месте одного маршрута"),
+    "deconfliction_waits": (
+        "deconfliction is not answered for the plan that stands",
+        "по действующему плану ещё нет ответа о разведении операций",
+    ),
+    "deconfliction_contact": (
+        "the coordinator is to be contacted about this plan",
+        "по этому плану нужно связаться с координатором",
+    ),
+    "originals": ("originals are given as evidence to the lead: {}", "оригиналы как доказательства получает ведущий: {0}"),
+    "not_of": ("{} is not of {}", "{0} — не из {1}"),
+    "nobody_left": ("nobody of {} would be left in the room", "в комнате не осталось бы никого из {0}"),
+    "many_members": ("a room has at most {} members", "в комнате не больше {0} участников"),
+    "no_entry": ("no entry of that id waits for a word", "записи с таким номером, ждущей подтверждения, нет"),
+    "entry_for": ("the entry was made for {}", "запись сделана за {0}"),
+    "glass": ("breaking glass is for the centre's officers", "экстренный доступ — только для офицеров центра"),
+    "too_large": ("the delivery has grown too large for this", "поставка стала слишком большой для этого"),
+    "act_bytes": ("the act has {} bytes", "действие занимает {0} байт"),
+    "other_delivery": ("the act is about another delivery", "действие относится к другой поставке"),
+    "many_unconfirmed": (
+        "too many entries by voice wait for the officers' word",
+        "слишком много записей с голоса ждут подтверждения офицеров",
+    ),
+    "same_id": ("an act of this id was received with other content", "действие с этим номером уже получено с другим содержанием"),
+}
+"""Code → the stage's sentence, and the same in Russian. `{}` of the English are `{0}`, `{1}` … of the Russian."""
+
+MENDS: Final[dict[str, str]] = {
+    "the officer does it with a token of his own": "это делает сам офицер под своим именем",
+    "enter it as provisional_consent; the written one is due within 72 hours": (
+        "внесите как устное согласие; письменное нужно в течение 72 часов"
+    ),
+    "ask the centre's coordinator to enter it": "попросите координатора центра внести",
+    "check the agency": "проверьте ведомство",
+    "check it, then enter it again": "проверьте и внесите снова",
+    "the parts are {}": "есть части: {0}",
+    "name a part that is on its way": "назовите часть, которая в пути",
+    "its legs are {}": "её этапы: {0}",
+    "ask the lead": "обратитесь к ведущему",
+    "ask the centre's coordinator": "обратитесь к координатору центра",
+    "ask them, or the coordinator to enter it by voice": "обратитесь к ним или попросите координатора внести с голоса",
+    "name the part": "назовите часть",
+    "tell them what you found": "сообщите им, что обнаружили",
+    "a supervisor of the centre signs for the loss": "за утрату подписывает руководитель центра",
+    "regain control, or let the state having territory intervene": "верните контроль, или пусть вмешается государство территории",
+    "have the controller check in": "пусть контролирующий доложит",
+    "have the controller say where it is held": "пусть контролирующий сообщит, где удерживает груз",
+    "it may have been resolved: read the timeline": "возможно, она уже закрыта: посмотрите хронологию",
+    "look at it, then say it again": "посмотрите и повторите",
+    "give one that is valid": "укажите действующее",
+    "read what stands on the leg": "прочтите, что действует на этапе",
+    "if this is newer, the clock is wrong: say it again, or revoke what stands": (
+        "если это новее, часы неверны: повторите или отзовите действующее"
+    ),
+    "read the way that stands": "прочтите действующий маршрут",
+    "give a new one if it is meant": "дайте новое, если так задумано",
+    "send the written one": "пришлите письменное",
+    "look again and send it anew": "посмотрите снова и отправьте заново",
+    "declare control_lost first": "сначала заявите о потере контроля",
+    "there the state having territory intervenes, or its leg's consent and controller come first": (
+        "там вмешивается государство территории, или сначала нужны согласие и сопровождающий этого этапа"
+    ),
+    "the clocks have gone on: check in": "часы шли дальше: сделайте доклад",
+    "remove those that report no more": "снимите те, что больше не передают",
+    "remove it first": "сначала снимите его",
+    "name it by the id of the act that placed it": "назовите его по номеру действия, которым оно установлено",
+    "ask them": "обратитесь к ним",
+    "name devices that report for it": "назовите устройства, которые по ней передают",
+    "say ready for that one": "заявите готовность к ней",
+    "resolve them first": "сначала закройте их",
+    "whoever received it says so": "кто принял, тот и подтверждает",
+    "sign for the difference, or enter the weighing": "подпишите расхождение или внесите взвешивание",
+    "nothing follows on that": "после этого записей нет",
+    "name the person": "назовите лицо",
+    "its first entry is one of {}": "первая запись о нём — одна из: {0}",
+    "let them be received first": "сначала пусть их примут",
+    "name the substance as the plan does": "назовите вещество как в плане",
+    "only who receives it says so": "подтверждает только принимающий",
+    "only the holder makes an entry": "запись вносит только держатель",
+    "the receiver's word comes next": "следующее слово — за принимающим",
+    "drop what is not needed": "уберите ненужное",
+    "its name stands in the alarm and in the timeline": "его имя есть в тревоге и в хронологии",
+    "nothing is to be let out": "выпускать нечего",
+    "numbers of the signed form stay under watch": "номера подписанной формы остаются под наблюдением",
+    "give the whole number, and for a number plate its country": "укажите номер полностью, а для госномера — и страну",
+    "strike, deliver under watch, or change the route": "реализация, доставка под наблюдением или смена маршрута",
+    "ask {}": "обратитесь: {0}",
+    "hold on this side until {} consents": "держите по эту сторону, пока не согласует {0}",
+    "offer a time that is to come": "предложите время в будущем",
+    "{} consents, or the state having territory intervenes": "согласует {0}, или вмешается государство территории",
+    "name the soil on which it was accepted": "назовите, на чьей территории принято",
+    "it goes on when those who must have agreed": "продолжится, когда согласятся все, кто должен",
+    "who sees it sends regained": "кто видит груз, заявляет о возврате контроля",
+    "ask {} to offer again": "попросите предложить снова: {0}",
+    "accept that one": "примите его",
+    "send receiver_in_place with the load in sight first": "сначала доложите, что принимающий на месте и видит груз",
+    "agree to that one, if you do": "согласитесь с ней, если согласны",
+    "{} consents first": "сначала согласует {0}",
+    "who sees it sends regained first": "сначала тот, кто видит груз, заявляет о возврате контроля",
+    "name it {}/…": "назовите {0}/…",
+    "ask an officer": "обратитесь к офицеру",
+    "an agency asks for itself": "ведомство запрашивает за себя",
+    "name officers of the centre: each agency names its own": "назовите офицеров центра: своих называет каждое ведомство",
+    "read and sign request {}": "прочтите и подпишите запрос {0}",
+    "another officer of {} signs": "подписывает другой офицер из {0}",
+    "send the request again with them, then sign that": "отправьте запрос снова с ними и подпишите его",
+    "wait for {}": "ждите: {0}",
+    "agree them with the authorities first": "сначала согласуйте их с органами",
+    "confirm {}": "подтвердите {0}",
+    "agree it with them first": "сначала согласуйте с ними",
+    "name each once": "назовите каждую один раз",
+    "name parts that there are": "назовите существующие части",
+    "begin with the leg after it": "начните со следующего этапа",
+    "give the legs after the present one": "укажите этапы после нынешнего",
+    "settle that first": "сначала решите это",
+    "give new names: they are never used again": "дайте новые имена: повторно они не используются",
+    "open a second delivery": "откройте вторую поставку",
+    "bring them together first": "сначала соедините их",
+    "the answer comes by itself: wait for it": "ответ придёт сам: подождите",
+    "speak to the supervisor, then say arranged": "поговорите с руководителем, затем укажите «согласовано»",
+    "ask the lead, or the agency that sent it": "обратитесь к ведущему или к ведомству, которое прислало",
+    "each agency names its own officers": "каждое ведомство называет своих офицеров",
+    "name who stays": "назовите, кто остаётся",
+    "let some leave first": "сначала пусть кто-то выйдет",
+    "read what waits": "прочтите, что ждёт подтверждения",
+    "he confirms it himself": "подтверждает он сам",
+    "ask your agency to name you": "попросите своё ведомство назвать вас",
+    "end parts, shorten papers, or open a second delivery": "завершите части, сократите документы или откройте вторую поставку",
+    "at most {}: put long texts into attachments": "не больше {0}: длинные тексты — во вложения",
+    "send it to the delivery that it names": "отправьте его в ту поставку, которую оно называет",
+    "have them confirmed first": "сначала пусть их подтвердят",
+    "give every act its own id": "у каждого действия свой номер",
+}
+"""How to mend it → the same in Russian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A refusal's code, and its words in Russian; `code` is None of a sentence that no table has (a field's own fault)."""
+
+    code: str | None
+    reason: str | None
+    mend: str | None
+
+
+def told(reason: str, mend: str | None) -> Told:
+    """The code and the Russian words of what the stage said."""
+    code, said = _found(reason, tuple((english, name) for name, (english, _) in REASONS.items()))
+    of_mend, values = _found(mend or "", tuple((english, english) for english in MENDS))
+    return Told(
+        code,
+        REASONS[code][1].format(*said) if code is not None else None,
+        MENDS[of_mend].format(*values) if of_mend is not None else None,
+    )
+
+
+def _found(sentence: str, known: tuple[tuple[str, str], ...]) -> tuple[str | None, tuple[str, ...]]:
+    for pattern, name in _patterns(known):
+        if match := pattern.fullmatch(sentence):
+            return name, match.groups()
+    return None, ()
+
+
+@cache
+def _patterns(known: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The most literal first: what one sentence says in its own words another may take for a value."""
+    ordered = sorted(known, key=lambda each: -len(each[0].replace("{}", "")))
+    return tuple((re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), name) for english, name in ordered)
