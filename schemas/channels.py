@@ -317,7 +317,7 @@ CHANNELS: tuple[Channel, ...] = (
         "conflict id",
         "Conflict",
         ("worker",),
-        ("projector",),
+        ("gateway", "projector"),
         compact=True,
     ),
     Channel(

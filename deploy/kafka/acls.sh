@@ -127,6 +127,7 @@ acl --allow-principal "User:ric-worker" --operation Read --operation Describe --
 acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.plans"
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.conflicts"
+acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
 acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
 acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.conflicts"

@@ -119,14 +119,19 @@ class Delivery:
             return event
         return "ring", event[1] | {"ring": self.ids.seal("ring", self.viewer.agency, UUID(event[1]["ring"]).bytes)}
 
-    def _of_duty(self, standing: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-        """That something changed, and nothing of it: the page asks again. A supervisor hears of every item that waits for too long."""
+    def _of_duty(self, told: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        """That something changed, and nothing of it: the page asks again. `rang`: the supervisors are called."""
         if self.viewer.role not in DESK or not in_office(self.viewer):
             return None
-        if standing["type"] == "officer":
-            return "shift", {"rang": False}
-        rang = self.viewer.role == "supervisor" and standing["open"] and standing["rung"] == standing["at"]
-        return ("shift", {"rang": rang}) if rang or may_know(self.viewer, standing) else None
+        if self.viewer.role == "supervisor":
+            # An item that waits for too long, or two deliveries that come near each other.
+            waits = told.get("type") == "item" and told["open"] and told["rung"] == told["at"]
+            return "shift", {"rang": waits or ("conflict" in told and told["open"])}
+        if told.get("type") == "officer":
+            # Not when a count grows: it counts what this viewer may not know of.
+            news = told["at"] in (told["since"], told["leaving"], told["until"])
+            return ("shift", {"rang": False}) if news or told["person"] == f"{self.viewer.agency}/{self.viewer.person}" else None
+        return ("shift", {"rang": False}) if "conflict" not in told and may_know(self.viewer, told) else None
 
     def _report(self, change: dict[str, Any], offset: int, now: datetime) -> tuple[str, dict[str, Any]] | None:
         if self.feed.reports is None or change["change"] == "history":

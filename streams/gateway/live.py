@@ -29,7 +29,7 @@ LINES: Mapping[str, tuple[str, ...]] = {
     "feed": ("feed",),
     "receipts": ("receipts",),
     "deliveries": ("deliveries.current", "deliveries.events", "deliveries.rings", "deliveries.positions", "alerts.real"),
-    "shift": ("duty.current",),
+    "shift": ("duty.current", "deliveries.conflicts"),
     "answers": ("deliveries.answers", "directory.answers", "duty.answers"),
 }
 FROM_THE_BEGINNING = frozenset({"feed", "deliveries.current", "alerts.real", "deliveries.positions"})

@@ -245,9 +245,10 @@ export class ShiftBar extends Page {
     shift.start();
     const loud = store.may("supervisor") ? shift.alone.length : 0;
     const waits = (shift.page?.items ?? []).filter((item) => mine(item) && item.accepted === null).length;
-    if (!loud && !waits) return nothing;
+    const near = store.may("supervisor") ? shift.conflicts.length : 0;
+    if (!loud && !waits && !near) return nothing;
     return html`<div class="shift-bar ${loud ? "loud" : ""}" role=${loud ? "alert" : "status"}>
-      <a href="#/shift">${loud ? t("sh_bar_alone", loud) : t("sh_bar_waits", waits)}</a>
+      <a href="#/shift">${[loud ? t("sh_bar_alone", loud) : "", waits ? t("sh_bar_waits", waits) : "", near ? t("sh_bar_near", near) : ""].filter(Boolean).join(" · ")}</a>
     </div>`;
   }
 
