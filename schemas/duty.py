@@ -13,6 +13,9 @@ from schemas.acts import Officer
 from schemas.bounds import Instant, Line, Short, Strict
 from schemas.records import Due, Open
 
+CENTRE = "CARICC"
+"""The agency of the centre's own officers."""
+
 Kind = Literal["delivery", "alarm", "request"]
 
 
@@ -69,7 +72,7 @@ class DutyActRecord(Strict):
 
 
 class OpenDelivery(Open):
-    """What the duty must know of a delivery, written whenever it changes. `members`: all that are named in its room."""
+    """What the duty must know of a delivery, written whenever it changes. `members`: the centre's officers in its room."""
 
     type: Literal["delivery"]
     delivery: str

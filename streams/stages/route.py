@@ -11,14 +11,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.duty import CENTRE
 from streams.engine.effects import Emit
 from streams.stages.fingerprint import blocks, emptied
 from streams.stages.memory import MOST_LEFT, Outline
 from streams.stages.opening import Item
 from streams.stages.timers import milliseconds
-
-CENTRE = "CARICC"
-"""The agency of the centre's own officers."""
 
 
 class Change(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.broker.test_gateway_deliveries import Officer, at_the_screen
+from tests.broker.test_gateway_deliveries import Officer, at_the_screen, deconflicted
 from tests.system import System, wait_until
 from tests.unit.deliveries.office import AUTHORISATION, form, plan
 from tests.unit.positions.tracking import PLACED
@@ -26,6 +26,7 @@ def position(device: str, lat: float) -> Any:
 
 
 def test_from_the_device_to_the_board(system: System) -> None:
+    system.start("clock")
     with (
         at_the_screen(system, "TJ-DCA", "n.rahimov") as (lead, lead_screen),
         at_the_screen(system, "KG-SCNBC", "t.eam") as (receiver, receiver_screen),
@@ -40,6 +41,7 @@ def test_from_the_device_to_the_board(system: System) -> None:
         lead.must("consent", leg=1, authorisation=AUTHORISATION, **said)
         Officer(authority).must("consent", leg=2, authorisation=AUTHORISATION, **said)
         ready = lead.must("ready", informed_posts=["Дусти: майор Азизов"], **said)
+        lead_screen.until(deconflicted)
         Officer(duty).must("ready_confirmed", ready=ready["act"], deconfliction="clear", **said)
         lead.must("start", **said)
 

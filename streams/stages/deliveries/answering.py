@@ -4,6 +4,7 @@ from hashlib import blake2b
 
 import orjson
 
+from schemas.duty import CENTRE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case, Json
 from streams.stages.deliveries.states import AGREED
@@ -18,7 +19,8 @@ def told(case: Case, record: Record) -> list[Emit]:
     alarms = [
         {"id": alarm.id, "kind": alarm.kind, "part": alarm.part, "raised": utc(alarm.raised), "count": alarm.count} for alarm in case.alarms
     ]
-    value = {"type": "delivery", "delivery": case.delivery, "open": is_open, "members": case.members, "alarms": alarms if is_open else []}
+    members = [member for member in case.members if member.startswith(f"{CENTRE}/")]
+    value = {"type": "delivery", "delivery": case.delivery, "open": is_open, "members": members, "alarms": alarms if is_open else []}
     digest = blake2b(orjson.dumps(value), digest_size=9).hexdigest()
     if digest == case.duty["digest"] or not (is_open or case.duty["digest"]):
         return []

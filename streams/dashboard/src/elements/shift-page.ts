@@ -6,9 +6,12 @@ import { age, clock, time } from "../format";
 import { Page } from "../page";
 import { shift, since, type Conflict, type Item, type OnDuty, type Standing } from "../shift-store";
 import { store, Watch } from "../store";
-import { named, t } from "../texts";
+import { named, t, type Key } from "../texts";
 import { lineName } from "./delivery-lines";
 import { refusal } from "./refusal";
+
+/** So long the bar shows that the supervisors were called just now. */
+const RINGS_MS = 60_000;
 
 const person = (): string => `${store.me?.agency ?? ""}/${store.me?.person ?? ""}`;
 const mine = (item: Standing): boolean => item.responsible === person();
@@ -143,10 +146,26 @@ export class ShiftPage extends Page {
     this.sending = act;
     const told = await shift.act(act, said);
     this.sending = "";
-    this.refused = told.ok ? null : { item, reason: told.reason || t("sh_unknown") };
+    this.refused = told.ok ? null : { item, reason: told.reason ? inWords(told.reason) : t("sh_unknown") };
   }
 
   private readonly onChange = (): void => this.requestUpdate();
+}
+
+/** Why the duty's stage refuses (streams/stages/duty.py), in the reader's language; what is not here is shown as the centre says it. */
+const REASONS: readonly [RegExp, Key][] = [
+  [/^it has changed since you looked/, "sh_no_changed"],
+  [/^(.+) is not on duty/, "sh_no_duty"],
+  [/^it is with (.+)/, "sh_no_with"],
+  [/^(\d+) items are still yours/, "sh_still"],
+];
+
+function inWords(reason: string): string {
+  for (const [pattern, key] of REASONS) {
+    const found = pattern.exec(reason);
+    if (found) return t(key, ...found.slice(1));
+  }
+  return reason;
 }
 
 function title(item: Item): TemplateResult {
@@ -247,7 +266,8 @@ export class ShiftBar extends Page {
     const waits = (shift.page?.items ?? []).filter((item) => mine(item) && item.accepted === null).length;
     const near = store.may("supervisor") ? shift.conflicts.length : 0;
     if (!loud && !waits && !near) return nothing;
-    return html`<div class="shift-bar ${loud ? "loud" : ""}" role=${loud ? "alert" : "status"}>
+    const ringing = Date.now() - shift.rangAt < RINGS_MS;
+    return html`<div class="shift-bar ${loud ? "loud" : ""} ${ringing ? "ringing" : ""}" role=${loud ? "alert" : "status"}>
       <a href="#/shift">${[loud ? t("sh_bar_alone", loud) : "", waits ? t("sh_bar_waits", waits) : "", near ? t("sh_bar_near", near) : ""].filter(Boolean).join(" · ")}</a>
     </div>`;
   }
