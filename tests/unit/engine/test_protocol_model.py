@@ -5,6 +5,8 @@ state.py) a worker may die, lose its disk, lose the partition without noticing a
 The broker is modelled as Kafka behaves: EndTxn decides, markers make visible later, and until then neither a fence nor the next
 transaction gets through; requests with an older epoch are refused. What is not modelled: the broker's own loss of what it acknowledged.
 
+The same with one worker and a replay that decides the state again and takes over (streams/engine/again.py), as often as anybody starts it.
+
 The same exploration must find the fault in protocols that differ from ours by the order of one step: that is what shows that it looks.
 """
 
@@ -47,6 +49,10 @@ MUTATED = {
         READY, ("decide", "commit offset alone", "send outputs", "send changelog", "commit", "write the local store")
     ),
 }
+
+REPLAY = Protocol(("fence", "read the committed offset"), ("send the decided state", "send offset", "commit"))
+"""Takes the partition over, though the group gave it to nobody; it has nothing on disk, and ends when it is done."""
+UNFENCED_REPLAY = Protocol(("read the committed offset", "fence"), REPLAY.batch)
 
 State = tuple[int, ...]
 """The fold: the inputs that were applied, in order."""
@@ -95,15 +101,18 @@ class World(NamedTuple):
 Step = tuple[str, World]
 
 
-def explore(protocol: Protocol) -> tuple[int, str | None]:
-    """How many different worlds there are, and the shortest way to one where a promise is broken, or None."""
+def explore(protocol: Protocol, replay: Protocol | None = None) -> tuple[int, str | None]:
+    """How many different worlds there are, and the shortest way to one where a promise is broken, or None.
+
+    With `replay` it has the place of the second worker.
+    """
     first = World(Broker(owner=0), (Worker(0), Worker(IDLE)))
     came: dict[World, tuple[World, str] | None] = {first: None}
     frontier = [first]
     while frontier:
         following = []
         for world in frontier:
-            wrong, moves = broken(world), list(steps(world, protocol))
+            wrong, moves = broken(world), list(steps(world, protocol, replay))
             if wrong is None and not any(after.faults == world.faults for _, after in moves) and world.broker.committed < len(INPUTS):
                 wrong = "nobody goes on, and records wait"
             if wrong is not None:
@@ -134,7 +143,7 @@ def broken(world: World) -> str | None:
     return None
 
 
-def steps(world: World, protocol: Protocol) -> Iterator[Step]:
+def steps(world: World, protocol: Protocol, replay: Protocol | None = None) -> Iterator[Step]:
     """Everything that may happen next. A fault is told in capitals."""
     broker, faults_left = world.broker, world.faults < FAULTS
     if broker.transaction == "decided":
@@ -142,11 +151,18 @@ def steps(world: World, protocol: Protocol) -> Iterator[Step]:
     if broker.transaction == "open" and faults_left:
         yield "broker: THE TRANSACTION TIMES OUT", _aborted(world)._replace(faults=world.faults + 1)
     for number, worker in enumerate(world.workers):
-        name = f"worker {'AB'[number]}"
+        name = "replay" if replay and number else f"worker {'AB'[number]}"
         if faults_left and worker.at != IDLE:
             yield f"{name}: IS KILLED and started again", _with(world, number, _idle(worker), fault=True)
         if faults_left and worker.mark:
             yield f"{name}: IS KILLED, LOSES ITS DISK and is started again", _with(world, number, Worker(IDLE), fault=True)
+        if replay and number:
+            # It counts as a fault: each leaves its mark in the changelog, and there is no end of worlds otherwise.
+            if worker.at == IDLE and faults_left:
+                yield "somebody STARTS THE REPLAY", _with(world, number, worker._replace(at=0), fault=True)
+            elif worker.at != IDLE:
+                yield from _replay(world, number, replay)
+            continue
         if worker.at == IDLE:
             yield from _assignments(world, number, name)
             continue
@@ -165,6 +181,13 @@ def _assignments(world: World, number: int, name: str) -> Iterator[Step]:
         yield f"group: THE OWNER'S SESSION ENDS and {name} gets the partition", assigned._replace(faults=world.faults + 1)
 
 
+def _replay(world: World, number: int, replay: Protocol) -> Iterator[Step]:
+    """As a worker's batch, with the state that all inputs below the committed offset make, and no outputs; then it is over."""
+    for told, after in _work(world, number, "replay", replay):
+        done = world.workers[number].at + 1 == len(replay.steps)
+        yield told, _with(after, number, Worker(IDLE)) if done else after
+
+
 def _work(world: World, number: int, name: str, protocol: Protocol) -> Iterator[Step]:
     """The worker's next step, with what the broker answers to it."""
     broker, worker = world.broker, world.workers[number]
@@ -177,9 +200,9 @@ def _work(world: World, number: int, name: str, protocol: Protocol) -> Iterator[
             decided = worker._replace(at=on, batch=size, overlay=(*worker.store, *batch))
             yield f"{told} {list(batch)} on the state {worker.store}", _with(world, number, decided)
         return
-    if step in ("fence", "send outputs") and broker.transaction == "decided":
+    if step in ("fence", "send outputs", "send the decided state") and broker.transaction == "decided":
         return  # CONCURRENT_TRANSACTIONS: asked again until the markers are written
-    if step in ("send outputs", "send changelog", "send offset", "commit") and not worker.newest:
+    if step in ("send outputs", "send the decided state", "send changelog", "send offset", "commit") and not worker.newest:
         yield f"{told}: refused, it is fenced, ends and is started again", _with(world, number, _idle(worker))
         return
     if step == "fence":
@@ -202,6 +225,9 @@ def _done(step: str, worker: Worker, broker: Broker) -> tuple[Worker, Broker]:
             before = len(worker.overlay) - worker.batch
             outputs = tuple((item, before + n) for n, item in enumerate(INPUTS[worker.position : after], 1))
             return worker, broker._replace(transaction="open", pending=outputs)
+        case "send the decided state":
+            decided = INPUTS[: worker.position]
+            return worker, broker._replace(transaction="open", pending=(), changelog=(*broker.changelog, OPEN), change=decided)
         case "send changelog":
             broker = broker._replace(changelog=(*broker.changelog, OPEN), change=worker.overlay)
             return worker._replace(changelog_end=len(broker.changelog)), broker
@@ -291,3 +317,16 @@ def test_it_finds_the_fault_of_a_protocol_in_another_order(mutation: str, conseq
     assert fault is not None
     print(f"{mutation}:\n{fault}")
     assert consequence in fault.splitlines()[-1], fault
+
+
+def test_a_replay_that_takes_over_keeps_them_too() -> None:
+    worlds, fault = explore(AS_BUILT, REPLAY)
+    assert fault is None, f"after {worlds} worlds:\n{fault}"
+    assert worlds > 5_000
+
+
+def test_it_finds_the_fault_of_a_replay_that_asks_where_the_worker_is_before_it_shuts_it_out() -> None:
+    _, fault = explore(AS_BUILT, UNFENCED_REPLAY)
+    assert fault is not None
+    print(fault)
+    assert "the state in the changelog has applied" in fault.splitlines()[-1]
