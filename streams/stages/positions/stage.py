@@ -32,6 +32,9 @@ JUMPS_EVERY_MS = 600_000
 CLOCKS_APART_MS = 60_000
 """A device's clock that is wrong by less is taken as right: the line takes time too."""
 
+OLDEST_MS = 31 * 86_400_000
+"""A receiver without a fix says 1980, or whatever it likes: what claims to be older than any load stays in the inbox."""
+
 Where = Callable[[float, float, float | None, str], str | None]
 """The country in which a point certainly lies, given the one where it is expected; None: in doubt."""
 
@@ -83,6 +86,8 @@ class _Work:
         device, trails = keeping.device(self.delivery, name, self.state), dict[int, Trail]()
         fastest, news, trod = FASTEST_KMH[watched["profile"]], set[int](), set[int]()
         for fix in sorted((_read(each, self.now) for each in raw), key=lambda fix: (fix.captured, fix.at)):
+            if self.now - fix.captured > OLDEST_MS:
+                continue
             new = taken(device.fixes, fix)
             if not new and any(known.at == fix.at for known in device.fixes):
                 continue

@@ -1,11 +1,11 @@
 """Devices of a delivery: placed, reporting, jumping, silent, beyond the border; and what the timeline keeps of it."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from schemas.acts import ACT
 from schemas.positions import Fix, mmsi_problem
 from streams.reference.load import load
 from streams.stages.deliveries.territory import located
-from tests.unit.deliveries.office import DELIVERY, Office
+from tests.unit.deliveries.office import DELIVERY, POINTS, Office
 from tests.unit.positions.tracking import LEAD, PLACED, Tracked, along, fix
 
 DUSHANBE, KHUJAND, OSH = (38.56, 68.78), (40.28, 69.62), (40.53, 72.80)
@@ -193,6 +193,12 @@ def test_a_clock_that_is_wrong_is_allowed_for_and_told() -> None:
     assert office.shown[device]["skew_s"] == 0
 
 
+def test_a_receiver_that_does_not_know_the_year_is_not_believed() -> None:
+    office, device = tracked()
+    office.fixes(device, {"at": "1980-01-06T00:00:00Z", "lat": 38.5, "lon": 68.7}, fix(office.now, *DUSHANBE))
+    assert [point[1] for point in office.trail(device)] == [DUSHANBE[0]]
+
+
 def test_a_device_ends_with_its_part_and_its_last_position_is_told() -> None:
     office, device = tracked()
     office.fixes(device, fix(office.now, *DUSHANBE))
@@ -292,4 +298,34 @@ def test_whoever_doubles_or_reorders_changes_nothing(seed: int, count: int) -> N
         for place in (view["position"], view["jump"] or {}):
             place.pop("received", None)
         ends.append(({name: view[name] for name in ("position", "jump", "part", "skew_s")}, office.trail(device), office.part()["state"]))
+    assert ends[0] == ends[1], f"seed {seed}"
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32))
+def test_in_whatever_order_a_way_over_the_border_is_told_it_ends_in_one_state(seed: int) -> None:
+    """To and fro over the border; the last fix decides where the part is, and an excursion is never overlooked."""
+    chance, ends = random.Random(seed), []
+    began, share = Tracked().now, 0.45
+    fixes = []
+    for number in range(chance.randint(2, 50)):
+        share += chance.uniform(-0.02, 0.023)
+        fixes.append(fix(began + timedelta(minutes=6 * number + 1), *along(POINTS["TJ"], POINTS["KG"], share)))
+    for shuffled in (False, True):
+        office = Tracked()
+        office.running(2)
+        device = office.place(silent_after_minutes=1440)
+        while office.now < began + timedelta(minutes=6 * len(fixes)):
+            office.pass_minutes(10)
+            office.must(LEAD, "check_in", eyes_on=True)
+        sent = list(fixes)
+        if shuffled:
+            sent += chance.sample(sent, len(sent) // 3)
+            chance.shuffle(sent)
+        while sent:
+            size = chance.randint(1, 5)
+            office.fixes(device, *sent[:size])
+            sent = sent[size:]
+        part = office.part()
+        ends.append((part["state"], part["territory"], part["controller"], "crossed_unaccepted" in office.alarms, office.trail(device)))
     assert ends[0] == ends[1], f"seed {seed}"
