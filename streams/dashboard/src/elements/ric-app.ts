@@ -68,7 +68,7 @@ export class App extends Page {
         <div class="who">
           ${
             me
-              ? html`<span class="chip space">${t("space", me.space)}</span>
+              ? html`${exercise ? nothing : html`<span class="chip space">${t("space", me.space)}</span>`}
                   <span class="me"><bdi>${me.person}</bdi> · <bdi>${me.agency}</bdi> · ${me.role}</span>`
               : nothing
           }
