@@ -201,11 +201,13 @@ async def replay(  # noqa: PLR0917
     app = by_name[name]
     if not any(stage.stateful for stage in app.stages):
         raise ValueError(f"app {name} has no state: its dead letters are sent through again with `ric replay --from TIME --apply`")
-    kafka = kafka_client_kwargs(chosen)
-    cluster, counts = await partition_counts(kafka)
     (inbox,) = inboxes(app, chosen.space, chosen.agencies, BY_NAME).values()
+    if BY_NAME[inbox.channel].compact:
+        raise ValueError(f"app {name} reads {inbox.channel}, which is compacted: not everything that its state was made of is kept")
     if inbox.stage.tables:
         raise ValueError(f"app {name} looks up {', '.join(inbox.stage.tables)}, and what these said at the time is not kept")
+    kafka = kafka_client_kwargs(chosen)
+    cluster, counts = await partition_counts(kafka)
     require(counts, [inbox.topic, BY_NAME[f"{name}.changelog"].topic(chosen.space)])
     channels = written(app, BY_NAME)
     app_id = f"{chosen.space}.{name}"

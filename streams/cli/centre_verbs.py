@@ -236,7 +236,7 @@ def replay(
     ] = None,
     state: Annotated[
         str | None,
-        typer.Option("--state", metavar="APP", help="Decide the state of this app again: reports, links, deliveries, directory."),
+        typer.Option("--state", metavar="APP", help="Decide the state of this app again (ric topology names them)."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Really do it; without it, only show what.")] = False,
     as_json: Json = False,

@@ -1,13 +1,18 @@
 """What makes one state into another, and what of the outputs that are decided again does not stand yet."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.channels import BY_NAME
+from streams import topology
 from streams.engine.again import difference
+from streams.engine.decide import Turns
 from streams.engine.effects import Record
 from streams.engine.transaction import Outgoing
-from streams.replay import Said, Written
+from streams.engine.watchdog import Watchdog
+from streams.replay import Said, Written, replay
+from streams.settings import Settings
 
 states = st.dictionaries(st.binary(max_size=2), st.binary(max_size=1), max_size=8)
 FEED, TIMERS = "live.feed", "live.timers"
@@ -72,3 +77,17 @@ def test_a_timer_is_asked_for_again_unless_it_stands_was_called_off_or_has_fired
     called_off = [said(b"called off", None), said(b"left over", None)]
     decided.heard([record(b'{"type":"due","timer":"fired"}'), record(b'{"type":"act"}')], {(TIMERS, 1): [*asked, *called_off]})
     assert decided.missing() == {(TIMERS, 1): [said(b"lost", b"1"), said(b"left over", None)]}
+
+
+@pytest.mark.parametrize(
+    ("app", "reason"),
+    [
+        ("intake", "has no state"),
+        ("deconfliction", r"deliveries\.plans, which is compacted"),
+        ("nothing", "there is no app nothing: intake, "),
+    ],
+)
+async def test_what_cannot_be_decided_again_is_refused_before_anybody_is_asked(app: str, reason: str) -> None:
+    chosen = Settings(kafka_bootstrap_servers="127.0.0.1:9")
+    with pytest.raises(ValueError, match=reason):
+        await replay(chosen, topology.APPS, app, None, False, print, Turns(Watchdog(60)))
