@@ -66,7 +66,7 @@ def test_a_form_that_is_filled_whole_says_all_that_its_act_can(filled: Json) -> 
             known = set(type(ACT.validate_python(act)).model_fields)
             rest[act["act"]] = rest.get(act["act"], known - silent) - set(act)
     # Duress is given on the phone, where nobody sees it; messages of the room are written where they are read.
-    assert {name: fields for name, fields in rest.items() if fields} == {"check_in": {"duress"}}
+    assert {name: fields for name, fields in rest.items() if fields} == {"check_in": {"duress", "word"}}
 
 
 def test_what_is_never_entered_by_voice_is_not_offered_so(filled: Json) -> None:
