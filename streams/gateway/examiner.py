@@ -65,17 +65,29 @@ class Examiner:
                     await self._woken.wait()
 
     async def _take(self) -> Json | None:
-        """The next file. Ended meanwhile, it is given back: nobody needs to wait until it is free by itself."""
+        """The next file. Ended meanwhile, it is given back."""
         taking = asyncio.ensure_future(self._attachments.take())
         try:
             return await asyncio.shield(taking)
         except asyncio.CancelledError:
             with suppress(StoreDown):
                 if (row := await taking) is not None:
-                    await self._attachments.put_off(row["upload"], 0, None, None)
+                    await self._give_back(row)
             raise
 
     async def _examine(self, row: Json) -> None:
+        try:
+            await self._settle(row)
+        except asyncio.CancelledError:
+            await self._give_back(row)
+            raise
+
+    async def _give_back(self, row: Json) -> None:
+        """Nobody needs to wait until it is free by itself. What is settled already stays so."""
+        with suppress(StoreDown):
+            await self._attachments.put_off(row["upload"], 0, None, None)
+
+    async def _settle(self, row: Json) -> None:
         upload = row["upload"]
         try:
             looked = await self._looked(row)
@@ -91,10 +103,6 @@ class Examiner:
             log.warning("examining an attachment took too long", attempt=row["attempts"], bytes=row["length"])
             if row["attempts"] >= ATTEMPTS:
                 await self._attachments.refuse(upload, "too_slow", "it takes too long to be examined: make it smaller")
-        except asyncio.CancelledError:
-            with suppress(StoreDown):
-                await self._attachments.put_off(upload, 0, None, None)
-            raise
         else:
             await self._attachments.settle(upload, looked)
 

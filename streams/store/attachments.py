@@ -306,8 +306,8 @@ class Attachments:
         """It waits, for this reason if there is one; it is taken up again after so long, and waiting is no attempt."""
         async with self._connection() as connection:
             await connection.execute(
-                "UPDATE uploads SET examine_at = now() + make_interval(secs => %(seconds)s), attempts = attempts - 1, code = %(code)s,"
-                " reason = %(reason)s WHERE upload = %(upload)s AND state = 'received'",
+                "UPDATE uploads SET examine_at = now() + make_interval(secs => %(seconds)s), attempts = greatest(attempts - 1, 0),"
+                " code = %(code)s, reason = %(reason)s WHERE upload = %(upload)s AND state = 'received'",
                 {"upload": upload, "seconds": seconds, "code": code, "reason": reason},
             )
 
