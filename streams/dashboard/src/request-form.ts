@@ -42,6 +42,9 @@ export const NEEDED: readonly string[] = [
   "seize_if", "interventions", "evidence", "hazards", "communications", "undertakings", "contacts", "reply_by",
 ];
 
+/** Of those with several fields, the ones without which they say nothing. */
+const NEEDED_WITHIN = ["authorisation.number", "authorisation.date", "authorisation.issued_by", "authorisation.officer", "substitution.wanted", "carrier.name", "carrier.knowledge", "hazards.naloxone"];
+
 export function sections(me: Me, { agencies, coordinators, number, draft }: Known): Section[] {
   const made: Section[] = [
     {
@@ -235,7 +238,7 @@ export function sections(me: Me, { agencies, coordinators, number, draft }: Know
       ],
     },
   ];
-  for (const { fields } of made) for (const field of fields) if (NEEDED.includes(field.name.split(".")[0] ?? "")) field.needed = true;
+  for (const { fields } of made) for (const field of fields) field.needed = NEEDED.includes(field.name) || NEEDED_WITHIN.includes(field.name);
   return draft ? made.map((section) => ({ ...section, fields: asDraft(section.fields, draft) })) : made;
 }
 
