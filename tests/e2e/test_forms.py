@@ -48,7 +48,7 @@ async def test_a_draft_is_written_beside_its_plan_and_opened_again(
         await row(form, "entry_planned", 1).fill((datetime.now(UTC) + timedelta(days=20)).strftime("%Y-%m-%dT09:00"))
         ask = plan.locator("[data-plan-leg='2'] [data-ask=KG-DCS]")
         await expect(ask).to_contain_text("must consent")
-        await expect(ask).to_contain_text(re.compile(r"Ask at the latest: .+ UTC\+5 in \d+ d \d+ h"))
+        await expect(ask).to_contain_text(re.compile(r"Ask at the latest: .+ UTC\+5\s+in \d+ d \d+ h"))
         await expect(ask).to_contain_text("Missing papers: decision in the case")
         await form.get_by_role("button", name="Send the draft").click()
         await form.get_by_role("link", name="To the board").click()
