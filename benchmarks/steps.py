@@ -169,6 +169,8 @@ async def measure(settings: Settings, kafka: EmbeddedKafka, database: EmbeddedPo
                 return await committed(settings, step.app) if step.app else await projected(database, settings.space)
 
             records, seconds, took = await watch(step, until, reached, [process, *servers], log)
+        if not records:
+            raise SystemExit(f"{step.name} read everything before it could be looked at: measure with more reports")
         own, broker, base = (each / records * 1e6 for each in took)
         share = sum(until.values()) / count
         print(
