@@ -172,7 +172,7 @@ class Centre:
         self.keepers.pop(name).cancel()
         process = self.system.processes[name]
         await asyncio.to_thread(self.system.end, name)
-        assert process.returncode == 0, tail(self.system.log(name), 30)
+        assert process.returncode == 0, f"{name} ended with {process.returncode}:\n{tail(self.system.log(name), 30)}"
 
     async def _keep(self, name: str, environment: dict[str, str]) -> None:
         while True:
