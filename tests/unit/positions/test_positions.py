@@ -1,7 +1,7 @@
 """Devices of a delivery: placed, reporting, jumping, silent, beyond the border; and what the timeline keeps of it."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import pytest
