@@ -16,7 +16,6 @@ import typer
 from streams.cli import screen
 from streams.cli.agency_verbs import Url
 from streams.cli.centre_verbs import Json, need_centre
-from streams.cli.connection import address
 from streams.cli.failures import Exit, Failure
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def positions(
     except ImportError as error:
         raise need_centre(error) from error
     import httpx
+
+    from streams.cli.connection import address
 
     heard, live = Heard(), ais == "-" or not Path(ais).is_file()
     with httpx.Client(base_url=address(url), timeout=30.0) as client:
