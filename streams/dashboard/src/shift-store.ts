@@ -87,6 +87,8 @@ export interface Told {
 /** The feed is ahead of the database that the page is read from. */
 const AGAIN_MS = [0, 400, 1_500, 5_000];
 const LIST_EVERY_MS = 60_000;
+/** Off its own page the list is asked for: a browser opens six connections to a centre for all tabs together, and each tab has two feeds. */
+const ASK_EVERY_MS = 8_000;
 
 class Shift extends EventTarget {
   page: ShiftPage | null = null;
@@ -96,14 +98,30 @@ class Shift extends EventTarget {
   /** When the supervisors were rung last (ms). */
   rangAt = 0;
   private feed: Feed | null = null;
+  private started = false;
   private asking = false;
   private askAgain = false;
   private asked = 0;
 
+  /** Keep the list, by asking now and then. */
   start(): void {
+    if (this.started) return;
+    this.started = true;
+    void this.ask();
+    setInterval(() => this.feed || void this.ask(), ASK_EVERY_MS);
+  }
+
+  /** Hear of every change at once: while its page is open. */
+  follow(): void {
+    this.start();
     if (this.feed) return;
     this.feed = new Feed("/v1/feeds/shift", (event) => this.receive(event), (link) => this.linked(link));
     this.feed.start();
+  }
+
+  unfollow(): void {
+    this.feed?.stop();
+    this.feed = null;
   }
 
   retry(): void {
@@ -169,6 +187,7 @@ class Shift extends EventTarget {
     try {
       [this.page, { items: this.conflicts }] = await Promise.all([call<ShiftPage>("/v1/shift"), call<Page<Conflict>>("/v1/deconfliction")]);
       this.failure = null;
+      if (!this.feed) this.link = { state: "live", since: this.asked, heard: Date.now() };
     } catch (error) {
       this.failure = error as ApiError;
     }

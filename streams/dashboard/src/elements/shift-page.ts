@@ -27,11 +27,12 @@ export class ShiftPage extends Page {
   override connectedCallback(): void {
     super.connectedCallback();
     shift.addEventListener("change", this.onChange);
-    if (store.may("coordinator", "supervisor")) shift.start();
+    if (store.may("coordinator", "supervisor")) shift.follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    shift.unfollow();
     shift.removeEventListener("change", this.onChange);
   }
 
