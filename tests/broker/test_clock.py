@@ -32,6 +32,17 @@ def until(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
+def listening(settings: Settings, channel: str) -> AIOKafkaConsumer:
+    """To what is committed in the channel, from its beginning."""
+    return AIOKafkaConsumer(
+        BY_NAME[channel].topic(settings.space),
+        **kafka_client_kwargs(settings),
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+
+
 def embargoed(report_id: str, moment: float, revision: int = 1) -> dict[str, Any]:
     sent = seizure("TJ-DCA", report_id, revision, release=EUROPOL)
     return {**sent, "handling": {**sent["handling"], "embargo_until": until(moment)}}
@@ -175,10 +186,7 @@ async def test_what_is_no_timer_is_passed_over_and_the_next_fires_into_the_inbox
             await producer.send_and_wait(topic, b"not JSON", key=b"a", partition=0)
             await producer.send_and_wait(topic, orjson.dumps({**asked, "inbox": "feed"}), key=b"b", partition=0)
             await producer.send_and_wait(topic, orjson.dumps({**asked, "inbox": "deliveries.inbox"}), key=b"c", partition=0)
-        inbox = BY_NAME["deliveries.inbox"].topic(settings.space)
-        consumer = AIOKafkaConsumer(
-            inbox, **kafka_client_kwargs(settings), isolation_level="read_committed", auto_offset_reset="earliest", enable_auto_commit=False
-        )
+        consumer = listening(settings, "deliveries.inbox")
         await consumer.start()
         try:
             async with asyncio.timeout(60):
@@ -200,13 +208,7 @@ async def test_a_clock_fires_by_the_broker_s_time_whatever_this_computer_s_is(ka
     clock = Clock(chosen, lambda: int(time.time() * 1000) + hours * 3_600_000)
     async with (
         AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
-        AIOKafkaConsumer(
-            BY_NAME["reports.enriched"].topic(space),
-            **kafka_client_kwargs(chosen),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        ) as consumer,
+        listening(chosen, "reports.enriched") as consumer,
         asyncio.timeout(60),
         asyncio.TaskGroup() as group,
     ):
@@ -231,13 +233,7 @@ async def test_a_clock_notices_when_its_own_time_is_not_what_it_was(kafka, space
     timers = BY_NAME["timers"].topic(space)
     async with (
         AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
-        AIOKafkaConsumer(
-            BY_NAME["deliveries.inbox"].topic(space),
-            **kafka_client_kwargs(chosen),
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        ) as consumer,
+        listening(chosen, "deliveries.inbox") as consumer,
         asyncio.timeout(60),
         asyncio.TaskGroup() as group,
     ):

@@ -70,6 +70,21 @@ class Room:
         assert answer["status"] == "applied", answer
         return name
 
+    async def running(self) -> None:
+        """On leg 1, with legs 1 and 2 consented."""
+        request = await self.must(LEAD, "request", form=form(), plan=plan())
+        await self.must(SECOND, "signature", request=request)
+        await self.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
+        await self.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
+        ready = await self.must(LEAD, "ready", informed_posts=["Дусти"])
+        # The answer of the app `deconfliction`, which the clock has woken.
+        boards = self.heard["deliveries.current"]
+        await self.until(
+            lambda: [board for board in boards if (board.get("deconfliction") or {}).get("answered")], "deconfliction's answer"
+        )
+        await self.must(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
+        await self.must(LEAD, "start")
+
 
 @asynccontextmanager
 async def room(kafka: str, database: str, space: str, data_dir: Any) -> AsyncIterator[Room]:
@@ -92,18 +107,7 @@ async def room(kafka: str, database: str, space: str, data_dir: Any) -> AsyncIte
 
 async def test_a_worker_killed_between_offer_and_acceptance(kafka, postgres_url, space, tmp_path):
     async with room(kafka, postgres_url, space, tmp_path) as going:
-        request = await going.must(LEAD, "request", form=form(), plan=plan())
-        await going.must(SECOND, "signature", request=request)
-        await going.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
-        await going.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
-        ready = await going.must(LEAD, "ready", informed_posts=["Дусти"])
-        # The answer of the app `deconfliction`, which the clock has woken.
-        boards = going.heard["deliveries.current"]
-        await going.until(
-            lambda: [board for board in boards if (board.get("deconfliction") or {}).get("answered")], "deconfliction's answer"
-        )
-        await going.must(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
-        await going.must(LEAD, "start")
+        await going.running()
         await going.must("KG-SCNBC/t.eam", "receiver_in_place", leg=2, eyes_on=True)
         soon = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
         offer = await going.must(LEAD, "offer", handover_at=soon, place="Карамык")

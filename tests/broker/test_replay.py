@@ -20,7 +20,7 @@ from streams.engine.decide import Turns
 from streams.engine.effects import App, Effect, Emit, Record, State
 from streams.engine.watchdog import Watchdog
 from streams.kafka import kafka_client_kwargs
-from tests.broker.test_deliveries import DUTY, LEAD, SECOND, room
+from tests.broker.test_deliveries import LEAD, room
 from tests.broker.test_flow import decision, flow, seizure
 from tests.system import System
 from tests.unit.deliveries.office import AUTHORISATION, form, plan
@@ -77,17 +77,7 @@ def ric(system: System, *words: str) -> subprocess.CompletedProcess[str]:
 async def test_a_state_that_is_wrong_is_made_anew_under_a_worker_that_goes_on(kafka, postgres_url, space, tmp_path):
     async with room(kafka, postgres_url, space, tmp_path) as going:
         system = going.system
-        request = await going.must(LEAD, "request", form=form(), plan=plan())
-        await going.must(SECOND, "signature", request=request)
-        await going.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
-        await going.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
-        ready = await going.must(LEAD, "ready", informed_posts=["Дусти"])
-        boards = going.heard["deliveries.current"]
-        await going.until(
-            lambda: [board for board in boards if (board.get("deconfliction") or {}).get("answered")], "deconfliction's answer"
-        )
-        await going.must(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
-        await going.must(LEAD, "start")
+        await going.running()
         stood, timers = await newest(system, "deliveries.changelog"), await armed(system)
         assert len(stood) > 3
         assert timers
