@@ -136,7 +136,6 @@ class Officers:
 class Screens:
     """All open feeds: when each act, by its number in its room's timeline, was whole on each screen."""
 
-    open: int = 0
     reached: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     """By delivery and act."""
 
@@ -161,7 +160,6 @@ class Screens:
         if b" 200 " not in head.partition(b"\r\n")[0]:
             raise RuntimeError(f"a feed cannot be watched: {head!r}")
         ready.set()
-        self.open += 1
         waiting: dict[str, dict[int, str]] = {}
         stands: dict[str, int] = {}
         name = b""
