@@ -4,15 +4,27 @@ import { html, nothing, type TemplateResult } from "lit";
 import { settings } from "./store";
 import { t } from "./texts";
 
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format costs a hundred times what using it does, and a page with hundreds of times is drawn every second. */
+function dateFormat(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = language + JSON.stringify(options);
+  const made = dateFormats.get(name) ?? new Intl.DateTimeFormat(language, options);
+  dateFormats.set(name, made);
+  return made;
+}
+
+const reader = (): string => (settings.language === "ru" ? "ru" : "en-GB");
+
 /** The label of a zone at a moment: "UTC+5", "UTC". */
 function zoneLabel(at: Date, zone: string): string {
-  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(at);
+  const parts = dateFormat("en", { timeZone: zone, timeZoneName: "shortOffset" }).formatToParts(at);
   return (parts.find((part) => part.type === "timeZoneName")?.value ?? zone).replace(/^(GMT|UTC)(\+0)?/, "UTC");
 }
 
 export function clock(at: Date | number, zone: string = settings.zone, seconds = true): string {
   const date = new Date(at);
-  const text = new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB", {
+  const text = dateFormat(reader(), {
     timeZone: zone,
     hour: "2-digit",
     minute: "2-digit",
@@ -23,7 +35,7 @@ export function clock(at: Date | number, zone: string = settings.zone, seconds =
 }
 
 export function dateAndClock(at: Date | number, zone: string = settings.zone): string {
-  const day = new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB", {
+  const day = dateFormat(reader(), {
     timeZone: zone,
     day: "2-digit",
     month: "short",
@@ -33,7 +45,7 @@ export function dateAndClock(at: Date | number, zone: string = settings.zone): s
 }
 
 function sameDay(a: Date, b: Date): boolean {
-  const day = new Intl.DateTimeFormat("en-CA", { timeZone: settings.zone });
+  const day = dateFormat("en-CA", { timeZone: settings.zone });
   return day.format(a) === day.format(b);
 }
 
@@ -56,7 +68,7 @@ export function moment(value: string | null | undefined): TemplateResult | typeo
   if (month) options.month = "short";
   if (day) options.day = "2-digit";
   const at = new Date(Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1));
-  const text = new Intl.DateTimeFormat(settings.language === "ru" ? "ru" : "en-GB", options).format(at);
+  const text = dateFormat(reader(), options).format(at);
   return html`<time datetime=${value} title=${t("as_known")}>${text}</time>`;
 }
 
@@ -92,7 +104,7 @@ export function localInput(at: number): string {
 }
 
 function offset(at: number): number {
-  const name = new Intl.DateTimeFormat("en", { timeZone: settings.zone, timeZoneName: "longOffset" }).formatToParts(at).find((part) => part.type === "timeZoneName")?.value;
+  const name = dateFormat("en", { timeZone: settings.zone, timeZoneName: "longOffset" }).formatToParts(at).find((part) => part.type === "timeZoneName")?.value;
   const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(name ?? "") ?? [];
   return hours ? (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000 : 0;
 }

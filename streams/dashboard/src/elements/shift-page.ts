@@ -219,18 +219,32 @@ function hidden(items: Standing[]) {
   </section>`;
 }
 
+function meeting({ first, second }: Conflict["near"][number]) {
+  return html`<bdi>${first.name}</bdi> ${first.begins ? time(first.begins) : nothing} ↔ <bdi>${second.name}</bdi> ${second.begins ? time(second.begins) : nothing}`;
+}
+
+/** One place and time of each side, once: a crossing is the end of one leg and the start of the next. */
+function meetings(conflict: Conflict): TemplateResult[] {
+  const name = ({ first, second }: Conflict["near"][number]): string => JSON.stringify([first.name, first.begins, second.name, second.begins]);
+  return [...new Map(conflict.near.map((each) => [name(each), each])).values()].map(meeting);
+}
+
 function near(conflicts: Conflict[]) {
   return html`<section class="panel shift-part" aria-labelledby="shift-near" data-list="near">
     <h2 id="shift-near">${t("sh_near")} <span class="number">${conflicts.length}</span></h2>
     <ul class="rows">
-      ${conflicts.map(
-        (one) => html`<li class="row" data-conflict=${one.conflict}>
+      ${conflicts.map((one) => {
+        const [soonest, ...others] = meetings(one);
+        return html`<li class="row" data-conflict=${one.conflict}>
           <p>${one.sides.map((side, place) => html`${place ? html` ↔ ` : nothing}<b><bdi>${side.delivery}</bdi></b> (<bdi>${side.coordinators.join(", ") || t("sh_nobody")}</bdi>)`)}</p>
-          <ul class="small">
-            ${one.near.map(({ first, second }) => html`<li><bdi>${first.name}</bdi> ${first.begins ? time(first.begins) : nothing} ↔ <bdi>${second.name}</bdi> ${second.begins ? time(second.begins) : nothing}</li>`)}
-          </ul>
-        </li>`,
-      )}
+          ${others.length
+            ? html`<details class="small">
+                <summary>${soonest} <span class="number">${t("sh_near_more", others.length)}</span></summary>
+                <ul>${others.map((each) => html`<li>${each}</li>`)}</ul>
+              </details>`
+            : html`<p class="small">${soonest}</p>`}
+        </li>`;
+      })}
     </ul>
   </section>`;
 }
