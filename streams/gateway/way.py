@@ -1,7 +1,6 @@
 """The planned way of a delivery on the map: where its legs begin and end, as far as the gazetteer knows the places that were named."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -9,11 +8,10 @@ import orjson
 
 from streams.reference.countries import Countries
 from streams.reference.places import Places
+from streams.reference.waypoints import waypoints
 
 WORST_M = 30_000
 """A place that is known less exactly, a district or a country, is no point of a way."""
-
-_PIECES = re.compile(r"[/|;,()]+|\s[-–—]\s")
 
 Json = Mapping[str, Any]
 
@@ -42,20 +40,8 @@ def _located(text: bytes) -> dict[str, Any] | None:
     name = next((place[each] for each in ("crossing", "name", "locality", "unlocode", "airport", "country") if place.get(each)), "")
     if (point := place.get("coordinates")) is not None:
         return {"lat": point["lat"], "lon": point["lon"], "accuracy_m": point.get("accuracy_m"), "name": name}
-    for asked in _asked(place):
-        found = _places().locate(*asked)
-        if found is not None and found.lat is not None and found.lon is not None and (found.accuracy_m or 0) <= WORST_M:
-            return {"lat": found.lat, "lon": found.lon, "accuracy_m": found.accuracy_m, "name": name}
-    return None
-
-
-def _asked(place: Json) -> Iterator[tuple[str | None, str | None, str | None, str | None, str | None, str | None]]:
-    """A name may be written in two languages, or name the posts of both sides: each is asked for, in its country and in any."""
-    yield None, place.get("country"), None, place.get("unlocode"), place.get("airport"), None
-    for word in (place.get(name) for name in ("crossing", "name", "locality")):
-        for piece in dict.fromkeys((word, *_PIECES.split(word))) if word else ():
-            for country in (place.get("country"), None):
-                yield piece.strip(), country, None, None, None, piece.strip()
+    found = next(iter(waypoints(_places(), place, WORST_M)), None)
+    return {"lat": found.lat, "lon": found.lon, "accuracy_m": found.accuracy_m, "name": name} if found is not None else None
 
 
 @cache

@@ -4,17 +4,17 @@ Every number of deconfliction is here. They are judgement, not law [R].
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from streams.reference.load import Reference
 from streams.reference.text import fold
+from streams.reference.waypoints import waypoints
 from streams.stages.timers import milliseconds
 
 NEAR_KM = 20.0
 """Teams that follow a load see each other and each other's cars within this."""
-WORST_KM = 15.0
+WORST_M = 15_000
 """A place known less exactly than this is compared by its name alone."""
 SLACK_MS = 6 * 3_600_000
 """So much earlier or later than planned may a consignment be anywhere."""
@@ -27,7 +27,6 @@ MOST_TOLD = 20
 
 Json = Mapping[str, Any]
 _EARTH_KM = 6_371.0
-_PIECES = re.compile(r"[/|;,()\u2013\u2014]+|\s-\s")
 
 
 class Where(NamedTuple):
@@ -59,24 +58,12 @@ def located(reference: Callable[[], Reference]) -> Locate:
     """The look-up over the reference's gazetteer."""
 
     def locate(place: Json) -> tuple[Where, ...]:
-        places = reference().places
-        country, point = place.get("country"), place.get("coordinates")
-        words = [place.get("crossing"), place.get("name"), place.get("locality")]
-        said = [word for word in words if word]
-        # A place in words may be written in two languages, or name the posts of both sides.
-        pieces = [piece.strip() for word in said for piece in (word, *_PIECES.split(word)) if piece.strip()]
-        asked = [(None, place.get("unlocode"), place.get("airport"), None)] if place.get("unlocode") or place.get("airport") else []
-        asked += [(piece, None, None, piece) for piece in dict.fromkeys(pieces)]
-        found = {}
-        for name, unlocode, airport, crossing in asked:
-            for where in dict.fromkeys((country, None)):
-                one = places.locate(name, where, None, unlocode, airport, crossing)
-                if one is not None and one.lat is not None and one.lon is not None and (one.accuracy_m or 0) <= WORST_KM * 1000:
-                    found[one.code] = Where(one.code, one.lat, one.lon, (one.accuracy_m or 0) / 1000)
-                    break
-        if point is not None and (point.get("accuracy_m") or 0) <= WORST_KM * 1000:
-            found[None] = Where(None, point["lat"], point["lon"], (point.get("accuracy_m") or 0) / 1000)
-        return tuple(found.values())
+        listed = waypoints(reference().places, place, WORST_M)
+        found = [Where(one.code, one.lat, one.lon, (one.accuracy_m or 0) / 1000) for one in listed]
+        point = place.get("coordinates")
+        if point is not None and (point.get("accuracy_m") or 0) <= WORST_M:
+            found.append(Where(None, point["lat"], point["lon"], (point.get("accuracy_m") or 0) / 1000))
+        return tuple(found)
 
     return locate
 
