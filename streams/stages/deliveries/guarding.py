@@ -251,15 +251,22 @@ def _value(case: Case) -> Json:
 def _contact(case: Case, item: Json) -> str:
     """The reporting agency's duty desk where all agencies that are told may know of the report; else the centre's."""
     handling, countries = item["handling"], item["countries"]
-    known = not item["closed"] and all(_may_know(agency, handling, countries) for agency in watchers(case))
+    known = not item["closed"] and all(may_know(agency, handling, countries) for agency in watchers(case))
     return f"the duty desk of {handling['originator']}" if known else DESK
 
 
-def _may_know(agency: str, handling: Json, countries: list[str]) -> bool:
-    """As `streams.store.visibility` has it for officers of an agency, which a stage may not ask; what is in doubt is no."""
-    country = agency.partition("-")[0]
+def may_know(agency: str, handling: Json, countries: list[str]) -> bool:
+    """Whether each officer of the agency may see a report with this handling that concerns these countries, and that nothing keeps in.
+
+    `streams.store.visibility` decides that where a report is given out, and a stage may not ask it. Never yes where that says no; no for
+    agencies outside the member states that are not named, which it may let see one.
+    """
     if agency == handling["originator"] or agency in handling.get("recipients", ()):
-        return True
-    if handling["tlp"] in ("RED", "AMBER+STRICT"):
-        return False
-    return country in countries if handling["tlp"] == "AMBER" else country in MEMBERS
+        return handling["tlp"] in _REACH
+    country = agency.partition("-")[0]
+    concerned = _REACH.get(handling["tlp"])
+    return country in MEMBERS and (concerned == "community" or (concerned == "countries" and country in countries))
+
+
+_REACH = {"RED": "named", "AMBER+STRICT": "named", "AMBER": "countries", "GREEN": "community", "CLEAR": "community"}
+"""Of each label (TLP 2.0), whom it reaches beside its originator and those whom it names."""
