@@ -1,4 +1,4 @@
-/** What each act of the board asks for, and how its fields become an act (schemas/acts.py). Who may do what is the centre's to say. */
+/** What each act of the board asks for, and how its fields become an act (schemas/acts/). Who may do what is the centre's to say. */
 
 import { written, type Field, type Initial, type Option } from "./fields";
 import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";

@@ -1,4 +1,4 @@
-/** What the centre says of controlled deliveries (schemas/deliveries.py, schemas/acts.py), as far as the pages read it. */
+/** What the centre says of controlled deliveries (schemas/deliveries.py, schemas/acts/), as far as the pages read it. */
 
 import type { JsonObject } from "./api";
 
