@@ -21,7 +21,7 @@ from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
 from tests.unit.deliveries.model import LEAD, PARTIES, RUNS, Model
 from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, COUNTRIES, DELIVERY, FOLLOWS, Office, where
-from tests.unit.stages.building import Memory
+from tests.unit.stages.building import Memory, Timers
 
 MINUTE = 60_000
 PERSON = {"TJ-DCA": "n.rahimov"}
@@ -73,7 +73,7 @@ class History:
         self.sent: list[dict[str, Any]] = []
         self.queued: list[tuple[str, dict[str, Any]]] = []
         self.hash, self.number, self.version = began.events[-1]["hash"], began.events[-1]["number"], began.snapshots[-1]["version"]
-        self.timers: dict[bytes, Any] = {key: orjson.loads(orjson.dumps(timer)) for key, timer in began.timers.items()}
+        self.timers = Timers(began.timers.waiting)
         self.board: dict[str, Any] = began.snapshots[-1]
         self.been: set[tuple[str, int]] = set()
         self.model = Model()
@@ -260,11 +260,9 @@ class History:
         """Timers that are due ring, now and then only with the next time; sometimes one rings twice."""
         if late:
             return
-        for key, timer in sorted(self.timers.items()):
-            if int(datetime.fromisoformat(timer["due"]).timestamp() * 1000) <= self.now:
-                del self.timers[key]
-                for _ in range(self.random.choice((1, 1, 2))):
-                    self.take({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
+        while timer := self.timers.due(self.now):
+            for _ in range(self.random.choice((1, 1, 2))):
+                self.take(orjson.loads(timer.value))
         self.model.tick(self.now)
         self.compare("after the clock")
 
@@ -284,17 +282,12 @@ class History:
         answer: dict[str, Any] = {}
         self.state.apply(effects)
         for effect in effects:
-            if isinstance(effect, Emit):
+            if isinstance(effect, Emit) and not self.timers.note(effect):
                 value = orjson.loads(effect.value) if effect.value is not None else None
                 if effect.channel == "deliveries.answers":
                     answer = value
                 elif effect.channel == "deliveries.events":
                     self.chain(value)
-                elif effect.channel == "timers":
-                    if value is None:
-                        self.timers.pop(effect.key, None)
-                    else:
-                        self.timers[effect.key] = value
                 elif effect.channel == "deliveries.current" and value["type"] == "delivery":
                     if value["version"] <= self.version:
                         raise Broken(f"version {value['version']} follows {self.version}")

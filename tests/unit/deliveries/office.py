@@ -9,11 +9,12 @@ import orjson
 
 from schemas import deconfliction, deliveries, duty, positions, watching
 from schemas.identity import NAMESPACE
+from streams.clock import Timer
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries.case import Case
 from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
-from tests.unit.stages.building import Memory
+from tests.unit.stages.building import Memory, Timers
 
 DELIVERY = "TJ-DCA/CD-1"
 START = datetime(2026, 3, 18, 6, 0, tzinfo=UTC)
@@ -94,7 +95,7 @@ class Office:
         self.offset = 0
         self.made = 0
         self.log: list[Record] = []
-        self.timers: dict[bytes, dict[str, Any]] = {}
+        self.timers = Timers()
         self.answers: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.rings: list[dict[str, Any]] = []
@@ -148,11 +149,7 @@ class Office:
 
     def perform(self, emits: Iterable[Emit]) -> None:
         for emit in emits:
-            if emit.channel == "timers":
-                if emit.value is None:
-                    self.timers.pop(emit.key, None)
-                else:
-                    self.timers[emit.key] = orjson.loads(emit.value)
+            if self.timers.note(emit):
                 continue
             if emit.channel == "deliveries.watch":
                 self.watch = None if emit.value is None else orjson.loads(emit.value)
@@ -177,14 +174,13 @@ class Office:
     def pass_minutes(self, minutes: float) -> None:
         """Time goes by; every timer rings when it is due."""
         end = self.now + timedelta(minutes=minutes)
-        while due := sorted((datetime.fromisoformat(timer["due"]), key) for key, timer in self.timers.items()):
-            at, key = due[0]
-            if at > end:
-                break
-            self.now = max(self.now, at)
-            timer = self.timers.pop(key)
-            self.take({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
+        while timer := self.timers.due(int(end.timestamp() * 1000)):
+            self.now = max(self.now, datetime.fromtimestamp(timer.due / 1000, UTC))
+            self.ring(timer)
         self.now = end
+
+    def ring(self, timer: Timer) -> None:
+        self.take(orjson.loads(timer.value))
 
     @property
     def case(self) -> Case:

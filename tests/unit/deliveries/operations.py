@@ -16,7 +16,7 @@ from streams.stages.nearness import Locate, Where
 from streams.store.rooms import may_hear, snapshot_for
 from streams.store.visibility import Viewer
 from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, FOLLOWS, START, form, where
-from tests.unit.stages.building import Memory
+from tests.unit.stages.building import Memory, Timers
 
 Json = dict[str, Any]
 GAZETTEER = {
@@ -58,7 +58,7 @@ class Operations:
         self.stages: dict[str, Stage] = {"deliveries.inbox": stage(where), "deliveries.plans": deconfliction.stage(locate)}
         self.states = {name: Memory() for name in self.stages}
         self.offsets: dict[tuple[str, str], int] = {}
-        self.timers: dict[bytes, Json] = {}
+        self.timers = Timers()
         self.made = 0
         self.seen: list[tuple[int, str, Json]] = []
         self.conflicts: dict[str, Json] = {}
@@ -75,11 +75,7 @@ class Operations:
             self._perform(emit)
 
     def _perform(self, emit: Emit) -> None:
-        if emit.channel == "timers":
-            if emit.value is None:
-                self.timers.pop(emit.key, None)
-            else:
-                self.timers[emit.key] = orjson.loads(emit.value)
+        if self.timers.note(emit):
             return
         value = orjson.loads(emit.value or b"null")
         self.seen.append((self.now, emit.channel, value))
@@ -95,14 +91,9 @@ class Operations:
 
     def until(self, at: int) -> None:
         """Time goes by, up to `at`; every timer rings when it is due."""
-        while due := sorted((datetime.fromisoformat(timer["due"]), key) for key, timer in self.timers.items()):
-            first, key = due[0]
-            if first.timestamp() * 1000 > at:
-                break
-            self.now = max(self.now, int(first.timestamp() * 1000))
-            timer = self.timers.pop(key)
-            said = {name: timer[name] for name in ("timer", "name", "due")}
-            self.take(timer["inbox"], timer["key"], {"type": "due", **said})
+        while timer := self.timers.due(at):
+            self.now = max(self.now, timer.due)
+            self.take(timer.inbox, timer.key.decode(), orjson.loads(timer.value))
         self.now = max(self.now, at)
 
     def after(self, seconds: float) -> None:

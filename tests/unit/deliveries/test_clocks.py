@@ -39,13 +39,13 @@ def test_a_clock_that_was_asleep_rings_every_missed_rung_once_with_its_lateness(
     office = Office().running(2)
     began = office.now
     office.now += timedelta(minutes=52)
-    timer = next(iter(office.timers.values()))
-    office.take({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
+    timer = next(iter(office.timers.waiting.values()))
+    office.ring(timer)
     lost = [event for event in office.events if event["kind"] == "alarm"]
     assert [(event["what"]["alarm_kind"], event["late_s"]) for event in lost] == [("contact_lost", 37 * 60), ("control_lost", 22 * 60)]
     assert datetime.fromisoformat(lost[0]["happened"]) == began + timedelta(minutes=15)
     told = len(office.events), len(office.rings)
-    office.take({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
+    office.ring(timer)
     assert (len(office.events), len(office.rings)) == told
 
 

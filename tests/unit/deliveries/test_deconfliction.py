@@ -122,7 +122,7 @@ def test_a_delivery_that_has_ended_is_near_to_none() -> None:
     assert answer(operations, OURS) is None
     operations.after(2 * 3600)
     assert answer(operations, THEIRS)["contact"] is False
-    assert not [timer for timer in operations.timers.values() if timer["key"] == f"#{OURS}"]
+    assert not [timer for timer in operations.timers.waiting.values() if timer.key == f"#{OURS}".encode()]
 
 
 def test_legs_without_a_place_are_named_as_not_compared() -> None:

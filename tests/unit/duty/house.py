@@ -1,6 +1,5 @@
 """The duty for tests: what is open is said, officers act, time goes by, and what is told is kept."""
 
-from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
@@ -10,7 +9,7 @@ from schemas import duty as said
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.duty import decide, name_of
-from tests.unit.stages.building import AT, Memory
+from tests.unit.stages.building import AT, Memory, Timers
 
 Json = dict[str, Any]
 ANNA, BORIS, VERA, CHIEF = "CARICC/a.nna", "CARICC/b.oris", "CARICC/v.era", "CARICC/c.hief"
@@ -25,7 +24,7 @@ class House:
         self.state = Memory()
         self.now = AT
         self.offset = 0
-        self.timers: dict[bytes, Json] = {}
+        self.timers = Timers()
         self.items: dict[str, Json] = {}
         self.officers: dict[str, Json] = {}
         self.coordinators: dict[str, str | None] = {}
@@ -41,11 +40,7 @@ class House:
             self._perform(emit)
 
     def _perform(self, emit: Emit) -> None:
-        if emit.channel == "timers":
-            if emit.value is None:
-                self.timers.pop(emit.key, None)
-            else:
-                self.timers[emit.key] = orjson.loads(emit.value)
+        if self.timers.note(emit):
             return
         value = orjson.loads(emit.value or b"null")
         if emit.channel == "duty.answers":
@@ -99,13 +94,9 @@ class House:
     def after(self, minutes: float) -> None:
         """Time goes by; every timer rings when it is due."""
         end = self.now + int(minutes * MINUTE)
-        while due := sorted((int(datetime.fromisoformat(timer["due"]).timestamp() * 1000), key) for key, timer in self.timers.items()):
-            at, key = due[0]
-            if at > end:
-                break
-            self.now = max(self.now, at)
-            timer = self.timers.pop(key)
-            self.take({"type": "due", **{name: timer[name] for name in ("timer", "name", "due")}}, timer["key"])
+        while timer := self.timers.due(end):
+            self.now = max(self.now, timer.due)
+            self.take(orjson.loads(timer.value), timer.key.decode())
         self.now = end
 
     @property

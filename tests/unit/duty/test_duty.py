@@ -152,7 +152,7 @@ def test_a_request_is_settled_by_whom_it_is_with_and_a_delivery_is_not() -> None
     assert "delivery" in house.act(ANNA, "settle", item=delivery, how="?")["reason"]
     house.must(ANNA, "settle", item=request, how="ответили по телефону")
     assert (house.items[request]["open"], house.items[request]["how"]) == (False, "ответили по телефону")
-    assert not [timer for timer in house.timers.values() if timer["key"] == f"#{request}"]
+    assert not [timer for timer in house.timers.waiting.values() if timer.key == f"#{request}".encode()]
 
 
 def test_the_duty_is_the_centres_and_of_those_who_are_on_it() -> None:
@@ -203,7 +203,7 @@ def history(seed: int) -> None:
 
 def check(house: House, where: str) -> None:
     on = {person for person, shift in house.officers.items() if shift["on"]}
-    due = {timer["key"] for timer in house.timers.values()}
+    due = {timer.key.decode() for timer in house.timers.waiting.values()}
     for name, item in house.open.items():
         whose = item["responsible"]
         if whose is None:

@@ -1,12 +1,13 @@
 """A delivery with tracking devices: both stages, joined as their topics join them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from schemas.positions import POSITION_RECORD, DevicePosition, DeviceTrail, MarkedFix
+from streams.clock import Timer
 from streams.engine.effects import Emit, Record
 from streams.stages.positions.stage import decide
 from tests.unit.deliveries.office import DELIVERY, Office, where
@@ -25,7 +26,6 @@ class Tracked(Office):
         self.shown: dict[str, dict[str, Any]] = {}
         self.hours: dict[str, dict[int, list[list[float]]]] = {}
         self.views = 0
-        self.silences: dict[bytes, dict[str, Any]] = {}
 
     def perform(self, emits: Iterable[Emit]) -> None:
         emits = list(emits)
@@ -43,14 +43,10 @@ class Tracked(Office):
         effects = decide(self.where, record, self.devices_state)
         self.devices_state.apply(effects)
         for effect in effects:
-            if not isinstance(effect, Emit):
+            if not isinstance(effect, Emit) or self.timers.note(effect):
                 continue
-            told = orjson.loads(effect.value) if effect.value is not None else None
-            if effect.channel == "timers":
-                self.silences.pop(effect.key, None)
-                if told is not None:
-                    self.silences[effect.key] = told
-            elif effect.channel == "deliveries.inbox":
+            told = orjson.loads(effect.value or b"")
+            if effect.channel == "deliveries.inbox":
                 MarkedFix.model_validate(told)
                 self.take(told)
             elif told["type"] == "trail":
@@ -61,16 +57,11 @@ class Tracked(Office):
                 self.views += 1
                 self.shown[told["device"]] = told
 
-    def pass_minutes(self, minutes: float) -> None:
-        end = self.now + timedelta(minutes=minutes)
-        while due := sorted((datetime.fromisoformat(timer["due"]), key) for key, timer in self.silences.items()):
-            at, key = due[0]
-            if at > end:
-                break
-            super().pass_minutes(max(0.0, (at - self.now).total_seconds() / 60))
-            timer = self.silences.pop(key)
-            self.hear({"type": "due", "timer": timer["timer"], "name": timer["name"], "due": timer["due"]})
-        super().pass_minutes((end - self.now).total_seconds() / 60)
+    def ring(self, timer: Timer) -> None:
+        if timer.inbox == "positions.inbox":
+            self.hear(orjson.loads(timer.value))
+        else:
+            super().ring(timer)
 
     def place(self, who: str = LEAD, **changes: Any) -> str:
         """A device is placed; its id."""

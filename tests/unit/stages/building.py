@@ -1,6 +1,6 @@
-"""Records for tests of the stages, built by hand, and a state and a topology to run them in."""
+"""Records for tests of the stages, built by hand, and a state and a clock to run them with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.bounds import moment_range
+from streams.clock import Timer
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage
 from streams.engine.state import MAX_VALUE_BYTES
 
@@ -35,6 +36,28 @@ class Memory:
                 else:
                     assert len(effect.value) <= MAX_VALUE_BYTES, f"state of {len(effect.value)} bytes"
                     self.values[effect.key] = effect.value
+
+
+class Timers:
+    """What stages have asked to be woken for, each as the clock reads it."""
+
+    def __init__(self, waiting: Mapping[bytes, Timer] | None = None) -> None:
+        self.waiting = dict(waiting or {})
+
+    def note(self, emit: Emit) -> bool:
+        """Keep or forget a timer; whether the emission is of one."""
+        if emit.channel != "timers":
+            return False
+        if emit.value is None:
+            self.waiting.pop(emit.key, None)
+        else:
+            self.waiting[emit.key] = Timer.of(emit.key, emit.value)
+        return True
+
+    def due(self, by: int) -> Timer | None:
+        """Take out the next that is due by then (milliseconds since 1970)."""
+        soonest = min(self.waiting.values(), key=lambda timer: (timer.due, timer.id), default=None)
+        return self.waiting.pop(soonest.id) if soonest is not None and soonest.due <= by else None
 
 
 def record(value: Any, channel: str = "reports.enriched", *, key: bytes | None = None, offset: int = 0, **more: Any) -> Record:
