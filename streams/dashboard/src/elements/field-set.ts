@@ -32,6 +32,8 @@ export class FieldSet implements ReactiveController {
     this.rows.clear();
     this.wrong.clear();
     this.round++;
+    // At once: drawn later, with whatever changes next, it would take what has been written by then.
+    this.host.requestUpdate();
   }
 
   render(fields: Field[]): TemplateResult {
