@@ -68,9 +68,9 @@ async def test_the_whole_page_is_small(browser: Browser, running_system: System)
     context = await browser.new_context(viewport=PHONE)
     page = await context.new_page()
     sizes: dict[str, int] = {}
-    await page.goto(link(running_system))
     async with page.expect_response(lambda response: response.url.endswith("/v1/me")):
-        await page.wait_for_url(f"{running_system.url}/phone")
+        await page.goto(link(running_system))
+    await page.wait_for_url(f"{running_system.url}/phone")
     await page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     named = await page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
     code = {url for url in named if "/assets/" in url} | {page.url, f"{running_system.url}/phone-worker.js"}
@@ -172,6 +172,57 @@ async def test_nobody_sends_what_another_officer_wrote(browser: Browser, room: R
         await expect(page.locator("li[data-act=stop_request]")).to_have_attribute("data-state", "applied")
         assert "check_in" not in await kinds(room)
         await expect(written).to_have_attribute("data-state", "waiting")
+
+
+async def signed(room: Room, kind: str) -> list[str]:
+    """Who signed the acts of this kind."""
+    return [line["by"]["person"] for line in await asyncio.to_thread(room.lines) if line["kind"] == kind]
+
+
+async def test_an_old_tab_sends_nothing_under_the_session_of_the_next_officer(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room) as old:
+        # The cookie is another's from one moment to the next: no page of this browser could tell.
+        await old.context.request.get(link(room.system, person="l.ater"))
+        await old.get_by_role("button", name="CHECK IN").click()
+        await old.get_by_role("button", name="I SEE THE LOAD").click()
+        await expect(old.locator(".line")).to_contain_text("KG-DCS/l.ater")
+        await expect(old.locator("li[data-act=check_in]")).to_contain_text("Written by KG-DCS/t.eam: sent only when they sign in")
+        await expect(old.get_by_role("button", name="STOP")).to_be_disabled()
+        assert await signed(room, "check_in") == []
+
+        # The next officer's page does not take it along, and the first one's sends it in the first one's name.
+        await old.reload()
+        await expect(old.locator("header")).to_contain_text("KG-DCS/l.ater")
+        await choose(old, room)
+        await old.get_by_role("button", name="STOP").click()
+        await old.get_by_role("button", name="Left the route").click()
+        await expect(old.locator("li[data-act=stop_request]")).to_have_attribute("data-state", "applied")
+        await old.goto(link(room.system))
+        await expect(old.locator("li[data-act=check_in]")).to_have_attribute("data-state", "applied")
+        assert (await signed(room, "stop_request"), await signed(room, "check_in")) == (["l.ater"], ["t.eam"])
+
+
+async def test_a_second_tab_takes_the_phone_over_at_once(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room) as old:
+        await old.context.route(ACTS, lambda route: route.abort())
+        await old.get_by_role("button", name="CHECK IN").click()
+        await old.get_by_role("button", name="I SEE THE LOAD").click()
+        await expect(old.locator("li[data-act=check_in]")).to_have_attribute("data-state", "waiting")
+        new = await old.context.new_page()
+        await new.goto(link(room.system, person="l.ater"))
+        await new.wait_for_url(f"{room.system.url}/phone")
+        # Nothing was asked of the centre in the old tab: it stops, and shows the next officer nothing.
+        await expect(old.locator(".line")).to_contain_text("KG-DCS/l.ater")
+        await expect(old.locator(".board")).not_to_contain_text(room.delivery)
+        await old.context.unroute(ACTS)
+        await choose(new, room)
+        await new.get_by_role("button", name="STOP").click()
+        await new.get_by_role("button", name="Left the route").click()
+        await expect(new.locator("li[data-act=stop_request]")).to_have_attribute("data-state", "applied")
+        await expect(new.locator("li[data-act=check_in]")).to_contain_text("Written by KG-DCS/t.eam")
+        assert (await signed(room, "stop_request"), await signed(room, "check_in")) == (["l.ater"], [])
 
 
 async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:
