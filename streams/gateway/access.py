@@ -21,6 +21,9 @@ RECEIVERS: tuple[Role, ...] = (*READERS, "contributor")
 ACTORS: tuple[Role, ...] = ("officer", "coordinator", "supervisor")
 HOLDERS: tuple[Role, ...] = ("coordinator", "supervisor")
 
+WHOSE = "ric-as"
+"""The header in which a page says whose it is, as AGENCY/person (decision 0815)."""
+
 FOR_DEVICES = "/v1/positions"
 """The one path that takes the credential of a tracking device, and nobody's token."""
 
@@ -36,6 +39,7 @@ SECURITY_HEADERS: dict[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ric"'}
 STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -81,7 +85,7 @@ class Guard:
             if refusal.status_code == 401 and self._is_page(scope["path"]) and "authorization" not in headers:
                 await self._stranger()(scope, receive, answer)
                 return
-            await problem(refusal.status_code, refusal.detail, refusal.headers)(scope, receive, answer)
+            await problem(refusal.status_code, refusal.detail, refusal.headers, **refusal.extra)(scope, receive, answer)
             return
         await self._app(scope, receive, answer)
 
@@ -107,6 +111,7 @@ class Guard:
             raise _unknown("The session is over: sign in again.")
         if not same_origin(method, headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site")):
             raise Refusal(403, "A session may change things only from the centre's own pages. Scripts send a bearer token.")
+        _whose(method, headers.get(WHOSE), f"{claims.agency}/{claims.person}")
         return claims
 
     def _with_headers(self, scope: Scope, send: Send) -> Callable[[Message], Awaitable[None]]:
@@ -143,8 +148,24 @@ def _credential(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip().startswith("device-") else None
 
 
+def _whose(method: str, said: str | None, signed_in: str) -> None:
+    """Refuse what a page of one person sends with the session of another: a browser has one cookie for all its tabs.
+
+    What changes something must say whose it is. Raises Refusal 401, whose `signed_in` names the session's person, or 403.
+    """
+    if said is None and method not in {"GET", "HEAD", "OPTIONS"}:
+        raise Refusal(403, "A page says whose act it sends, in the header Ric-As. Open the page anew: it is older than the centre.")
+    if said not in (None, signed_in):
+        raise Refusal(
+            401,
+            f"This browser is signed in as {signed_in} now, and the page is another person's. It was not done: sign in as that person.",
+            headers=CHALLENGE,
+            signed_in=signed_in,
+        )
+
+
 def _unknown(detail: str) -> Refusal:
-    return Refusal(401, detail, headers={"WWW-Authenticate": 'Bearer realm="ric"'})
+    return Refusal(401, detail, headers=CHALLENGE)
 
 
 def caller(*roles: Role) -> Callable[[Request], Claims]:

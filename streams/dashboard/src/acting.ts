@@ -2,6 +2,7 @@
 
 import type { Act, Answer, Stands } from "./delivery-types";
 import { centreTime } from "./centre-time";
+import { asWhom, end, whose } from "./whose";
 
 const PATIENCE_MS = 30_000;
 
@@ -23,15 +24,18 @@ interface Told {
   first?: string;
 }
 
-/** `sent` is put here, by the clock that `at` was read from: the centre tells the act's age by the two. */
-export async function sendAct(act: Act, sent: Date): Promise<Answer> {
+/**
+ * `sent` is put here, by the clock that `at` was read from: the centre tells the act's age by the two. `by`: who wrote it (AGENCY/person),
+ * without whose session it is not taken.
+ */
+export async function sendAct(act: Act, sent: Date, by: string | null = whose.person): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch("/v1/deliveries/acts", {
       method: "POST",
       credentials: "same-origin",
       cache: "no-store",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...asWhom(by) },
       body: JSON.stringify({ ...act, sent: sent.toISOString() }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
@@ -40,7 +44,10 @@ export async function sendAct(act: Act, sent: Date): Promise<Answer> {
   }
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   const told = (await response.json().catch(() => null)) as Told | null;
-  if (response.status === 401) return { is: "signed_out" };
+  if (response.status === 401) {
+    end(told);
+    return { is: "signed_out" };
+  }
   if (response.status === 202) return { is: "pending" };
   if (response.ok && told?.first === "refused") {
     return { is: "refused", reason: told.reason ?? told.detail ?? "", field: told.field ?? null, mend: told.mend ?? null, ru: told.ru ?? null, stands: told.stands ?? null };

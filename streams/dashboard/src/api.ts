@@ -1,6 +1,7 @@
 /** The gateway's HTTP interface (docs/architecture.md), typed. The session is an HttpOnly cookie: no token is ever seen here. */
 
 import { centreTime } from "./centre-time";
+import { asWhom, end, whose } from "./whose";
 import type { Listed, OneEntry } from "./directory-types";
 import type { Plan } from "./plan-types";
 import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
@@ -223,19 +224,17 @@ export class ApiError extends Error {
   }
 }
 
-export const sessionEnded = new EventTarget();
-
 export async function call<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...init });
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...init, headers: { ...asWhom(whose.person), ...(init.headers as Record<string, string>) } });
   } catch {
     throw new ApiError(0, "offline", "");
   }
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
-  if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null };
+    if (response.status === 401) end(problem);
     throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "");
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
@@ -254,13 +253,13 @@ function post(path: string, body: object): Promise<unknown> {
 export async function fetchFile(address: string): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+    response = await fetch(address, { credentials: "same-origin", cache: "no-store", headers: asWhom(whose.person) });
   } catch {
     throw new ApiError(0, "offline", "");
   }
-  if (response.status === 401) sessionEnded.dispatchEvent(new Event("ended"));
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+    if (response.status === 401) end(problem);
     throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
   }
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "paper";

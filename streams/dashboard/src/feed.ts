@@ -4,6 +4,7 @@
  */
 
 import { centreTime } from "./centre-time";
+import { asWhom, end, whose } from "./whose";
 
 export type Link =
   | { state: "connecting"; since: number }
@@ -78,9 +79,10 @@ export class Feed {
     this.current = abort;
     let watchdog = setTimeout(() => abort.abort(), SILENCE_MS);
     try {
-      const headers: Record<string, string> = { accept: "text/event-stream" };
+      const headers: Record<string, string> = { accept: "text/event-stream", ...asWhom(whose.person) };
       if (this.last !== null) headers["last-event-id"] = this.last;
       const response = await fetch(this.path, { headers, credentials: "same-origin", cache: "no-store", signal: abort.signal });
+      if (response.status === 401) end(await response.json().catch(() => null));
       if (!response.ok || !response.body) return response.status;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let open = false;

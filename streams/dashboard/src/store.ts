@@ -2,8 +2,9 @@
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { deliveries } from "./delivery-store";
-import { api, ApiError, sessionEnded, type Me, type Summary, type Windows } from "./api";
+import { api, ApiError, type Me, type Summary, type Windows } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
+import { sessionEnded, whose, type Ended } from "./whose";
 
 export interface FeedRow {
   summary: Summary;
@@ -26,6 +27,8 @@ const IN_DELIVERIES: Me["role"][] = ["officer", "analyst", "coordinator", "super
 class Store extends EventTarget {
   me: Me | null = null;
   ended = false;
+  /** Who has signed in in this browser since. */
+  endedBy: string | null = null;
   link: Link = { state: "connecting", since: Date.now() };
   rows = new Map<string, FeedRow>();
   points = new Map<string, Summary>();
@@ -42,7 +45,8 @@ class Store extends EventTarget {
   private countersAgain: ReturnType<typeof setTimeout>[] = [];
 
   async start(): Promise<void> {
-    sessionEnded.addEventListener("ended", () => this.end());
+    sessionEnded.addEventListener("ended", (event) => this.end((event as Ended).to));
+    whose.again = () => this.ended && location.reload();
     setInterval(() => this.tick(), 1000);
     document.addEventListener("visibilitychange", () => this.tick());
     for (;;) {
@@ -56,6 +60,7 @@ class Store extends EventTarget {
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
     }
+    whose.is(`${this.me.agency}/${this.me.person}`);
     this.failure = null;
     this.changed();
     this.feed = new Feed("/v1/feeds/all", (event) => this.receive(event), (link) => this.linked(link));
@@ -193,9 +198,10 @@ class Store extends EventTarget {
     }, wait);
   }
 
-  private end(): void {
+  private end(by: string | null = null): void {
     if (this.ended) return;
     this.ended = true;
+    this.endedBy = by;
     this.countersAgain.forEach(clearTimeout);
     this.feed?.stop();
     deliveries.stop();

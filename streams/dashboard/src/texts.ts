@@ -5,10 +5,11 @@ import ofForms from "./form-texts.json";
 import ofMap from "./map-texts.json";
 import ofRoom from "./room-texts.json";
 import ofShift from "./shift-texts.json";
+import ofSound from "./sound-texts.json";
 import { settings } from "./store";
 
 /** Those of deliveries, of forms and of the room stand in tables of their own, both languages side by side. */
-const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofShift };
+const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofShift, ...ofSound };
 
 const en = {
   now: "Now",
@@ -32,6 +33,9 @@ const en = {
   ended_how: "To sign in again, open a new one-time sign-in link. It works once, within ten minutes.",
   ended_local: "On the centre's own machine, this command prints one:",
   ended_ask: "Elsewhere, ask your administrator for a link. What was on this page has been cleared.",
+  ended_other: "{0} signed in in this browser",
+  ended_not_theirs: "This page was another officer's, and ended. What was not confirmed as applied was not sent under the new name; what was on the page has been cleared.",
+  ended_open: "Open the page as {0}",
   sign_out: "Sign out",
   language: "Русский",
   zone_switch: "Show times in {0}",
@@ -226,6 +230,9 @@ const ru: Record<keyof typeof en, string> = {
   ended_how: "Чтобы войти снова, откройте новую одноразовую ссылку. Она действует один раз, в течение десяти минут.",
   ended_local: "На машине самого центра её печатает команда:",
   ended_ask: "В ином случае попросите ссылку у администратора. Всё, что было на этой странице, стёрто.",
+  ended_other: "В этом браузере вошёл(а) {0}",
+  ended_not_theirs: "Эта страница была открыта другим сотрудником и закрыта. Всё, что не подтверждено как принятое, под новым именем не отправлено; данные со страницы убраны.",
+  ended_open: "Открыть страницу от имени {0}",
   sign_out: "Выйти",
   language: "English",
   zone_switch: "Показывать время: {0}",

@@ -1,6 +1,7 @@
 /** Files on their way to a delivery's room: tus 1.0.0, piece by piece, each with its checksum. What the centre says is safe is safe. */
 
-import { path, sessionEnded } from "./api";
+import { path } from "./api";
+import { asWhom, end } from "./whose";
 
 const TUS = { "tus-resumable": "1.0.0" };
 const FIRST = 64 * 1024;
@@ -64,6 +65,8 @@ export class Upload extends EventTarget {
   constructor(
     readonly delivery: string,
     readonly file: File,
+    /** Who sends it (AGENCY/person): with nobody else's session. */
+    private readonly by: string | null,
   ) {
     super();
   }
@@ -96,7 +99,7 @@ export class Upload extends EventTarget {
   /** Give it up: the centre forgets what it has of it. */
   remove(): void {
     this.stopping?.abort();
-    if (this.place) void fetch(this.place, { method: "DELETE", credentials: "same-origin", headers: TUS }).catch(() => undefined);
+    if (this.place) void fetch(this.place, { method: "DELETE", credentials: "same-origin", headers: { ...TUS, ...asWhom(this.by) } }).catch(() => undefined);
   }
 
   private async send(stopped: AbortSignal): Promise<void> {
@@ -154,9 +157,10 @@ export class Upload extends EventTarget {
   private async call(stopped: AbortSignal, make: () => { url: string; init: RequestInit } | Promise<{ url: string; init: RequestInit }>): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const { url, init } = await make();
+      const headers = { ...(init.headers as Record<string, string>), ...asWhom(this.by) };
       let response: Response | null = null;
       try {
-        response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal: AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE_MS)]) });
+        response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, headers, signal: AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE_MS)]) });
       } catch (error) {
         if (stopped.aborted) throw error;
       }
@@ -167,7 +171,7 @@ export class Upload extends EventTarget {
       if (response && !LATER.has(response.status)) {
         if (response.status === 401) {
           this.to("waiting");
-          sessionEnded.dispatchEvent(new Event("ended"));
+          end(await response.json().catch(() => null));
           throw new Error("the session is over");
         }
         const problem = (await response.json().catch(() => ({}))) as { detail?: string };

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -199,7 +200,7 @@ async def test_a_one_time_link_signs_in_and_out(centre: Centre, http: httpx.Asyn
     assert (await http.post("/sign-out", headers={"Origin": "https://evil.example"})).status_code == 403
     assert (await http.post("/sign-out")).status_code == 403
     kept = http.cookies.get(COOKIE)
-    assert (await http.post("/sign-out", headers={"Origin": "http://127.0.0.1"})).status_code == 204
+    assert (await http.post("/sign-out", headers={"Origin": "http://127.0.0.1", "Ric-As": "CARICC/a.bekova"})).status_code == 204
     http.cookies.clear()
     assert (await http.get("/v1/me", headers={"Cookie": f"{COOKIE}={kept}"})).status_code == 401
 
@@ -209,7 +210,34 @@ async def test_a_session_changes_things_only_from_our_own_pages(centre: Centre, 
     await http.get("/sign-in", params={"code": code})
     elsewhere = await http.post("/v1/reports/x/hold", json={"reason": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert elsewhere.status_code == 403
-    assert (await http.post("/v1/reports/x/hold", json={"reason": "x"}, headers={"Sec-Fetch-Site": "same-origin"})).status_code == 404
+    ours = {"Sec-Fetch-Site": "same-origin", "Ric-As": "CARICC/a.bekova"}
+    assert (await http.post("/v1/reports/x/hold", json={"reason": "x"}, headers=ours)).status_code == 404
+
+
+async def test_a_page_of_one_person_does_nothing_with_the_session_of_another(centre: Centre, http: httpx.AsyncClient) -> None:
+    for person in ("a.bekova", "l.ater"):
+        await http.get("/sign-in", params={"code": new_code(centre.settings.data_dir, person, "CARICC", "coordinator")})
+    of_the_first = {"Sec-Fetch-Site": "same-origin", "Ric-As": "CARICC/a.bekova"}
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/v1/deliveries/acts", {"json": {"act": "check_in"}}),
+        ("POST", "/v1/shift/acts", {"json": {"act": "accept"}}),
+        ("POST", "/v1/deliveries/TJ-DCA/1/attachments", {}),
+        ("GET", "/v1/feeds/deliveries", {}),
+        ("GET", "/v1/me", {}),
+        ("POST", "/sign-out", {}),
+    ]
+    for method, path, given in calls:
+        answer = await http.request(method, path, headers=of_the_first, **given)
+        assert answer.status_code == 401, path
+        assert answer.json()["signed_in"] == "CARICC/l.ater"
+        assert "was not done" in answer.json()["detail"]
+    # Another agency's person of the same name is another person.
+    of_another_agency = of_the_first | {"Ric-As": "TJ-DCA/l.ater"}
+    assert (await http.get("/v1/me", headers=of_another_agency)).status_code == 401
+    # What changes something says whose it is; a page that is only opened cannot.
+    assert (await http.post("/sign-out", headers={"Sec-Fetch-Site": "same-origin"})).status_code == 403
+    assert (await http.get("/v1/me")).json()["person"] == "l.ater"
+    assert (await http.post("/sign-out", headers=of_the_first | {"Ric-As": "CARICC/l.ater"})).status_code == 204
 
 
 async def test_a_bearer_token_in_the_cookie_is_no_session(http: httpx.AsyncClient, token: TokenFor) -> None:

@@ -2,7 +2,6 @@ import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { BY_VOICE, fieldsOf, FORMS, made, type About } from "../act-forms";
 import { sendAct } from "../acting";
-import { sessionEnded } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Act, Answer, Delivery, Part, Stands } from "../delivery-types";
@@ -244,7 +243,6 @@ export class ActDialog extends Page {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     this.sending = false;
-    if (this.answer?.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
     await this.updateComplete;
     const form = this.dialog.querySelector("form");
     if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map(({ field, reason, mend }) => [field, [reason, mend].filter(Boolean).join(". ")]));

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { sendAct } from "../acting";
-import { api, ApiError, sessionEnded, type JsonObject } from "../api";
+import { api, ApiError, type JsonObject } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Act, Answer } from "../delivery-types";
@@ -148,7 +148,6 @@ export class RequestPage extends Page {
     this.sending = true;
     this.answer = await sendAct(this.sent ?? fresh, new Date(centreTime.now()));
     this.sending = false;
-    if (this.answer.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
     await this.updateComplete;
     const complaints: Complaint[] =
       this.answer.is === "invalid" ? this.answer.problems.map(({ field, reason, mend }) => [shownAs(field), [reason, mend].filter(Boolean).join(". ")]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), inWords(this.answer).reason]] : [];

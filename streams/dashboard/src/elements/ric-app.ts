@@ -24,6 +24,7 @@ import { refusal } from "./refusal";
 import "./search-page";
 import "./session-ended";
 import "./shift-page";
+import "./sound-bar";
 
 /** The frame: who, where, when, whether it is live; and the page that the address names. */
 @customElement("ric-app")
@@ -48,7 +49,7 @@ export class App extends Page {
   }
 
   override render() {
-    if (store.ended) return html`<ric-session-ended></ric-session-ended>`;
+    if (store.ended) return html`<ric-session-ended></ric-session-ended><ric-sound></ric-sound>`;
     const me = store.me;
     const page = this.route.replace(/^#\/?/, "").split(/[/?]/)[0] ?? "";
     const exercise = me !== null && me.space.startsWith("exercise");
@@ -84,6 +85,7 @@ export class App extends Page {
       <ric-call-us></ric-call-us>
       <ric-alarm-bar></ric-alarm-bar>
       <ric-shift-bar></ric-shift-bar>
+      <ric-sound></ric-sound>
       <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
       </main>

@@ -1,7 +1,6 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { sendAct } from "../acting";
-import { sessionEnded } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, type Act, type Answer } from "../delivery-types";
@@ -10,6 +9,7 @@ import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t } from "../texts";
 import { Upload } from "../uploads";
+import { whose } from "../whose";
 
 const MOST = 10;
 const ASK_AGAIN_MS = 2_000;
@@ -109,7 +109,7 @@ export class RoomMessage extends Page {
   private add(files: Iterable<File>): void {
     for (const file of files) {
       if (this.uploads.length >= MOST) break;
-      const upload = new Upload(this.delivery, file);
+      const upload = new Upload(this.delivery, file, whose.person);
       upload.addEventListener("change", () => this.requestUpdate());
       this.uploads = [...this.uploads, upload];
       void upload.start();
@@ -179,7 +179,6 @@ export class RoomMessage extends Page {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     this.sending = false;
-    if (this.answer?.is === "signed_out") sessionEnded.dispatchEvent(new Event("ended"));
     if (this.answer?.is === "applied") {
       this.uploads = [];
       this.sent = null;

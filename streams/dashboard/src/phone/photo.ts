@@ -67,7 +67,7 @@ export class Photos {
       if (photo.who !== who) continue;
       let upload = this.uploads.get(photo.id);
       if (!upload) {
-        upload = new Upload(photo.delivery, new File([photo.file], photo.name));
+        upload = new Upload(photo.delivery, new File([photo.file], photo.name), photo.who);
         this.uploads.set(photo.id, upload);
         upload.addEventListener("change", () => void this.moved(photo));
       }

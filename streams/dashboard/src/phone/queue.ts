@@ -66,6 +66,8 @@ export function withAnswer(entry: Written, answer: Answer, english: boolean): Wr
 /** The phone's own database. Where it cannot be had (a private window) memory serves, and `lasting` is false. */
 export class Database {
   private database: IDBDatabase | null = null;
+  /** Of entries that the phone was too full to keep. */
+  private readonly inMemory = new Set<string>();
   readonly queue = new Map<string, Written>();
   kept: Kept | null = null;
 
@@ -91,22 +93,27 @@ export class Database {
     }
   }
 
-  /** Another tab may have written and sent: what stands in the database stands. */
+  /** Another tab may have written and sent: what stands in the database stands, but for what this one wrote meanwhile. */
   async read(): Promise<void> {
     if (!this.database) return;
     const store = (name: string): IDBObjectStore => (this.database as IDBDatabase).transaction(name).objectStore(name);
+    const before = new Map(this.queue);
     const all = (await done(store("queue").getAll())) as Written[];
+    const newer = [...this.queue.values()].filter((entry) => before.get(entry.id) !== entry || this.inMemory.has(entry.id));
     this.queue.clear();
     for (const entry of all) {
       if (settled(entry) && Date.now() - entry.at > SHOWN_MS) await this.write("queue", (into) => into.delete(entry.id));
       else this.queue.set(entry.id, entry);
     }
+    for (const entry of newer) this.queue.set(entry.id, entry);
     this.kept = ((await done(store("kept").get("last"))) as Kept | undefined) ?? null;
   }
 
   async put(entry: Written): Promise<void> {
     this.queue.set(entry.id, entry);
+    this.inMemory.add(entry.id);
     await this.write("queue", (into) => into.put(entry));
+    this.inMemory.delete(entry.id);
   }
 
   async keep(kept: Kept): Promise<void> {
@@ -114,9 +121,14 @@ export class Database {
     await this.write("kept", (into) => into.put(kept, "last"));
   }
 
-  async forget(): Promise<void> {
+  /** What was shown to this officer; another's, who has signed in since, stays. */
+  async forget(who: string): Promise<void> {
     this.kept = null;
-    await this.write("kept", (into) => into.clear());
+    await this.write("kept", (into) => {
+      const asked = into.get("last") as IDBRequest<Kept | undefined>;
+      asked.onsuccess = () => asked.result?.who === who && into.clear();
+      return asked;
+    });
   }
 
   private async write(name: string, change: (into: IDBObjectStore) => IDBRequest): Promise<void> {

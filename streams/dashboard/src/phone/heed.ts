@@ -1,0 +1,57 @@
+/**
+ * An alarm of the officer's own part is felt in the hand, and heard where the officer asks for that: a phone that sounds by itself gives
+ * away who watches. Once when it is raised, and at each ring: it cannot be acknowledged here.
+ */
+
+import { live, type Delivery } from "../delivery-types";
+
+const PULSES = [400, 150, 400, 150, 400];
+const WANTED = "ric.phone.sound";
+const felt = new Set<string>();
+let audio: AudioContext | null = null;
+
+export const sound = {
+  on: localStorage.getItem(WANTED) === "on",
+  /** Pressed: a browser lets a page sound only after that. */
+  toggle(): void {
+    this.on = !this.on;
+    localStorage.setItem(WANTED, this.on ? "on" : "off");
+    if (this.on) beep();
+  },
+};
+
+addEventListener("pointerdown", () => sound.on && void ready().resume());
+
+/** What is new among the alarms of parts that this agency controls, or that come to it. */
+export function heed(boards: Iterable<Delivery>, agency: string): void {
+  let fresh = false;
+  for (const { delivery, alarms, parts } of boards) {
+    const own = parts.filter((part) => live(part) && (part.controller === agency || part.legs.some((leg) => leg.number > part.leg && leg.plan.controller === agency)));
+    for (const { id, part, count, rung } of alarms) {
+      const key = `${delivery} ${id} ${count} ${rung}`;
+      if (felt.has(key) || !own.some((each) => part === null || each.part === part)) continue;
+      felt.add(key);
+      fresh = true;
+    }
+  }
+  if (!fresh) return;
+  navigator.vibrate?.(PULSES);
+  if (sound.on) beep();
+}
+
+function ready(): AudioContext {
+  return (audio ??= new AudioContext());
+}
+
+function beep(): void {
+  const context = ready();
+  void context.resume();
+  PULSES.forEach((ms, index) => {
+    if (index % 2) return;
+    const tone = new OscillatorNode(context, { type: "square", frequency: 880 });
+    const at = context.currentTime + PULSES.slice(0, index).reduce((sum, each) => sum + each, 0) / 1000;
+    tone.connect(context.destination);
+    tone.start(at);
+    tone.stop(at + ms / 1000);
+  });
+}

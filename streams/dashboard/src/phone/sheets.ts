@@ -1,0 +1,116 @@
+/** What the five buttons ask before something is written. */
+
+import { centreTime } from "../centre-time";
+import { asWhom } from "../whose";
+import { button, el } from "./dom";
+import { write } from "./sending";
+import { name, now } from "./state";
+import { span } from "./times";
+import { forReaders, w, type Phrase } from "./words";
+
+const REASONS: Phrase[] = ["r_armed", "r_noticed", "r_opened", "r_route", "r_accident", "r_danger", "r_seizure", "r_other"];
+const HANDOVER_MINUTES = [15, 30, 60, 120];
+const OFFER_LASTS_MS = 3_600_000;
+const REAL_AGAIN_MS = 3_000;
+/** How the live duty desk is called, in an exercise: kept for when there is no line. */
+export const CONTACT = "ric.phone.contact";
+
+export const dialog = el("dialog", { "aria-labelledby": "sheet" });
+dialog.addEventListener("close", () => dialog.replaceChildren());
+
+function sheet(title: string, ...children: (Node | string)[]): HTMLHeadingElement {
+  const back = button(w("back"), {}, () => dialog.close());
+  const heading = el("h2", { id: "sheet" }, title);
+  dialog.replaceChildren(el("form", {}, heading, ...children, back));
+  dialog.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
+  dialog.showModal();
+  return heading;
+}
+
+/** A button of the sheet: what it says is written down at once, and the sheet closes. */
+function says(words: string, kind: string, act: () => Record<string, unknown>, expires: number | null = null): HTMLButtonElement {
+  return button(words, { class: kind }, () => {
+    const fields = act();
+    dialog.close();
+    void write(fields, expires);
+  });
+}
+
+/** A touch on the heading says the second word with the answer that follows: nothing on the screen or in the phone tells (docs/screens.md). */
+export function checkIn(): void {
+  const part = now()?.part.part;
+  let word = 0;
+  const answers = (words: string, kind: string, eyes_on: boolean): HTMLButtonElement =>
+    button(words, { class: kind }, () => {
+      dialog.close();
+      void write({ act: "check_in", part, eyes_on }, null, word);
+    });
+  sheet(w("check_in"), answers(w("see"), "yes", true), answers(w("not_see"), "", false)).addEventListener("pointerdown", () => (word = 1));
+}
+
+export function handOver(): void {
+  const stands = now();
+  if (!stands?.hand) return;
+  const part = stands.part.part;
+  if (stands.hand === "offer") {
+    const place = el("input", { name: "place", value: stands.place, "aria-label": w("where") });
+    place.required = true;
+    place.maxLength = 400;
+    const offers = HANDOVER_MINUTES.map((minutes) =>
+      button(w("in_minutes", span(minutes * 60_000)), { class: "hand" }, () => {
+        if (!place.reportValidity()) return;
+        const at = Date.now() + centreTime.skew + minutes * 60_000;
+        dialog.close();
+        void write({ act: "offer", part, handover_at: new Date(at).toISOString(), expires: new Date(at + OFFER_LASTS_MS).toISOString(), place: place.value.trim() }, null);
+      }),
+    );
+    sheet(w("offer"), el("label", {}, w("where"), place), ...offers);
+    return;
+  }
+  const offer = stands.part.offer;
+  const seals = el("select", { "aria-label": w("seals_unknown") });
+  seals.append(el("option", { value: "" }, w("seals_unknown")), el("option", { value: "true" }, w("seals_ok")), el("option", { value: "false" }, w("seals_broken")));
+  sheet(
+    w("accept"),
+    seals,
+    says(
+      `${w("accept")}: ${w("see")}`,
+      "yes",
+      () => ({
+        act: "acceptance",
+        part,
+        leg: stands.leg,
+        eyes_on: true,
+        ...(offer ? { offer: offer.id } : {}),
+        ...(seals.value ? { seals_intact: seals.value === "true" } : {}),
+      }),
+      offer ? Date.parse(offer.expires) : null,
+    ),
+  );
+}
+
+export function inPlace(): void {
+  const stands = now();
+  if (!stands?.inPlace) return;
+  sheet(w("in_place"), says(w("see"), "yes", () => ({ act: "receiver_in_place", part: stands.part.part, leg: stands.leg, eyes_on: true })));
+}
+
+/** REAL, NOT EXERCISE: it goes on trying while the sheet is open (decision 0813). */
+export function real(): void {
+  const told = el("p", { role: "alert" });
+  const tell = button(w("real_tell"), { class: "alarm" }, async () => {
+    for (tell.disabled = true; tell.isConnected; await new Promise((resolve) => setTimeout(resolve, REAL_AGAIN_MS))) {
+      const answer = await fetch("/v1/real", { method: "POST", credentials: "same-origin", headers: asWhom(name()) }).catch(() => null);
+      told.className = answer?.status === 202 ? "" : "bad";
+      told.textContent = answer?.status === 202 ? w("real_reached") : w("real_not", localStorage.getItem(CONTACT) ?? "–");
+      if (answer?.status === 202) return tell.remove();
+    }
+  });
+  sheet(w("real"), el("p", {}, w("real_about")), told, tell);
+}
+
+/** A stop is for the part that is chosen, an alert for everybody. */
+export function because(title: Phrase, act: string): void {
+  const part = act === "alert" ? {} : { part: now()?.part.part };
+  sheet(`${w(title)}. ${w("why")}`, ...REASONS.map((reason) => says(w(reason), "alarm", () => ({ act, ...part, reason: forReaders(reason) }))));
+}

@@ -1,0 +1,36 @@
+/** What the rooms of the phone's page share: who holds it, what was heard, what was written. */
+
+import { centreTime } from "../centre-time";
+import type { Delivery } from "../delivery-types";
+import { SILENCE_MS, type Link } from "../feed";
+import { Database } from "./queue";
+import { choices, situation, type Situation } from "./situation";
+
+export const database = new Database();
+
+export const phone = {
+  who: null as { person: string; agency: string; space: string; word: string | null } | null,
+  boards: new Map<string, Delivery>(),
+  link: { state: "connecting", since: Date.now() } as Link,
+  loaded: false,
+  signedOut: false,
+  /** Who has signed in in this browser since. */
+  other: null as string | null,
+  /** When the boards were heard, by the centre's clock (ms). */
+  asOf: null as number | null,
+  chosen: "",
+  /** Something is to be shown anew. */
+  changed: (): void => undefined,
+};
+
+export const name = (): string => (phone.who ? `${phone.who.agency}/${phone.who.person}` : "");
+export const isLive = (): boolean => !phone.signedOut && phone.loaded && phone.link.state === "live" && Date.now() - phone.link.heard <= SILENCE_MS;
+
+export function now(): Situation | null {
+  const agency = phone.who?.agency ?? "";
+  const all = choices(phone.boards.values(), agency);
+  const choice = all.find(({ key }) => key === phone.chosen) ?? all[0];
+  // Once shown it stays, whatever comes: the next press is meant for what is on the screen.
+  phone.chosen = choice?.key ?? "";
+  return choice ? situation(choice, agency, database.queue.values(), centreTime.now()) : null;
+}
