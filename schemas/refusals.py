@@ -1,13 +1,15 @@
 """Why an act in a controlled delivery is refused, by code, in English and Russian (decision 0814).
 
 The stage says it in English (`DeliveryAnswer.reason`, `mend`); a code and the Russian words are found by the sentence, whose places stand
-in the order of the English one. A test holds both tables against every refusal that the stage can give.
+in the order of the English one. A test holds both tables against every refusal that the stage can give; those of the other stages that
+officers speak with are in `refusals_elsewhere`.
 """
 
-import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
+
+from schemas import refusals_elsewhere as elsewhere
+from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "never_by_voice": ("{} is never entered by voice", "{0} не вносится с голоса"),
@@ -153,6 +155,15 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "too many entries by voice wait for the officers' word",
         "слишком много записей с голоса ждут подтверждения офицеров",
     ),
+    "act_failed": ("the centre could not process this act: nothing changed", "центр не смог обработать это действие: ничего не изменилось"),
+    "watch_too_short": (
+        "{} has fewer than five characters, or too few different ones: it would meet everything",
+        "«{0}»: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
+    ),
+    "plate_no_country": (
+        "number plate {} is without its country: other states give the same one",
+        "госномер {0} указан без страны: такой же выдают и другие государства",
+    ),
     "same_id": ("an act of this id was received with other content", "действие с этим номером уже получено с другим содержанием"),
 }
 """Code → the stage's sentence, and the same in Russian. `{}` of the English are `{0}`, `{1}` … of the Russian."""
@@ -261,9 +272,16 @@ MENDS: Final[dict[str, str]] = {
     "at most {}: put long texts into attachments": "не больше {0}: длинные тексты — во вложения",
     "send it to the delivery that it names": "отправьте его в ту поставку, которую оно называет",
     "have them confirmed first": "сначала пусть их подтвердят",
+    "tell the coordinator by voice": "сообщите координатору голосом",
+    "mend this field and send it as a new act": "исправьте это поле и отправьте новым действием",
     "give every act its own id": "у каждого действия свой номер",
 }
 """How to mend it → the same in Russian."""
+
+
+_CODES: Final = {english: code for code, (english, _) in (REASONS | elsewhere.REASONS).items()}
+_REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), elsewhere.WORDS)
+_MENDS: Final = Sentences(MENDS | elsewhere.MENDS, elsewhere.WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,25 +294,7 @@ class Told:
 
 
 def told(reason: str, mend: str | None) -> Told:
-    """The code and the Russian words of what the stage said."""
-    code, said = _found(reason, tuple((english, name) for name, (english, _) in REASONS.items()))
-    of_mend, values = _found(mend or "", tuple((english, english) for english in MENDS))
-    return Told(
-        code,
-        REASONS[code][1].format(*said) if code is not None else None,
-        MENDS[of_mend].format(*values) if of_mend is not None else None,
-    )
-
-
-def _found(sentence: str, known: tuple[tuple[str, str], ...]) -> tuple[str | None, tuple[str, ...]]:
-    for pattern, name in _patterns(known):
-        if match := pattern.fullmatch(sentence):
-            return name, match.groups()
-    return None, ()
-
-
-@cache
-def _patterns(known: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The most literal first: what one sentence says in its own words another may take for a value."""
-    ordered = sorted(known, key=lambda each: -len(each[0].replace("{}", "")))
-    return tuple((re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), name) for english, name in ordered)
+    """The code and the Russian words of what a stage said."""
+    found = _REASONS.known(reason)
+    code, russian = (_CODES[found[0]], found[1]) if found is not None else (None, None)
+    return Told(code, russian, _MENDS.russian(mend or ""))

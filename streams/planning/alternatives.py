@@ -82,22 +82,22 @@ def _route(before: Terrain, after: Terrain, way: tuple[str, ...], told: _Told) -
         for_leg=before.leg.number + 1,
         countries=way,
         text=f"go round by {' '.join(way) or 'no third country'}: {'; '.join(steps)}",
-        why="; ".join((law, *notes, "times beyond the first border are to be planned anew")),
+        why=f"{'; '.join((law, *notes))}; times beyond the first border are to be planned anew",
         sources=tuple(told.sources),
     )
 
 
 def _stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
     post = network.post(before.leg.exit, before.leg.country)
-    place = f"before {post.name}" if post else f"before the border with {refused.terrain.leg.country}"
+    place = post.name if post else f"the border with {refused.terrain.leg.country}"
     local = before.entries[0][0].contacts[0].time_zone if before.entries else "UTC"
-    when = f" by {moment(before.leaves, zone(local))}" if before.leaves else ""
+    where = f"{place} by {moment(before.leaves, zone(local))}" if before.leaves else place
     who = ", ".join(entry.authority for entry, _ in before.entries) or f"the authority of {before.leg.country}"
     return Alternative(
         kind="stop_and_seize",
         for_leg=refused.terrain.leg.number,
         countries=(before.leg.country,),
-        text=f"stop it in {before.leg.country} {place}{when}, hold it and seize: {who} decides",
+        text=f"stop it in {before.leg.country} before {where}, hold it and seize: {who} decides",
         why=f"{refused.why}; nothing passes a border without consent, and the state having territory intervenes",
         sources=before.sources,
     )

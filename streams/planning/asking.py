@@ -113,9 +113,10 @@ def lateness(ask: Ask) -> str | None:
     """What is already too late for this authority, in words; None where there is still time."""
     if ask.latest is None or ask.latest.late_by_minutes is None:
         return None
-    late = f"the latest moment to ask {ask.authority} was {ask.latest.text}, {spell(ask.latest.late_by_minutes)} ago"
     if ask.urgent is None:
-        return f"{late}; it takes no urgent request"
-    if ask.urgent.late_by_minutes is None:
-        return f"{late}; an urgent request by voice is possible until {ask.urgent.text}, the written one within {ask.written_due_hours:g} h"
-    return f"{late}; for an urgent request by voice too, {spell(ask.urgent.late_by_minutes)} ago"
+        still = "it takes no urgent request"
+    elif ask.urgent.late_by_minutes is None:
+        still = f"an urgent request by voice is possible until {ask.urgent.text}, the written one within {ask.written_due_hours:g} h"
+    else:
+        still = f"for an urgent request by voice it is {spell(ask.urgent.late_by_minutes)} too late"
+    return f"the latest moment to ask {ask.authority} was {ask.latest.text}, {spell(ask.latest.late_by_minutes)} ago: {still}"

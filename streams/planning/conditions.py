@@ -54,7 +54,7 @@ def of_leg(terrain: Terrain, request: DeliveryRequest) -> Iterator[Finding]:
             word = {"out": "out of", "through": "through", "into": "into", "internal": "within"}[terrain.passage]
             severity: Severity = "blocking" if law.passages else "action"
             allowed = ", ".join(law.passages) or "not stated: ask"
-            yield say(severity, "passage", f"passage {word} {terrain.leg.country} is not among those allowed", f"allowed: {allowed}")
+            yield say(severity, "passage", f"passage {word} it is not among those that {terrain.leg.country} allows", f"allowed: {allowed}")
         if not law.substitution:
             yield say("action", "substitution", f"ask what the load may be in {terrain.leg.country}", "the entry does not state it")
         for load in wanted_loads(request, terrain.leg.number) if law.substitution else ():

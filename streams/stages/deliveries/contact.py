@@ -133,26 +133,28 @@ def placed_in(case: Case, part: Part, country: str, at: int, now: int) -> list[J
 def contact_lost(deed: Deed) -> None:
     """Applied to every part that is meant; control already lost stays lost."""
     act: ContactLost = deed.act
-    reason = act.reason or f"declared by {deed.who}"
+    by = _said(deed.who, act.reason)
     for part in all_meant(deed):
         if not part.running:
-            deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"contact lost before the start: {reason}", part, leg=part.leg))
+            reason = f"contact lost before the start, declared by {by}"
+            deed.events.append(raise_alarm(deed.case, "alert", deed.now, reason, part, leg=part.leg))
         elif part.contact != CONTROL_LOST:
             if part.contact == HEARD:
                 part.contact, part.lost_at = CONTACT_LOST, deed.now
-            deed.events.append(raise_alarm(deed.case, "contact_lost", deed.now, reason, part, leg=part.leg))
+            deed.events.append(raise_alarm(deed.case, "contact_lost", deed.now, f"declared by {by}", part, leg=part.leg))
     deed.tell({"reason": act.reason})
 
 
 def control_lost(deed: Deed) -> None:
     """Nobody is in control of what is meant. Before the start nobody follows it yet, and everybody is told."""
     act: ControlLost = deed.act
-    reason = act.reason or f"declared by {deed.who}"
+    by = _said(deed.who, act.reason)
     for part in all_meant(deed):
         if part.running:
-            deed.events.append(lose_control(deed.case, part, deed.now, reason))
+            deed.events.append(lose_control(deed.case, part, deed.now, f"declared by {by}"))
         else:
-            deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"lost before the start: {reason}", part, leg=part.leg))
+            reason = f"lost before the start, declared by {by}"
+            deed.events.append(raise_alarm(deed.case, "alert", deed.now, reason, part, leg=part.leg))
     deed.tell({"reason": act.reason})
 
 
@@ -221,7 +223,7 @@ def alert(deed: Deed) -> None:
     act: Alert = deed.act
     part = deed.case.parts.get(act.part or "")
     deed.tell({"reason": act.reason}, part=part)
-    deed.events.append(raise_alarm(deed.case, "alert", deed.now, f"{deed.who}: {act.reason}", part))
+    deed.events.append(raise_alarm(deed.case, "alert", deed.now, _said(deed.who, act.reason), part))
 
 
 def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Mass, ...]) -> None:
@@ -237,6 +239,11 @@ def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Ma
         deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg))
     if found:
         deed.tell({"weighed": mass.shown(found), "booked": mass.shown(part.mass)}, part=part, leg=part.leg, kind="weighed")
+
+
+def _said(who: str, reason: str | None) -> str:
+    """Who says it, and the officer's own words."""
+    return f"{who}: {reason}" if reason else who
 
 
 def _jump(part: Part, lat: float, lon: float, accuracy_m: float | None, at: int) -> bool:

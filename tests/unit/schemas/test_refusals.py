@@ -1,63 +1,61 @@
-"""Every refusal of the deliveries' stage has a code and is told in Russian too."""
+"""Every refusal of the stages that officers speak with has a code and is told in Russian too."""
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
-from schemas.refusals import MENDS, REASONS, told
+from schemas import refusals, refusals_elsewhere
+from schemas.refusals import told
+from tests.said import Node, Said, Source, argument, calls
 
-STAGE = Path(__file__).parents[3] / "streams/stages/deliveries"
-SAID_ELSEWHERE = {
-    "telling.NO_SUCH",
-    "first.reason",
-    "first.mend or 'mend this field and send it as a new act'",
-    "problem",
-    "_mend(alarm, part)",
-}
-"""Not sentences of the stage: what is told to strangers, what a field's own check says, and what a function of alarms.py returns."""
+REASONS, MENDS = refusals.REASONS | refusals_elsewhere.REASONS, refusals.MENDS | refusals_elsewhere.MENDS
+DELIVERIES = "streams/stages/deliveries"
+ELSEWHERE = ("streams/planning/editing.py", "streams/planning/itinerary.py", "streams/stages/directory.py", "streams/stages/duty.py")
+STEWARDS = {"unreadable", "the fictional directory is for exercise spaces alone"}
+"""In dead letters alone, which officers do not read."""
 
 
-def sentences(node: ast.expr | None) -> list[str]:
-    """What an argument may say, places as {}."""
-    if node is None or (isinstance(node, ast.Constant) and node.value is None):
-        return []
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    if isinstance(node, ast.JoinedStr):
-        return ["".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)]
-    if isinstance(node, ast.IfExp):
-        return sentences(node.body) + sentences(node.orelse)
-    assert ast.unparse(node) in SAID_ELSEWHERE, ast.unparse(node)
-    return []
+def said(path: str, place: int, name: str, *calling: str) -> Said:
+    """What the calls that refuse say there, and the answers that do."""
+
+    def which(node: Node) -> list[ast.expr | None]:
+        refuses = calls(node, *calling) or (isinstance(node, ast.Dict) and is_refused(node))
+        return [argument(node, place, name)] if refuses else []
+
+    return Source(path).said(which)
 
 
-def said() -> tuple[set[str], set[str]]:
-    """Every reason and every mend in the stage's source."""
-    reasons, mends = set[str](), set[str]()
-    for path in sorted(STAGE.glob("*.py")):
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "No":
-                reasons.update(sentences(node.args[0]))
-                mends.update(sentences(node.args[1] if len(node.args) > 1 else None))
-            if path.name == "alarms.py" and isinstance(node, ast.FunctionDef) and node.name == "_mend":
-                mends.update(text for each in ast.walk(node) if isinstance(each, ast.Return) for text in sentences(each.value))
-    return reasons, mends
+def is_refused(answer: ast.Dict) -> bool:
+    status = argument(answer, -1, "status")
+    return isinstance(status, ast.Constant) and status.value == "refused"
 
 
-def test_every_refusal_has_a_code_and_both_texts() -> None:
-    reasons, mends = said()
-    assert {english for english, _ in REASONS.values()} == reasons
-    assert set(MENDS) == mends
-    assert len(reasons) > 90
+def elsewhere(place: int, name: str) -> Said:
+    found = [said(path, place, name, "_no", "Problem") for path in ELSEWHERE]
+    return Said(set[str]().union(*(each.sentences for each in found)) - STEWARDS, set[str]().union(*(each.words for each in found)))
 
 
-def test_both_texts_have_the_same_places() -> None:
-    for english, russian in [*REASONS.values(), *MENDS.items()]:
-        assert sorted(re.findall(r"\{(\d)\}", russian)) == [str(place) for place in range(english.count("{}"))], english
-        assert re.search("[а-я]", russian), english
+def test_every_refusal_of_the_deliveries_has_a_code_and_both_texts() -> None:
+    reasons = said(DELIVERIES, 0, "reason", "No").sentences
+    ours = reasons - {"there is no such delivery"}  # a 404
+    assert {english for english, _ in refusals.REASONS.values()} == ours
+    assert len(ours) > 90
+    assert set(refusals.MENDS) == said(DELIVERIES, 1, "mend", "No").sentences
+
+
+def test_every_refusal_of_the_directory_the_plan_and_the_duty_has_too() -> None:
+    reasons, mends = elsewhere(1, "reason"), elsewhere(2, "mend")
+    shared = {english for english, _ in refusals.REASONS.values()}
+    assert {english for english, _ in refusals_elsewhere.REASONS.values()} == reasons.sentences - shared
+    assert set(refusals_elsewhere.MENDS) == mends.sentences - set(refusals.MENDS)
+    assert reasons.words | mends.words <= set(refusals_elsewhere.WORDS)
+
+
+def test_no_sentence_stands_in_two_tables() -> None:
+    assert not refusals.REASONS.keys() & refusals_elsewhere.REASONS.keys()
+    assert not refusals.MENDS.keys() & refusals_elsewhere.MENDS.keys()
+    assert len({english for english, _ in REASONS.values()}) == len(REASONS)
 
 
 @pytest.mark.parametrize("code", sorted(REASONS))
@@ -66,7 +64,7 @@ def test_a_sentence_is_known_by_its_own_code(code: str) -> None:
     values = [f"V{place}" for place in range(english.count("{}"))]
     found = told(english.format(*values), None)
     assert found.code == code
-    assert found.reason == russian.format(*values)
+    assert found.reason == re.sub(":ru", "", russian).format(*values)
 
 
 def test_a_mend_and_an_unknown_sentence() -> None:
@@ -76,3 +74,12 @@ def test_a_mend_and_an_unknown_sentence() -> None:
     assert found.mend == "держите по эту сторону, пока не согласует KG-DCS"
     assert told("String should have at least 1 character", "write something") == told("", None)
     assert told("", None).code is None
+
+
+def test_words_of_ours_within_a_refusal_are_told_too() -> None:
+    assert told("it is with nobody", None).reason == "за это отвечает: никто"
+    assert told("it is with CARICC/d.duty", None).reason == "за это отвечает: CARICC/d.duty"
+    found = told(
+        "no call back for duty is recorded", "call the desk on the number that its state gave when it joined and record who answered"
+    )
+    assert found.mend == "позвоните в дежурную часть по номеру, который государство дало при вступлении и запишите, кто ответил"

@@ -1,0 +1,90 @@
+"""What the stage of controlled deliveries says of its own in reasons of alarms and stops, in English and Russian (decision 0814).
+
+An officer's own words within a reason fill a place, and stay as written. A test holds both tables against the stage's source.
+"""
+
+from typing import Final
+
+from schemas.sentences import Sentences
+
+REASONS: Final[dict[str, str]] = {
+    "{} gave the duress code": "{0} подал(а) сигнал принуждения",
+    "part {} is in {} without acceptance{}": "часть {0} в {1}, приёма не было{2:ru}",
+    "declared by {}": "заявил(а) {0}",
+    "contact lost before the start, declared by {}": "связь потеряна ещё до начала; заявил(а) {0}",
+    "lost before the start, declared by {}": "груз утерян ещё до начала; заявил(а) {0}",
+    "found by {}": "обнаружил(а) {0}",
+    "{}: {} kg {} what is booked, weighed by {}": "{0}: на {1} кг {2:ru} учтённого, взвесил(а) {3}",
+    "{}: the parts of {} have {} kg {} than it had": "{0}: в частях, на которые делят {1}, на {2} кг {3:ru}, чем в ней было",
+    "no word from {} in time": "{0} не вышел(а) на связь в срок",
+    "the load was not seen in time": "груз не видели в положенный срок",
+    "{} has not said where part {} is held": "{0:ru} не сообщает, где удерживается часть {1}",
+    "no go: {}; hold on this side": "передача не готова: {0:ru}; держать по эту сторону",
+    "the offer to leg {} expired without acceptance": "предложение на этап {0} истекло, приёма не было",
+    "leg {}: {} in an hour": "этап {0}: через час {1:ru}",
+    "leg {}: {}; no onward handover": "этап {0}: {1:ru}; передавать дальше нельзя",
+    "leg {} refused by {}: {}": "в этапе {0} отказал(а) {1}: {2}",
+    "leg {} revoked by {}: {}": "согласие этапа {0} отозвал(а) {1}: {2}",
+    "the way has changed: leg {} is to be consented again": "маршрут изменён: этап {0} нужно согласовать заново",
+    "stop requested by {}: {}": "остановки требует {0}: {1}",
+    "held by the controller": "удерживает контролирующий",
+    "{} entered the room: {}": "в комнату вошёл(ла) {0}: {1}",
+    "{} did not say what {} entered for him: {}": "{0} не подтверждает запись, внесённую за него: внёс(ла) {1}, {2}",
+    "{}: a report meets what is under watch ({}); {}. Call {}": (
+        "{0}: сообщение совпало с тем, что под наблюдением ({1:ru}); {2:ru}. Позвоните: {3:ru}"
+    ),
+    "another delivery has the same number under watch ({}): ask the supervisor": (
+        "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"
+    ),
+}
+"""The stage's sentence, `{}` for what is filled in → the same in Russian."""
+
+WORDS: Final[dict[str, str]] = {
+    ", where nothing is consented": ", согласия там нет",
+    "short of": "меньше",
+    "less": "меньше",
+    "more than": "больше",
+    "more": "больше",
+    "nobody": "никто",
+    "not offered": "не предложена",
+    "receiver not in place": "принимающий не на месте",
+    "leg {} not consented": "этап {0} не согласован",
+    "part is {}": "состояние части: {0:ru}",
+    "contact lost": "связь потеряна",
+    "the written consent is due": "нужно письменное согласие",
+    "the consent ends": "истекает согласие",
+    "the written consent did not come in time": "письменное согласие в срок не поступило",
+    "the consent has run out": "согласие истекло",
+    "it is held": "оно удержано",
+    "it is out": "оно уже вышло",
+    "the centre's desk": "дежурная часть центра",
+    "the duty desk of {}": "дежурная часть {0}",
+}
+"""What the stage says in places of these."""
+
+PHASES: Final[dict[str, str]] = {
+    "PLANNED": "запланирована",
+    "ACTIVE": "под контролем",
+    "STOP_REQUESTED": "требуется остановка",
+    "HELD": "удерживается",
+    "STRIKE": "реализация",
+    "DELIVERED_UNDER_WATCH": "доставлена, под наблюдением",
+}
+NUMBERS: Final[dict[str, str]] = {
+    "container": "контейнер",
+    "plate": "номерной знак",
+    "vin": "VIN",
+    "imo": "номер ИМО",
+    "mmsi": "MMSI",
+    "seal": "пломба",
+    "waybill": "перевозочный документ",
+    "document": "документ",
+    "imei": "IMEI",
+    "device": "устройство",
+    "phone": "телефон",
+    "name": "имя",
+    "place": "место",
+}
+"""Families of numbers under watch, and what else a report is known by."""
+
+ALARMS: Final = Sentences(REASONS, WORDS | PHASES | NUMBERS)

@@ -1,0 +1,81 @@
+"""Sentences of ours that are known again by their English words, and said in Russian (decision 0814)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+MOST_KEPT: Final = 4096
+_JOINTS: Final = (("; ", "; "), (", ", ", "), (" or ", " или "))
+
+
+class Sentences:
+    """English sentences, each with `{}` for what is filled in, and the same in Russian with `{0}`, `{1}` … for the same places.
+
+    What fills a place stays as it is written; where the Russian says `{0:ru}` it holds only words of ours: a word, a list of them, or a
+    sentence. `words` are found in such places alone.
+    """
+
+    def __init__(self, russian: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
+        self.table, self.words = dict(russian), dict(words or {})
+        self._sentences, self._words = _patterns(self.table), _patterns(self.words)
+        self.known = lru_cache(MOST_KEPT)(self._known)
+
+    def russian(self, said: str) -> str | None:
+        """The sentence in Russian; None of one that the table does not have."""
+        found = self.known(said)
+        return found[1] if found is not None else None
+
+    def beside(self, told: Mapping[str, Any], *names: str) -> dict[str, Any]:
+        """`told` with `ru`: those of these fields that are sentences of ours, in Russian. Without any it stays as it is."""
+        ru = {name: russian for name in names if isinstance(text := told.get(name), str) and (russian := self.russian(text)) is not None}
+        return {**told, "ru": ru} if ru else dict(told)
+
+    def throughout(self, value: Any, *names: str) -> Any:
+        """`beside` for every object within a JSON value."""
+        if isinstance(value, dict):
+            return self.beside({name: self.throughout(each, *names) for name, each in value.items()}, *names)
+        return [self.throughout(each, *names) for each in value] if isinstance(value, list) else value
+
+    def _known(self, said: str) -> tuple[str, str] | None:
+        """The table's English sentence, and what was said in Russian."""
+        found = _match(said, self._sentences)
+        return (found[0], self._filled(self.table[found[0]], found[1])) if found is not None else None
+
+    def _filled(self, russian: str, values: tuple[str, ...]) -> str:
+        return russian.format(*(_Value(value, self) for value in values))
+
+    def in_words(self, value: str) -> str:
+        """What fills a place that holds words of ours."""
+        if (known := self.known(value)) is not None:
+            return known[1]
+        if (found := _match(value, self._words)) is not None and "; " not in "".join(found[1]):
+            return self._filled(self.words[found[0]], found[1])
+        joint, russian = next(((joint, russian) for joint, russian in _JOINTS if joint in value), (None, ""))
+        return value if joint is None else russian.join(map(self.in_words, value.split(joint)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    text: str
+    of: Sentences
+
+    def __format__(self, spec: str) -> str:
+        return self.of.in_words(self.text) if spec == "ru" else self.text
+
+
+_Patterns = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _patterns(table: Mapping[str, str]) -> _Patterns:
+    """The most literal first: what one sentence says in its own words another may take for a value."""
+    ordered = sorted(table, key=lambda english: -len(english.replace("{}", "")))
+    return tuple((re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL), english) for english in ordered)
+
+
+def _match(said: str, patterns: _Patterns) -> tuple[str, tuple[str, ...]] | None:
+    for pattern, english in patterns:
+        if match := pattern.fullmatch(said):
+            return english, match.groups()
+    return None
