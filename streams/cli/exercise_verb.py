@@ -74,11 +74,18 @@ def exercise(
 
 def script(seed: int, *, fast: bool) -> "Play":
     """The scripted exercise for a supervisor to play."""
+    from streams.gateway.signin import new_code
     from streams.local.supervisor import Ended, Play, url_of
-    from streams.simulate.exercise import CannotGoOn, play
-    from streams.simulate.exercise_cast import DUTY
+    from streams.simulate.exercise import play
+    from streams.simulate.exercise_cast import CHIEF, DUTY, OFFICERS, PATROL
+    from streams.simulate.exercise_line import CannotGoOn
 
     async def run(settings: "Settings", tell: "Tell") -> None:
+        for who, officer in (("as the centre's supervisor", CHIEF), ("as the patrol that knows of no delivery", PATROL)):
+            agency, _, person = officer.partition("/")
+            role = OFFICERS[officer]
+            url = f"{url_of(settings)}/sign-in?code={new_code(settings.data_dir, person, agency, role)}"
+            tell(f"{who}, in another browser: {url}", {"event": "sign-in", "role": role, "url": url})
         try:
             await play(settings, tell, base=url_of(settings), seed=seed, fast=fast)
         except CannotGoOn as error:

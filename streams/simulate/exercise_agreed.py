@@ -9,7 +9,7 @@ from streams.simulate.exercise_cast import DUTY, KG, KZ, KZ_SECOND, LEAD, RU, SE
 from streams.simulate.exercise_story import Consult, Desk, Happening, Id, Json, Shows, Step, after, agency
 
 
-def _leg(number: int, officer: str, began: datetime, hours: tuple[float, float], crossings: tuple[str | None, str | None]) -> Json:
+def leg(number: int, officer: str, began: datetime, hours: tuple[float, float], crossings: tuple[str | None, str | None]) -> Json:
     """A planned leg: its number, who consents and follows, hours of entry and exit, and the crossings on its own side."""
     country = agency(officer)[:2]
     places = {
@@ -21,20 +21,20 @@ def _leg(number: int, officer: str, began: datetime, hours: tuple[float, float],
 
 def _first_way(began: datetime) -> list[Json]:
     return [
-        _leg(1, LEAD, began, (72, 98), ("Panji Poyon", "Karamyk")),
-        _leg(2, KG, began, (98, 110), ("Karamyk", "Dostuk")),
-        _leg(3, UZ, began, (110, 122), ("Dustlik", "Gishtkuprik")),
-        _leg(4, KZ, began, (122, 190), ("Zhibek Zholy", "Syrym")),
-        _leg(5, RU, began, (190, 220), ("Mashtakovo", None)),
+        leg(1, LEAD, began, (72, 98), ("Panji Poyon", "Karamyk")),
+        leg(2, KG, began, (98, 110), ("Karamyk", "Dostuk")),
+        leg(3, UZ, began, (110, 122), ("Dustlik", "Gishtkuprik")),
+        leg(4, KZ, began, (122, 190), ("Zhibek Zholy", "Syrym")),
+        leg(5, RU, began, (190, 220), ("Mashtakovo", None)),
     ]
 
 
 def _other_way(began: datetime) -> list[Json]:
     """Around Uzbekistan, after the leg in Tajikistan."""
     return [
-        _leg(2, KG, began, (98, 122), ("Karamyk", "Ak-Jol")) | {"contact_minutes": SILENCE_MINUTES},
-        _leg(4, KZ, began, (122, 190), ("Korday", "Syrym")),
-        _leg(5, RU, began, (190, 220), ("Mashtakovo", None)),
+        leg(2, KG, began, (98, 122), ("Karamyk", "Ak-Jol")) | {"contact_minutes": SILENCE_MINUTES},
+        leg(4, KZ, began, (122, 190), ("Korday", "Syrym")),
+        leg(5, RU, began, (190, 220), ("Mashtakovo", None)),
     ]
 
 
@@ -52,7 +52,8 @@ def request_form(delivery: str, began: datetime) -> Json:
     return form
 
 
-def agreeing(form: Json, began: datetime) -> tuple[Happening, ...]:
+def agreeing(form: Json, began: datetime, planned: tuple[Happening, ...], found: tuple[Happening, ...]) -> tuple[Happening, ...]:
+    """`planned`: what comes before the way is changed, `found`: what follows from it, of another delivery."""
     plan = {
         "legs": _first_way(began),
         "goods": [mass("12.48")],
@@ -121,6 +122,7 @@ def agreeing(form: Json, began: datetime) -> tuple[Happening, ...]:
             inject="refusal",
         ),
         Consult("The lead asks the planner what else can be done", refused=(3,)),
+        *planned,
         Step(
             "other-way",
             LEAD,
@@ -130,6 +132,7 @@ def agreeing(form: Json, began: datetime) -> tuple[Happening, ...]:
             "and is asked anew",
             "the leg board: legs 1, 2, 4, 5; leg 2 is pending again",
         ),
+        *found,
         Step(
             "kg-confirms",
             KG,

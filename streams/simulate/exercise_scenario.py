@@ -6,7 +6,10 @@
 from datetime import datetime
 
 from streams.simulate.exercise_agreed import agreeing, request_form
-from streams.simulate.exercise_cast import DUTY, KG, KZ, KZ_SECOND, LEAD, RU, SHADOW_MINUTES, SILENCE_MINUTES, authorisation, mass, resolved
+from streams.simulate.exercise_cast import DUTY, KG, KZ, LEAD, NEXT, RU, SHADOW_MINUTES, SILENCE_MINUTES, authorisation, mass, resolved
+from streams.simulate.exercise_guarded import false_alarm, let_out, stopped
+from streams.simulate.exercise_nearby import arranged, found, planned
+from streams.simulate.exercise_shift import handed_over
 from streams.simulate.exercise_story import AlarmId, Happening, Id, In, Shows, Step, Story, Wait, after, agency
 from streams.simulate.exercise_track import TO_BALKHASH, TO_KARAMYK, Hush, Track
 
@@ -18,11 +21,19 @@ def story(number: str, began: datetime) -> Story:
     return Story(
         delivery,
         form,
-        (*agreeing(form, began), *_setting_out(), *_losing_contact(), *_crossing(), *_splitting(), *_stopped(), *_ending(began)),
+        (
+            *agreeing(form, began, planned(delivery, began), found(delivery)),
+            *_setting_out(arranged(delivery, began)),
+            *_losing_contact(),
+            *_crossing(),
+            *_splitting(),
+            *stopped(),
+            *_ending(began),
+        ),
     )
 
 
-def _setting_out() -> tuple[Happening, ...]:
+def _setting_out(arranged: tuple[Happening, ...]) -> tuple[Happening, ...]:
     here = {"accuracy_m": 15}
     return (
         Step(
@@ -40,21 +51,25 @@ def _setting_out() -> tuple[Happening, ...]:
                 },
                 "informed_posts": ["Карамык: капитан Учебнов TJ-3", "Ак-Жол: капитан Учебнов KG-3", "Кордай: капитан Учебнов KZ-3"],
             },
-            "12.28 of 12.48 kg are replaced, the load is sealed anew, posts are informed by name; the patrol behind Korday is forgotten",
+            "12.28 of 12.48 kg are replaced, it is sealed anew, posts are informed by name; customs near Balkhash is forgotten",
             shows=Shows("A", status="declared"),
         ),
-        Wait(
-            "the centre looks whether another delivery means to be where this one does; how long that takes tells nothing",
-            "the leg board: deconfliction, answered",
-            Shows(deconflicted=True),
-            within_s=30,
+        Step(
+            "not-clear",
+            DUTY,
+            "ready_confirmed",
+            {"ready": Id("ready"), "deconfliction": "clear"},
+            "the coordinator would confirm the checklist, with nothing near, and is refused: the centre was to be in touch",
+            refused="is to be contacted",
+            inject="deconfliction",
         ),
+        *arranged,
         Step(
             "ready-confirmed",
             DUTY,
             "ready_confirmed",
-            {"ready": Id("ready"), "deconfliction": "clear"},
-            "the coordinator goes through the checklist and confirms it",
+            {"ready": Id("ready"), "deconfliction": "arranged"},
+            "arranged: the coordinator goes through the checklist and confirms it; what the form names is under watch from now on",
             shows=Shows(status="ready"),
         ),
         Step(
@@ -109,6 +124,7 @@ def _setting_out() -> tuple[Happening, ...]:
             Shows("A", "ACTIVE", "TJ-DCA"),
             inject="impossible jump",
         ),
+        *false_alarm(),
         Step(
             "shadow",
             LEAD,
@@ -242,7 +258,8 @@ def _crossing() -> tuple[Happening, ...]:
             "the timeline: how long there was none",
             Shows("A", "ACTIVE", "KZ-DCC"),
         ),
-        resolved("crossed_unaccepted", "A", "принято под контроль / Kazakhstan is in control"),
+        *handed_over(),
+        resolved("crossed_unaccepted", "A", "принято под контроль / Kazakhstan is in control", who=NEXT),
     )
 
 
@@ -320,56 +337,6 @@ def _splitting() -> tuple[Happening, ...]:
     )
 
 
-def _stopped() -> tuple[Happening, ...]:
-    return (
-        Step(
-            "patrol",
-            KZ_SECOND,
-            "stop_request",
-            {"part": "A1", "reason": "УЧЕНИЕ: патруль, которого не известили, остановил машину у Балхаша"},
-            "a patrol that nobody informed has stopped the lorry near Balkhash: stop, which any party may call alone",
-            "STOP_REQUESTED, the alarm, the place is still missing",
-            Shows("A1", "STOP_REQUESTED", alarm="stop_requested"),
-            inject="uninformed patrol",
-        ),
-        Step(
-            "held",
-            KZ,
-            "held",
-            {"part": "A1", "place": "пост Балхаш / the post at Balkhash", "guard": "два сотрудника / two officers"},
-            "the controller holds it under guard before anybody opens it",
-            shows=Shows("A1", "HELD", "KZ-DCC"),
-        ),
-        Step(
-            "kz-goes-on",
-            KZ,
-            "resumed",
-            {"part": "A1", "stop": Id("patrol")},
-            "the patrol is briefed; Kazakhstan agrees to go on, alone it does not suffice",
-            shows=Shows("A1", "HELD"),
-        ),
-        Step(
-            "tj-goes-on",
-            LEAD,
-            "resumed",
-            {"part": "A1", "stop": Id("patrol")},
-            "the lead agrees too: it goes on",
-            shows=Shows("A1", "ACTIVE", "KZ-DCC"),
-        ),
-        resolved("stop_requested", "A1", "патруль извещён / the patrol is informed"),
-        Step(
-            "offer-too-early",
-            KZ,
-            "offer",
-            {"part": "A1", "handover_at": In(5), "place": "Сырым — Маштаково / Syrym — Mashtakovo"},
-            "Kazakhstan would hand over to Russia, and is refused: nothing is consented beyond that border",
-            "the hard stop at Syrym stands",
-            refused="hard stop",
-            inject="hard stop",
-        ),
-    )
-
-
 def _ending(began: datetime) -> tuple[Happening, ...]:
     return (
         Step(
@@ -438,6 +405,7 @@ def _ending(began: datetime) -> tuple[Happening, ...]:
             "part A1 is secured, three are arrested; with it the delivery has ended",
             shows=Shows(status="ended"),
         ),
+        *let_out(),
         resolved("shortfall", "A1", "25 г взял курьер в Алматы, изъято / a courier in Almaty kept 25 g", who=LEAD),
         Step(
             "closed",

@@ -23,7 +23,14 @@ class AlarmId:
     """The id of the alarm of this kind that is open for this part."""
 
     kind: str
-    part: str
+    part: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The match of the guard's that the alarm which is open names last."""
+
+    kind: str = "guard_match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Shows:
     calm: str | None = None
     status: str | None = None
     deconflicted: bool | None = None
+    contact: bool | None = None
 
     def lacking(self, snapshot: Mapping[str, Any]) -> str | None:
         """What a snapshot does not show yet, in words; None: all is there."""
@@ -54,6 +62,12 @@ class Shows:
             return f"the delivery is {snapshot['status']}, not {self.status}"
         if self.deconflicted is not None and bool((snapshot["deconfliction"] or {}).get("answered")) is not self.deconflicted:
             return "deconfliction has not answered the plan that stands"
+        if self.contact is not None and bool((snapshot["deconfliction"] or {}).get("contact")) is not self.contact:
+            return (
+                "it is not said that the coordinator will be in touch"
+                if self.contact
+                else "it is still said that the coordinator will be in touch"
+            )
         if self.alarm is not None and (self.alarm, self.part) not in alarms:
             return f"no alarm {self.alarm} is open"
         if self.calm is not None and (self.calm, self.part) in alarms:
@@ -80,7 +94,7 @@ class Shows:
 class Step:
     """One act of one officer. `says` is told when it is done, `look` where to see it; `refused`: words of the refusal that must come.
 
-    `inject` names what is trained here.
+    `inject` names what is trained here. `delivery`: of another delivery than the story's.
     """
 
     name: str
@@ -92,17 +106,23 @@ class Step:
     shows: Shows | None = None
     refused: str = ""
     inject: str = ""
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nobody acts until the centre itself shows something: a clock. `within_s` is how long that may take at most, on a quiet machine."""
+    """Nobody acts until the centre itself shows something. `within_s` is how long that may take at most, on a quiet machine.
+
+    It is shown to each of `to`, who see the delivery, and not to those of `hidden` who see it too.
+    """
 
     says: str
     look: str
     shows: Shows
     within_s: float
     inject: str = ""
+    to: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +144,68 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The centre's officer comes on duty, or accepts what is open of the delivery, each item by itself."""
+    """One act of the centre's officers at the shift's page: coming on duty, leaving, going off, or accepting the one open item of a kind.
+
+    `refused`: words of the refusal that must come. `blind`: afterwards nothing of the delivery is on that officer's page.
+    """
 
     who: str
-    act: Literal["on", "accept"]
+    act: Literal["on", "leave", "off", "accept"]
     says: str
     look: str = ""
+    item: Literal["delivery", "alarm"] = "delivery"
+    refused: str = ""
+    blind: bool = False
+    inject: str = ""
+    delivery: str = ""
 
 
-Happening = Step | Wait | Consult | Track | Hush | Desk
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report by an officer who knows of no delivery. The guard keeps it in: its agency reads it like any other, `readers` do not find it.
+
+    `body`: the report but for its id, its handling and when it was issued; `number`: what it is searched by.
+    """
+
+    name: str
+    who: str
+    body: Json
+    number: str
+    readers: tuple[str, ...]
+    says: str
+    look: str = ""
+    inject: str = ""
+
+    def sent(self, delivery: str, now: datetime) -> Json:
+        """As it is sent, once in each exercise."""
+        handling = {"originator": agency(self.who), "tlp": "GREEN", "evaluation": {"scheme": "4x4", "source": "B", "information": "2"}}
+        return self.body | {"report_id": f"{delivery.partition('/')[2]}-{self.name}", "issued": now.isoformat(), "handling": handling}
+
+
+@dataclass(frozen=True, slots=True)
+class CallUs:
+    """A report that was kept in is out: its agency has the one receipt that asks it to call, and its `readers` find it."""
+
+    report: Report
+    says: str
+    look: str = ""
+    inject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another delivery comes near the story's, or no more (`stands`): the supervisor `who` is told, and nobody of `unaware`."""
+
+    other: str
+    stands: bool
+    who: str
+    unaware: tuple[str, ...]
+    says: str
+    look: str = ""
+    inject: str = ""
+
+
+Happening = Step | Wait | Consult | Track | Hush | Desk | Report | CallUs | Near
 
 
 def agency(officer: str) -> str:
@@ -163,6 +236,11 @@ def body_of(step: Step, delivery: str, snapshot: Mapping[str, Any] | None, now: 
                 if found is None:
                     raise LookupError(f"no alarm {value.kind} is open for part {value.part}")
                 return found
+            case Match():
+                reasons = [alarm["reason"] for alarm in (snapshot["alarms"] if snapshot else []) if alarm["kind"] == value.kind]
+                if not reasons:
+                    raise LookupError(f"no alarm {value.kind} is open, which would name a match")
+                return reasons[-1].partition(":")[0]
             case Mapping():
                 return {name: said(each) for name, each in value.items()}
             case list() | tuple():
@@ -171,6 +249,6 @@ def body_of(step: Step, delivery: str, snapshot: Mapping[str, Any] | None, now: 
                 return value
 
     at = now.isoformat()
-    about = {"id": str(act_id(delivery, step.name)), "delivery": delivery, "act": step.act, "at": at, "sent": at}
+    about = {"id": str(act_id(delivery, step.name)), "delivery": step.delivery or delivery, "act": step.act, "at": at, "sent": at}
     filled: Json = said(step.said)
     return about | filled

@@ -29,9 +29,11 @@ from streams.local.process import LEASH
 from streams.local.supervisor import Beside, Ended, Play, up
 from streams.planning import directory
 from streams.settings import Settings
-from streams.simulate.exercise import CannotGoOn, Player
-from streams.simulate.exercise_cast import DUTY, LEAD
+from streams.simulate.exercise import Player
+from streams.simulate.exercise_cast import CHIEF, DUTY, KG, LEAD, NEXT, OFFICERS
+from streams.simulate.exercise_line import CannotGoOn
 from streams.simulate.exercise_scenario import story
+from streams.simulate.exercise_story import Step
 from tests.system import System, ending
 
 Json = dict[str, Any]
@@ -72,7 +74,7 @@ def exercise(centre: Settings, space: str) -> Iterator[tuple[subprocess.Popen[st
 def token(settings: Settings, officer: str, space: str | None = None) -> str:
     """Signed with the keys of these settings, for their space or another."""
     agency, _, person = officer.partition("/")
-    country, role = ("", "coordinator") if agency == "CARICC" else (agency[:2], "officer")
+    country, role = ("" if agency == "CARICC" else agency[:2]), OFFICERS[officer]
     who = tokens.claims(person, agency, country, role, space=space or settings.space, lifetime=timedelta(hours=1), now=datetime.now(UTC))
     return tokens.issue(tokens.Keys.of(settings), who)
 
@@ -134,6 +136,10 @@ async def test_it_plays_to_the_end_beside_a_live_space_and_nothing_crosses(live:
         assert all_injects_came(told)
         report = get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, DUTY)).json()
         its_report_says_what_happened(report, drill.space)
+        what_the_guard_did_is_told_to_those_whom_it_warned(
+            report, get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, KG)).json()
+        )
+        the_shift_is_with_who_took_over(url, drill)
         the_dashboard_opens_in_the_exercise(told, drill.space)
 
         await nothing_crossed(live, drill, url, delivery)
@@ -147,8 +153,8 @@ async def test_it_plays_to_the_end_beside_a_live_space_and_nothing_crosses(live:
 
 
 def all_injects_came(told: list[Json]) -> bool:
-    of_the_story = [each for each in story("X", datetime.now(UTC)).happens if getattr(each, "inject", "")]
-    assert [each["inject"] for each in told if each["event"] == "exercise" and each["inject"]] == [each.inject for each in of_the_story]  # type: ignore[union-attr]
+    of_the_story = [inject for each in story("X", datetime.now(UTC)).happens if (inject := getattr(each, "inject", ""))]
+    assert [each["inject"] for each in told if each["event"] == "exercise" and each["inject"]] == of_the_story
     return len(of_the_story) >= 10
 
 
@@ -163,7 +169,7 @@ def its_report_says_what_happened(report: Json, space: str) -> None:
     acts = {event["kind"] for event in timeline}
     assert {"refusal", "route_change", "radio_shadow", "crossed", "split", "stop_request", "held", "resumed", "voice_confirmed"} <= acts
     assert {"signature", "evidence", "secured", "closed", "evaluated"} <= acts
-    alarms = [event["what"]["alarm_kind"] for event in timeline if event["kind"] == "alarm"]
+    alarms = [event["what"]["alarm_kind"] for event in timeline if event["kind"] == "alarm" and event["audience"] is None]
     assert alarms == ["contact_lost", "crossed_unaccepted", "stop_requested", "shortfall", "shortfall"]  # weighed twice
     # The jump by hand, among what the devices tell.
     assert [event["what"]["position"]["jump"] for event in timeline if event["kind"] == "tracked" and event["by"]] == [True]
@@ -177,7 +183,7 @@ def its_report_says_what_happened(report: Json, space: str) -> None:
 
     assert report["chain"]["verdict"] == "intact"
     previous = ""
-    for number, event in enumerate(timeline, 1):  # once more by hand, as whoever was given the report can
+    for number, event in enumerate((event for event in timeline if event["audience"] is None), 1):  # by hand, as whoever was given it can
         body = {name: value for name, value in event.items() if name not in ("hash", "seq", "voice")}
         assert (body["number"], body["previous"]) == (number, previous)
         previous = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -185,6 +191,32 @@ def its_report_says_what_happened(report: Json, space: str) -> None:
 
     fictional = {entry.authority for entry in directory.exercise().entries} | {"CARICC"}
     assert {event["by"]["agency"] for event in timeline if event["by"]} <= fictional
+
+
+def what_the_guard_did_is_told_to_those_whom_it_warned(report: Json, other: Json) -> None:
+    """A party that had no part of the delivery when reports met what is under watch has the timeline without a gap, and nothing of it."""
+    assert report["guard_chain"]["verdict"] == "intact"
+    guard = [event for event in report["timeline"] if event["audience"] is not None]
+    met = {event["what"]["match"]: event["what"] for event in guard if event["kind"] == "watch_match"}
+    assert [(name, what["contact"], what["held"]) for name, what in met.items()] == [
+        ("m1", "the duty desk of UZ-BRD", True),
+        ("m2", "the duty desk of KZ-CUS", True),
+    ]
+    [released] = [event for event in guard if event["kind"] == "match_released"]
+    assert (released["what"]["match"], f"{released['by']['agency']}/{released['by']['person']}") == ("m1", DUTY)
+    resolved = [event["by"]["person"] for event in guard if event["kind"] == "alarm_resolved"]
+    assert [f"CARICC/{person}" for person in resolved] == [DUTY, NEXT]
+
+    assert (other["chain"]["verdict"], "guard_chain" in other) == ("intact", False)
+    assert other["chain"]["events"] == report["chain"]["events"]
+    assert "watch_match" not in {event["kind"] for event in other["timeline"]}
+    assert "guard_match" not in str(other)
+
+
+def the_shift_is_with_who_took_over(url: str, drill: Settings) -> None:
+    assert [one["person"] for one in get(url, "/v1/shift", token(drill, NEXT)).json()["officers"]] != []
+    assert get(url, "/v1/shift", token(drill, DUTY)).json()["me"] is None
+    assert get(url, "/v1/deconfliction", token(drill, CHIEF)).json()["items"] == []
 
 
 def the_dashboard_opens_in_the_exercise(told: list[Json], space: str) -> None:
@@ -201,6 +233,7 @@ def the_dashboard_opens_in_the_exercise(told: list[Json], space: str) -> None:
             pages = [page.get_textpage().get_text_range() for page in document]
         assert pages
         assert all("EXERCISE — NOT REAL" in page or "УЧЕНИЕ — НЕ РЕАЛЬНО" in page for page in pages)
+        assert any("m2" in page and "KZ-CUS" in page for page in pages)
 
 
 async def nothing_crossed(live: System, drill: Settings, url: str, delivery: str) -> None:
@@ -215,9 +248,9 @@ async def nothing_crossed(live: System, drill: Settings, url: str, delivery: str
 
     for gateway, bearer, form_of in ((live.url, ours, True), (url, theirs, False)):
         told = story("EX-CROSSING", datetime.now(UTC))
-        act = next(each for each in told.happens if getattr(each, "name", "") == "request")
+        act = next(each for each in told.happens if isinstance(each, Step) and each.name == "request")
         now = datetime.now(UTC).isoformat()
-        said = {"id": str(uuid4()), "delivery": told.delivery, "act": "request", "at": now} | act.said  # type: ignore[union-attr]
+        said: Json = {"id": str(uuid4()), "delivery": told.delivery, "act": "request", "at": now} | act.said
         said["form"] = said["form"] | {"exercise": form_of}
         answer = post(gateway, "/v1/deliveries/acts", bearer, said)
         assert answer.status_code == 422, answer.text

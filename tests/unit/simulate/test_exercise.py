@@ -10,86 +10,178 @@ from schemas.acts import ACT
 from schemas.channels import is_exercise
 from schemas.directory import cannot_ring
 from schemas.request import DeliveryRequest
+from streams.engine.effects import Emit
 from streams.local import exercise as spaces
 from streams.local.supervisor import environment
 from streams.planning import directory
 from streams.reference.load import load
 from streams.settings import Settings
-from streams.simulate.exercise import CannotGoOn, Player
-from streams.simulate.exercise_cast import DUTY, OFFICERS
+from streams.simulate.exercise import Player
+from streams.simulate.exercise_cast import DUTY, OFFICERS, PATROL, POST
+from streams.simulate.exercise_line import CannotGoOn
+from streams.simulate.exercise_nearby import other
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Consult, Desk, Step, Wait, act_id, agency, body_of
-from streams.simulate.exercise_track import Hush, Track, kept, onward
+from streams.simulate.exercise_story import CallUs, Desk, Happening, Near, Report, Step, Wait, act_id, agency, body_of
+from streams.simulate.exercise_track import Track, kept, onward
+from streams.stages import deduplicate, intake, nearness
 from streams.stages.deliveries.territory import located
-from tests.unit.deliveries.office import DELIVERY, START, Office
+from streams.stages.watching import Watches
+from tests.unit.deliveries.office import DELIVERY, START
+from tests.unit.deliveries.operations import Operations
 from tests.unit.positions.tracking import Tracked
+from tests.unit.stages import building
+from tests.unit.stages.building import Memory
 
 STORY = story(DELIVERY.partition("/")[2], START)
-KINDS = ("contact_lost", "crossed_unaccepted", "stop_requested", "shortfall")
+KINDS = ("contact_lost", "crossed_unaccepted", "stop_requested", "shortfall", "guard_match")
 CHANGES_NOTHING = ("jump", "kz-goes-on")
 STEPS = [each for each in STORY.happens if isinstance(each, Step)]
+OURS = [each for each in STEPS if not each.delivery]
+OTHER = other(STORY.delivery)
 
 
-def test_it_plays_through_the_stage_as_it_is_told() -> None:
-    office = Tracked(located(load))
+class Drill(Tracked):
+    """The story through the stages of deliveries, positions, intake and reports. Deconfliction's answers are given: it has its own test."""
+
+    def __init__(self) -> None:
+        super().__init__(located(load))
+        self.idle: list[str] = []
+        self.stood: list[dict[str, Any]] = []
+        """The board before each happening."""
+        self.reports = Memory()
+        self.called: list[str] = []
+
+    def happens(self, happening: Happening) -> None:
+        shows = getattr(happening, "shows", None)
+        self.stood.append(self.snapshots[-1] if self.snapshots else {})
+        # What is waited for may come with what happened last.
+        stood = self.stood[-2] if isinstance(happening, Wait) else self.stood[-1]
+        if shows is not None and stood and shows.contact is None and getattr(happening, "name", "") not in CHANGES_NOTHING:
+            self.idle += [happening.says] if shows.lacking(stood) is None else []
+        match happening:
+            case Step(delivery=""):
+                self.step(happening)
+            case Step():
+                self.contact = True  # the other delivery's
+            case Track():
+                self.track(happening)
+            case Wait():
+                self.pass_minutes(happening.within_s / 60)
+            case Report():
+                self.report(happening)
+            case CallUs():
+                assert self.called[-1:] == [agency(happening.report.who)], happening
+            case _:
+                self.now += timedelta(seconds=5)
+        assert shows is None or shows.lacking(self.board) is None, happening
+
+    def step(self, step: Step) -> None:
+        said = body_of(step, STORY.delivery, self.snapshots[-1] if self.snapshots else None, self.now)
+        before = len(self.let_out)
+        answer = self.send(step.who, said)
+        assert answer["status"] == ("refused" if step.refused else "applied"), (step.name, answer)
+        assert step.refused in (answer.get("reason") or ""), step.name
+        for report, why in self.let_out[before:]:
+            record = building.record(
+                {"type": "unguard", "delivery": STORY.delivery, "why": why}, key=report.encode(), offset=self.offset + 1000
+            )
+            receipts = building.of(building.run(deduplicate.stage(), self.reports, record), "receipts")
+            self.called += [receipt["agency"] for receipt in receipts if receipt["status"] == "call_us"]
+
+    def track(self, track: Track) -> None:
+        device = str(act_id(STORY.delivery, track.device))
+        self.fixes(device, *kept(track.way, track.hours, self.now))
+        self.now += timedelta(seconds=20)
+        self.fixes(device, onward(track.way, 20, self.now))
+        assert self.shown[device]["jump"] is None
+
+    def report(self, report: Report) -> None:
+        """Through intake, which looks up what is under watch, and the reports' stage, to the delivery."""
+        watches = Watches()
+        watches.take(STORY.delivery.encode(), orjson.dumps(self.watch))
+        of, _, person = report.who.partition("/")
+        sender = (("ric_agency", of.encode()), ("ric_person", person.encode()))
+        sent = report.sent(STORY.delivery, self.now)
+        raw = building.record(sent, "intelligence", key=f"{of}/{sent['report_id']}".encode(), offset=self.offset, headers=sender)
+        (enriched,) = (each for each in intake.stage(load, watches).decide(raw, Memory()) if isinstance(each, Emit))
+        assert enriched.channel == "reports.enriched", enriched.value
+        record = building.record(enriched.value, key=enriched.key, offset=self.offset, headers=enriched.headers)
+        emits = building.run(deduplicate.stage(), self.reports, record)
+        assert [receipt["status"] for receipt in building.of(emits, "receipts")] == ["accepted"]
+        (match,) = building.of(emits, "deliveries.matches")
+        assert match["held"]
+        self.take(match)
+
+
+def test_it_plays_through_the_stages_as_it_is_told() -> None:
+    drill = Drill()
     for happening in STORY.happens:
-        if isinstance(happening, Consult | Hush | Desk):
-            office.now += timedelta(seconds=5)
-            continue
-        if isinstance(happening, Track):
-            device = str(act_id(STORY.delivery, happening.device))
-            office.fixes(device, *kept(happening.way, happening.hours, office.now))
-            office.now += timedelta(seconds=20)
-            office.fixes(device, onward(happening.way, 20, office.now))
-            assert office.shown[device]["jump"] is None
-            continue
-        if isinstance(happening, Wait):
-            office.pass_minutes(happening.within_s / 60)
-        else:
-            said = body_of(happening, STORY.delivery, office.snapshots[-1] if office.snapshots else None, office.now)
-            answer = office.send(happening.who, said)
+        drill.happens(happening)
+    assert drill.board["status"] == "evaluated"
+    assert drill.board["alarms"] == []
+    assert len(drill.shown) == 2
+    assert all(view["ended"] for view in drill.shown.values())
+    assert set(drill.reasons()) == {"first", "silent", "last"}, "what devices say moves no control in this story"
+    assert drill.idle == [], "shown before it happened: the player would go on although nothing did"
+    assert [why for _, why in drill.let_out] == ["released", "ended"]
+    assert drill.called == [agency(POST), agency(PATROL)]
+
+
+def test_the_other_delivery_comes_near_and_is_moved_out_of_the_way() -> None:
+    operations, conflicts = Operations(nearness.located(load)), []
+    for happening in STORY.happens[: STORY.happens.index(STEPS[-1])]:
+        if isinstance(happening, Step) and happening.name == "start":
+            break
+        if isinstance(happening, Step):
+            by, name = agency(happening.who), happening.delivery or STORY.delivery
+            role = "coordinator" if by == "CARICC" else "officer"
+            officer = {"agency": by, "person": happening.who.partition("/")[2], "role": role, "country": None if by == "CARICC" else by[:2]}
+            act = body_of(happening, STORY.delivery, None, datetime.fromisoformat(operations.time))
+            operations.take("deliveries.inbox", name, {"type": "act", "by": officer, "act": act})
+            answer = next(value for _, channel, value in reversed(operations.seen) if channel == "deliveries.answers")
             assert answer["status"] == ("refused" if happening.refused else "applied"), (happening.name, answer)
-            assert happening.refused in (answer.get("reason") or ""), happening.name
-        if happening.shows is not None:
-            assert happening.shows.lacking(office.board) is None, happening
-    assert office.board["status"] == "evaluated"
-    assert office.board["alarms"] == []
-    assert len(office.shown) == 2
-    assert all(view["ended"] for view in office.shown.values())
-    assert set(office.reasons()) == {"first", "silent", "last"}, "what devices say moves no control in this story"
-
-
-def test_what_the_centre_must_show_is_not_shown_before() -> None:
-    """Else the player would go on although nothing happened."""
-    office, idle = Office(), []
-    for step in STEPS:
-        if step.name == "contact-acknowledged":
-            office.pass_minutes(2)
-        before = office.snapshots[-1] if office.snapshots else None
-        if step.shows is not None and before is not None and step.name not in CHANGES_NOTHING:
-            idle += [step.name] if step.shows.lacking(before) is None else []
-        office.send(step.who, body_of(step, STORY.delivery, before, office.now))
-    assert idle == []
+        elif isinstance(happening, Wait):
+            assert happening.shows.lacking(operations.board(STORY.delivery)) is not None
+            operations.after(happening.within_s)
+            assert happening.shows.lacking(operations.board(STORY.delivery)) is None
+        elif isinstance(happening, Near):
+            assert happening.other == OTHER
+            (conflict,) = operations.conflicts.values()
+            assert {conflict["first"], conflict["second"]} == {STORY.delivery, OTHER}
+            conflicts.append((conflict["open"], happening.stands))
+    assert conflicts == [(True, True), (False, False)]
 
 
 def test_everybody_in_it_is_of_the_fictional_directory() -> None:
     known = {entry.authority for entry in directory.exercise().entries}
     assert {agency(step.who) for step in STEPS} <= known | {agency(DUTY)}
-    assert {step.who for step in STEPS} <= set(OFFICERS)
+    others = {each.who for each in STORY.happens if isinstance(each, Report | Desk | Near)}
+    assert {agency(who) for who in others} <= known | {agency(DUTY)}
+    assert {step.who for step in STEPS} | others <= set(OFFICERS)
     assert all(entry.exercise for entry in directory.exercise().entries)
 
 
-def test_its_form_is_marked_an_exercise_and_names_nothing_that_rings() -> None:
-    form = DeliveryRequest.model_validate_json(orjson.dumps(STORY.form))
-    assert form.exercise
-    reached = [way for contact in form.contacts for way in contact.reach]
-    assert reached
-    assert all(way.startswith("+999") or way.endswith((".invalid", ".example")) for way in reached)
+def test_its_forms_are_marked_an_exercise_and_name_nothing_that_rings() -> None:
+    forms = [step.said["form"] for step in STEPS if step.act == "request"]
+    assert [form["delivery_ref"] for form in forms] == [STORY.delivery, OTHER]
+    for form in (DeliveryRequest.model_validate_json(orjson.dumps(each)) for each in forms):
+        assert form.exercise
+        assert "УЧЕНИЕ" in (form.grounds or "")
+        reached = [way for contact in form.contacts for way in contact.reach]
+        assert reached
+        assert all(way.startswith("+999") or way.endswith((".invalid", ".example")) for way in reached)
     assert all(cannot_ring(way) for entry in directory.exercise().entries for desk in entry.desks() for way in desk.ways())
 
 
+def test_its_reports_say_that_they_are_none() -> None:
+    sent = [each.sent(STORY.delivery, START) for each in STORY.happens if isinstance(each, Report)]
+    assert len(sent) == 2
+    assert all("УЧЕНИЕ" in body["title"] and "EXERCISE" in body["title"] and "УЧЕНИЕ" in body["summary"] for body in sent)
+
+
 def test_every_act_is_one_and_every_step_has_its_own_name() -> None:
-    alarms = {"alarms": [{"kind": kind, "part": part, "id": "1"} for kind in KINDS for part in ("A", "A1")]}
+    open_alarms = [{"kind": kind, "part": part, "id": "1", "reason": "m1: a report"} for kind in KINDS for part in ("A", "A1", None)]
+    alarms = {"alarms": open_alarms}
     for step in STEPS:
         ACT.validate_python(body_of(step, STORY.delivery, alarms, datetime.now(UTC)))
     assert len({step.name for step in STEPS}) == len(STEPS)
