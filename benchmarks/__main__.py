@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("stages", "flow", "latency", "rooms", "growth", "recovery", "store", "j1")
+BENCHMARKS = ("stages", "flow", "latency", "rooms", "guard", "growth", "recovery", "store", "j1")
 
 for name in BENCHMARKS:
     print(f"\n== {name}", flush=True)

@@ -110,10 +110,10 @@ class Officers:
             raise RuntimeError(f"{act} in {room.delivery}: {answer.status_code} {answer.text}")
         return name
 
-    async def bring_to_life(self, room: Room, *, named: bool) -> None:
-        """From the request to the start."""
+    async def bring_to_life(self, room: Room, *, named: bool, **bearing: Any) -> None:
+        """From the request to the start; `bearing`: what the form says of the load besides."""
         way = plan(WAY) | {"coordinators": [f"CARICC/{room.desk[2]}"]}
-        request = await self.must(room.lead, room, "request", form=form(WAY, delivery_ref=room.delivery), plan=way)
+        request = await self.must(room.lead, room, "request", form=form(WAY, delivery_ref=room.delivery, **bearing), plan=way)
         await self.must(room.second, room, "signature", request=request)
         if named:
             # Each agency names its own officers.
@@ -130,6 +130,22 @@ class Officers:
                 raise RuntimeError(f"{room.delivery} is not ready: {answer.text}")
             await asyncio.sleep(5)
         await self.must(room.lead, room, "start")
+
+
+async def shown(port: int, token: str, ready: asyncio.Event) -> AsyncIterator[tuple[float, bytes, Any]]:
+    """What an open feed `deliveries` shows: when, `delivery` or `delivery-event`, what it says. Raises RuntimeError where it is refused."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_LIMIT)
+    writer.write(f"GET /v1/feeds/deliveries HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b" 200 " not in head.partition(b"\r\n")[0]:
+        raise RuntimeError(f"a feed cannot be watched: {head!r}")
+    ready.set()
+    name = b""
+    while line := await reader.readline():
+        if line.startswith(b"event: "):
+            name = line[7:].strip()
+        elif line.startswith(b"data: ") and name in (b"delivery", b"delivery-event"):
+            yield monotonic(), name, orjson.loads(line[6:])
 
 
 @dataclass
@@ -154,29 +170,18 @@ class Screens:
                 task.cancel()
 
     async def _watch(self, port: int, token: str, ready: asyncio.Event) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_LIMIT)
-        writer.write(f"GET /v1/feeds/deliveries HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head.partition(b"\r\n")[0]:
-            raise RuntimeError(f"a feed cannot be watched: {head!r}")
-        ready.set()
         waiting: dict[str, dict[int, str]] = {}
         stands: dict[str, int] = {}
-        name = b""
-        while line := await reader.readline():
-            if line.startswith(b"event: "):
-                name = line[7:].strip()
-            elif line.startswith(b"data: ") and name in (b"delivery", b"delivery-event"):
-                now, said = monotonic(), orjson.loads(line[6:])
-                delivery = said["delivery"]
-                if name == b"delivery":
-                    stands[delivery] = said["events"]
-                elif said["kind"] == "check_in":
-                    waiting.setdefault(delivery, {})[said["number"]] = said["act"]
-                due = waiting.get(delivery, {})
-                for number in [number for number in due if number <= stands.get(delivery, 0)]:
-                    self.reached.setdefault((delivery, due.pop(number)), []).append(now)
-                    self.came.set()
+        async for now, name, said in shown(port, token, ready):
+            delivery = said["delivery"]
+            if name == b"delivery":
+                stands[delivery] = said["events"]
+            elif said["kind"] == "check_in":
+                waiting.setdefault(delivery, {})[said["number"]] = said["act"]
+            due = waiting.get(delivery, {})
+            for number in [number for number in due if number <= stands.get(delivery, 0)]:
+                self.reached.setdefault((delivery, due.pop(number)), []).append(now)
+                self.came.set()
         raise RuntimeError("a feed ended")
 
 
