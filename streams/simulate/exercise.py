@@ -20,7 +20,7 @@ from streams.planning.directory import exercise as fictional
 from streams.planning.plan import LegConsent, Planner
 from streams.settings import Settings
 from streams.simulate.exercise_cast import DUTY
-from streams.simulate.exercise_line import PATIENT_S, CannotGoOn, Line, in_words
+from streams.simulate.exercise_line import CannotGoOn, Line, in_words
 from streams.simulate.exercise_looks import at_the_desk, called, file, near
 from streams.simulate.exercise_scenario import story
 from streams.simulate.exercise_story import CallUs, Consult, Desk, Happening, Near, Report, Shows, Step, Story, Wait, act_id, body_of
@@ -167,12 +167,12 @@ class Player:
     async def _shown(self, told: Story, wait: Wait) -> None:
         """Raises CannotGoOn where it is not shown to all whom it is for, or shown to others."""
         for who in wait.to or (DUTY,):
-            await self._until(told, wait.shows, wait.within_s + PATIENT_S, who)
+            await self._until(told, wait.shows, wait.within_s, who)
         for who in wait.hidden:
             if wait.shows.lacking(await self._snapshot(told, who)) is None:
                 raise CannotGoOn(f"{who} is shown what should be hidden: {wait.says}")
 
-    async def _until(self, told: Story, shows: Shows, within_s: float = PATIENT_S, who: str = DUTY) -> None:
+    async def _until(self, told: Story, shows: Shows, within_s: float = 0.0, who: str = DUTY) -> None:
         """Wait until the centre shows it to `who`. Raises CannotGoOn saying what it shows instead."""
 
         async def lacking() -> str | None:

@@ -27,13 +27,13 @@ class CannotGoOn(RuntimeError):
 
 
 class Line:
-    """Calls of the exercise's officers. Raises CannotGoOn where the space is none of an exercise, or no answer comes."""
+    """Calls of the exercise's officers. Raises CannotGoOn where the space is none of an exercise, or nothing comes within `patient_s`."""
 
-    def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
+    def __init__(self, settings: Settings, client: httpx.AsyncClient, patient_s: float = PATIENT_S) -> None:
         if not is_exercise(settings.space):
             raise CannotGoOn(f"{settings.space} is no exercise space: nothing was sent")
         keys, now, listed = tokens.Keys.of(settings), datetime.now(UTC), Agencies()
-        self._client = client
+        self._client, self._patient_s = client, patient_s
         self._tokens: dict[str, str] = {}
         for officer, role in OFFICERS.items():
             of, _, person = officer.partition("/")
@@ -50,7 +50,7 @@ class Line:
 
     async def answered(self, who: str, what: str, body: Json, path: str = "/v1/deliveries/acts") -> httpx.Response:
         """The gateway's last word on `what` was sent. Sending it again is safe, so it is until there is one."""
-        deadline = asyncio.get_running_loop().time() + PATIENT_S
+        deadline = asyncio.get_running_loop().time() + self._patient_s
         while True:
             try:
                 answer = await self.call(who, "POST", path, body, {"wait": "10s"})
@@ -61,12 +61,12 @@ class Line:
                     return answer
                 unheard, pause = f"the gateway answers {answer.status_code}", float(answer.headers.get("Retry-After", POLL_S))
             if asyncio.get_running_loop().time() > deadline:
-                raise CannotGoOn(f"{who}'s {what} had no answer within {PATIENT_S:g} s: {unheard}")
+                raise CannotGoOn(f"{who}'s {what} had no answer within {self._patient_s:g} s: {unheard}")
             await asyncio.sleep(pause)
 
     async def read(self, who: str, path: str, params: Json | None = None) -> Json:
         """What a page says. It may come a moment after what it tells of."""
-        deadline = asyncio.get_running_loop().time() + PATIENT_S
+        deadline = asyncio.get_running_loop().time() + self._patient_s
         while True:
             try:
                 answer = await self.call(who, "GET", path, params=params)
@@ -81,8 +81,9 @@ class Line:
                 raise CannotGoOn(f"{path} cannot be read: {unread}")
             await asyncio.sleep(POLL_S)
 
-    async def until(self, lacking: Callable[[], Awaitable[str | None]], within_s: float = PATIENT_S) -> None:
-        """Look until nothing is lacking. Raises CannotGoOn saying what is."""
+    async def until(self, lacking: Callable[[], Awaitable[str | None]], within_s: float = 0.0) -> None:
+        """Look until nothing is lacking, for so long and as long again as it is patient. Raises CannotGoOn saying what is lacking."""
+        within_s += self._patient_s
         deadline = asyncio.get_running_loop().time() + within_s
         while (missing := await lacking()) is not None:
             if asyncio.get_running_loop().time() > deadline:

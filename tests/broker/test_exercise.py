@@ -31,9 +31,12 @@ from streams.planning import directory
 from streams.settings import Settings
 from streams.simulate.exercise import Player
 from streams.simulate.exercise_cast import CHIEF, DUTY, KG, LEAD, NEXT, OFFICERS
-from streams.simulate.exercise_line import CannotGoOn
+from streams.simulate.exercise_guarded import STOP_ORDER
+from streams.simulate.exercise_line import CannotGoOn, Line
+from streams.simulate.exercise_looks import at_the_desk, called, file, near
+from streams.simulate.exercise_nearby import other
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import Step
+from streams.simulate.exercise_story import CallUs, Desk, Near, Step
 from tests.system import System, ending
 
 Json = dict[str, Any]
@@ -144,6 +147,7 @@ async def test_it_plays_to_the_end_beside_a_live_space_and_nothing_crosses(live:
 
         await nothing_crossed(live, drill, url, delivery)
         await a_refused_act_ends_it(drill, url, delivery)
+        await what_does_not_come_ends_it(drill, url, delivery)
 
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
@@ -268,6 +272,23 @@ async def a_refused_act_ends_it(drill: Settings, url: str, delivery: str) -> Non
         player = Player(drill, client, lambda text, facts: None, SEED, fast=True)
         with pytest.raises(CannotGoOn, match=r"TJ-DCA/uchebnov\.tj1's request .* refused with 409: an act of this id .* what stands"):
             await player.play(delivery.partition("/")[2])
+
+
+async def what_does_not_come_ends_it(drill: Settings, url: str, delivery: str) -> None:
+    """When all is over nothing is under watch, nobody is asked to call, and nothing is near."""
+    now, other_one = datetime.now(UTC), other(delivery)
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        line = Line(drill, client, patient_s=1)
+        with pytest.raises(CannotGoOn, match=r"KZ-DCC/uchebnov\.kz1 reads EX-AFTER-stop, which the guard should keep in"):
+            await file(line, "TJ-DCA/EX-AFTER", STOP_ORDER)
+        with pytest.raises(CannotGoOn, match="KZ-CUS is not asked to call"):
+            await called(line, delivery, CallUs(STOP_ORDER, ""), now)
+        with pytest.raises(CannotGoOn, match=f"the supervisor is not told that {other_one} comes near {delivery}"):
+            await near(line, delivery, Near(other_one, True, CHIEF, (), ""))
+        with pytest.raises(CannotGoOn, match=f"no alarm of {delivery} to accept on the shift's page of {NEXT}"):
+            await at_the_desk(line, delivery, Desk(NEXT, "accept", "", item="alarm"))
+        with pytest.raises(CannotGoOn, match=r"off should have been refused \(still yours\): 409 .* is not on duty"):
+            await at_the_desk(line, delivery, Desk(CHIEF, "off", "", refused="still yours"))
 
 
 async def test_an_exercise_that_cannot_go_on_ends_with_a_code_and_the_reason(

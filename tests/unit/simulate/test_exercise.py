@@ -17,7 +17,7 @@ from streams.planning import directory
 from streams.reference.load import load
 from streams.settings import Settings
 from streams.simulate.exercise import Player
-from streams.simulate.exercise_cast import DUTY, OFFICERS, PATROL, POST
+from streams.simulate.exercise_cast import DUTY, NEAR_DESK, NEXT, OFFICERS, PATROL, POST
 from streams.simulate.exercise_line import CannotGoOn
 from streams.simulate.exercise_nearby import other
 from streams.simulate.exercise_scenario import story
@@ -28,6 +28,7 @@ from streams.stages.deliveries.territory import located
 from streams.stages.watching import Watches
 from tests.unit.deliveries.office import DELIVERY, START
 from tests.unit.deliveries.operations import Operations
+from tests.unit.duty.house import House
 from tests.unit.positions.tracking import Tracked
 from tests.unit.stages import building
 from tests.unit.stages.building import Memory
@@ -41,7 +42,7 @@ OTHER = other(STORY.delivery)
 
 
 class Drill(Tracked):
-    """The story through the stages of deliveries, positions, intake and reports. Deconfliction's answers are given: it has its own test."""
+    """The story through the stages of deliveries, duty, positions, intake and reports. Deconfliction's answers are given."""
 
     def __init__(self) -> None:
         super().__init__(located(load))
@@ -49,6 +50,7 @@ class Drill(Tracked):
         self.stood: list[dict[str, Any]] = []
         """The board before each happening."""
         self.reports = Memory()
+        self.house, self.said = House(), 0
         self.called: list[str] = []
 
     def happens(self, happening: Happening) -> None:
@@ -69,11 +71,29 @@ class Drill(Tracked):
                 self.pass_minutes(happening.within_s / 60)
             case Report():
                 self.report(happening)
+            case Desk(delivery="") if happening.who != NEAR_DESK:
+                self.desk(happening)
             case CallUs():
                 assert self.called[-1:] == [agency(happening.report.who)], happening
             case _:
                 self.now += timedelta(seconds=5)
         assert shows is None or shows.lacking(self.board) is None, happening
+
+    def desk(self, desk: Desk) -> None:
+        for value in self.duties[self.said :]:
+            self.house.take(value, STORY.delivery)
+        self.said = len(self.duties)
+        mine = [item for item in self.house.items.values() if item["open"] and desk.who in item["members"]]
+        if desk.act == "accept":
+            (item,) = (item for item in mine if item["kind"] == desk.item)
+            answer = self.house.accept(desk.who, item["item"])
+            self.take({"type": "duty", "coordinator": self.house.coordinators[STORY.delivery]})
+        else:
+            answer = self.house.act(desk.who, desk.act)
+        assert answer["status"] == ("refused" if desk.refused else "applied"), (desk, answer)
+        assert desk.refused in (answer.get("reason") or ""), (desk, answer)
+        if desk.blind:
+            assert all(desk.who not in item["members"] and item["responsible"] != desk.who for item in self.house.items.values())
 
     def step(self, step: Step) -> None:
         said = body_of(step, STORY.delivery, self.snapshots[-1] if self.snapshots else None, self.now)
@@ -125,6 +145,7 @@ def test_it_plays_through_the_stages_as_it_is_told() -> None:
     assert drill.idle == [], "shown before it happened: the player would go on although nothing did"
     assert [why for _, why in drill.let_out] == ["released", "ended"]
     assert drill.called == [agency(POST), agency(PATROL)]
+    assert drill.house.coordinators == {STORY.delivery: NEXT}
 
 
 def test_the_other_delivery_comes_near_and_is_moved_out_of_the_way() -> None:
