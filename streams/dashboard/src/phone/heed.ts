@@ -35,7 +35,7 @@ export function heed(boards: Iterable<Delivery>, agency: string): void {
     }
   }
   if (!fresh) return;
-  navigator.vibrate?.(PULSES);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(PULSES);
   if (sound.on) beep();
 }
 
