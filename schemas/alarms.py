@@ -3,8 +3,10 @@
 An officer's own words within a reason fill a place, and stay as written. A test holds both tables against the stage's source.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from schemas.delivery_names import AGREEMENTS, NAMES
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, str]] = {
@@ -29,7 +31,7 @@ REASONS: Final[dict[str, str]] = {
     "stop requested by {}: {}": "остановки требует {0}: {1}",
     "held by the controller": "удерживает контролирующий",
     "{} entered the room: {}": "в комнату вошёл(ла) {0}: {1}",
-    "{} did not say what {} entered for him: {}": "{0} не подтверждает запись, внесённую за него: внёс(ла) {1}, {2}",
+    "{} did not say what {} entered for him: {}": "{0} не подтверждает запись, внесённую за него: внёс(ла) {1}: «{2:act}»",
     "{}: a report meets what is under watch ({}); {}. Call {}": (
         "{0}: сообщение совпало с тем, что под наблюдением ({1:ru}); {2:ru}. Позвоните: {3:ru}"
     ),
@@ -49,7 +51,7 @@ WORDS: Final[dict[str, str]] = {
     "not offered": "не предложена",
     "receiver not in place": "принимающий не на месте",
     "leg {} not consented": "этап {0} не согласован",
-    "part is {}": "состояние части: {0:ru}",
+    "part is {}": "часть в состоянии «{0:state}»",
     "contact lost": "связь потеряна",
     "the written consent is due": "нужно письменное согласие",
     "the consent ends": "истекает согласие",
@@ -62,14 +64,6 @@ WORDS: Final[dict[str, str]] = {
 }
 """What the stage says in places of these."""
 
-PHASES: Final[dict[str, str]] = {
-    "PLANNED": "запланирована",
-    "ACTIVE": "под контролем",
-    "STOP_REQUESTED": "требуется остановка",
-    "HELD": "удерживается",
-    "STRIKE": "реализация",
-    "DELIVERED_UNDER_WATCH": "доставлена, под наблюдением",
-}
 NUMBERS: Final[dict[str, str]] = {
     "container": "контейнер",
     "plate": "номерной знак",
@@ -87,4 +81,24 @@ NUMBERS: Final[dict[str, str]] = {
 }
 """Families of numbers under watch, and what else a report is known by."""
 
-ALARMS: Final = Sentences(REASONS, WORDS | PHASES | NUMBERS)
+TIMELINE: Final[dict[str, str]] = {"the way has changed": "маршрут изменён"}
+ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS, NAMES)
+
+_OURS: Final = {
+    "offer_void": ("reason",),
+    "handover_window": ("lacking",),
+    "consent_expired": ("why",),
+    "resumed": ("waiting_for",),
+}
+"""What the stage itself says in these lines of the timeline; of an alarm its reason, where that is a sentence of the table."""
+
+
+def of_event(kind: str, what: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what an event of the timeline says, what the stage itself said, in Russian: by the same names, a list as a list."""
+    if kind == "alarm":
+        russian = ALARMS.russian(str(what.get("reason", "")))
+        return {"reason": russian} if russian is not None else {}
+    said = {name: what[name] for name in _OURS.get(kind, ()) if what.get(name)}
+    return {
+        name: [*map(ALARMS.in_words, value)] if isinstance(value, list) else ALARMS.in_words(str(value)) for name, value in said.items()
+    }

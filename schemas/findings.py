@@ -168,4 +168,4 @@ NAMES: Final[dict[str, str]] = {
 }
 """What places hold of the language itself: practices, kinds of passage, states of consent, modes, links, and how long."""
 
-PLAN: Final = Sentences(FINDINGS, WORDS | NAMES)
+PLANS: Final = Sentences(FINDINGS, WORDS | NAMES)

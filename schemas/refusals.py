@@ -9,30 +9,35 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas import refusals_elsewhere as elsewhere
+from schemas.delivery_names import AGREEMENTS, ALARMS, NAMES, TERMS
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
-    "never_by_voice": ("{} is never entered by voice", "{0} не вносится с голоса"),
+    "never_by_voice": ("{} is never entered by voice", "«{0:act}» не вносится с голоса"),
     "voice_is_provisional": ("a consent by voice is provisional", "согласие с голоса — только устное (предварительное)"),
     "voice_for_another": ("an entry for another agency is the coordinator's", "за другое ведомство запись вносит координатор"),
     "no_party": ("{} takes no part in this delivery", "{0} не участвует в этой поставке"),
     "code_word": ("the code word was not checked", "кодовое слово не проверено"),
     "no_part": ("there is no part {}", "части {0} нет"),
-    "part_over": ("part {} is {}{}", "часть {0}: {1}{2}"),
+    "part_over": ("part {} is {}", "часть {0} — «{1:state}»"),
+    "part_became": ("part {} is {} and became {}", "часть {0} — «{1:state}», дальше это {2}"),
     "no_leg": ("part {} has no leg {}", "у части {0} нет этапа {1}"),
-    "wrong_status": ("{} belongs to a delivery that is {}; this one is {}", "{0} возможно, когда поставка {1}; эта — {2}"),
-    "lead_only": ("{} is the lead's: {}", "{0} — за ведущим: {1}"),
-    "coordinator_only": ("{} is the coordinator's", "{0} — за координатором"),
-    "wrong_phase": ("{} is not possible while part {} is {}", "{0} невозможно, пока часть {1} в состоянии {2}"),
-    "not_yours": ("{} is for {}, not for {}", "{0} — за {1}, не за {2}"),
-    "which_part": ("which part is meant is not said: there are {}", "не сказано, о какой части речь; есть: {0}"),
+    "wrong_status": (
+        "{} belongs to a delivery that is {}; this one is {}",
+        "«{0:act}» возможно, когда поставка — {1:status}; эта — {2:status}",
+    ),
+    "lead_only": ("{} is the lead's: {}", "«{0:act}» — за ведущим: {1}"),
+    "coordinator_only": ("{} is the coordinator's", "«{0:act}» — за координатором"),
+    "wrong_phase": ("{} is not possible while part {} is {}", "«{0:act}» невозможно, пока часть {1} — «{2:state}»"),
+    "not_yours": ("{} is for {}, not for {}", "«{0:act}» — за другим: {1:ru}; не за {2}"),
+    "which_part": ("which part is meant is not said: there are {}", "не сказано, о какой части речь; есть: {0:ru}"),
     "mass_alarm": ("a difference in mass is for the lead or the centre to resolve", "расхождение в массе закрывает ведущий или центр"),
-    "cause_stands": ("alarm {} ({}) cannot be resolved: its cause stands", "тревогу {0} ({1}) закрыть нельзя: причина сохраняется"),
+    "cause_stands": ("alarm {} ({}) cannot be resolved: its cause stands", "тревогу {0} («{1:alarm}») закрыть нельзя: причина сохраняется"),
     "no_alarm": ("no alarm {} is open", "открытой тревоги {0} нет"),
     "alarm_again": ("alarm {} was raised again after this was said", "после этого тревога {0} была поднята снова"),
     "authorisation_over": ("the authorisation has run out already", "срок разрешения уже истёк"),
     "no_conditional": ("no conditional consent of that id stands", "условного согласия с таким номером нет"),
-    "later_word": ("a later word of {} stands on leg {}: {}", "по этапу {1} действует более позднее слово {0}: {2}"),
+    "later_word": ("a later word of {} stands on leg {}: {}", "по этапу {1} действует более позднее слово {0}: «{2:consent}»"),
     "no_part_with_leg": ("no part that is meant has a leg {}", "ни у одной из указанных частей нет этапа {0}"),
     "consents_alone": ("only {} consents for leg {} ({}), not {}", "этап {1} ({2}) согласует только {0}, не {3}"),
     "taken_back": ("this consent was taken back, or said of another way", "это согласие отозвано или дано на другой маршрут"),
@@ -56,9 +61,9 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "устройство снимает контролирующий, {0}, кто его установил, или ведущий",
     ),
     "part_no_device": ("part {} has no device {}", "у части {0} нет устройства {1}"),
-    "other_strike": ("the strike that stands is {}", "действует реализация {0}"),
+    "other_strike": ("the strike that stands is {}", "действует реализация {0:ru}"),
     "no_striker": ("{} is not among those who strike: {}", "{0} нет среди участников реализации: {1}"),
-    "alarms_open": ("{} alarms are open: {}", "открыто тревог: {0}: {1}"),
+    "alarms_open": ("{} alarms are open: {}", "открыто тревог: {0}: {1:ru}"),
     "evidence_open": ("evidence is handed over and not received: {}", "доказательства переданы, но приём не подтверждён: {0}"),
     "weights": ("the weights do not reconcile: {}", "массы не сходятся: {0}"),
     "item_destroyed": ("item {} is destroyed", "предмет {0} уничтожен"),
@@ -66,7 +71,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_item": ("there is no item {}", "предмета {0} нет"),
     "many_items": ("too many items are handed over and not received", "слишком много предметов передано и не принято"),
     "no_substance": ("part {} has no {}", "в части {0} нет: {1}"),
-    "item_to_another": ("item {} is handed over to {}", "предмет {0} передан: {1}"),
+    "item_to_another": ("item {} is handed over to {}", "предмет {0} передан: {1:ru}"),
     "item_held": ("item {} is held by {}", "предмет {0} у держателя {1}"),
     "item_on_way": ("item {} is on its way to {}", "предмет {0} передаётся: {1}"),
     "many_watched": (
@@ -91,10 +96,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "offer_over": ("the offer has expired already", "срок предложения уже истёк"),
     "on_leg": ("part {} is on leg {} already", "часть {0} уже на этапе {1}"),
-    "on_leg_with": ("part {} is on leg {} already, with {} in control", "часть {0} уже на этапе {1}, контролирует {2}"),
+    "on_leg_with": ("part {} is on leg {} already, with {} in control", "часть {0} уже на этапе {1}, контролирует {2:ru}"),
     "not_consented": ("leg {} is not consented", "этап {0} не согласован"),
     "not_this_border": ("{} is neither side of this border", "{0} — не сторона этой границы"),
-    "no_handover_while": ("no handover while part {} is {}", "пока часть {0} в состоянии {1}, передачи нет"),
+    "no_handover_while": ("no handover while part {} is {}", "пока часть {0} — «{1:state}», передачи нет"),
     "nobody_to_accept": (
         "nobody is in control of part {}: there is nothing to accept",
         "часть {0} никто не контролирует: принимать нечего",
@@ -106,8 +111,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "other_offer": ("the offer that stands is {}, to leg {}", "действует предложение {0}, на этап {1}"),
     "not_in_place": ("the receiver is not in place yet", "принимающий ещё не на месте"),
     "taken_where_it_is": ("part {} is in {}: who follows there takes over", "часть {0} в {1}: принимает тот, кто сопровождает там"),
-    "other_stop": ("the stop that stands is {}", "действует остановка {0}"),
-    "need_not_agree": ("{} need not agree: {} must", "согласие {0} не требуется, нужно: {1}"),
+    "other_stop": ("the stop that stands is {}", "действует остановка {0:ru}"),
+    "need_not_agree": ("{} need not agree: {} must", "согласие {0} не требуется, нужно: {1:ru}"),
     "consent_not_in_force": ("the consent of leg {} is not in force", "согласие этапа {0} не действует"),
     "nobody_in_control": ("nobody is in control of part {}", "часть {0} никто не контролирует"),
     "own_id": ("a delivery's id begins with the agency that asks", "номер поставки начинается с запрашивающего ведомства"),
@@ -117,7 +122,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "form_replaced": ("the form was replaced after it was read", "форму заменили после прочтения"),
     "second_signs": ("{} made the request: a second officer signs", "запрос составил(а) {0}: подписывает второй офицер"),
     "form_incomplete": ("the form is not complete: {}", "форма неполна: {0}"),
-    "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0}"),
+    "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0:ru}"),
     "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
     "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),
     "no_longer_consented": ("leg {} is not consented any more", "этап {0} больше не согласован"),
@@ -129,7 +134,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "the_parts_are": ("the parts are {}", "есть части: {0}"),
     "passed_legs": ("part {} is on leg {}: the legs up to it cannot be changed", "часть {0} на этапе {1}: пройденное не изменить"),
     "way_too_early": ("the way of {} begins before leg {} is over", "маршрут части {0} начинается до конца этапа {1}"),
-    "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1}"),
+    "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1:ru}"),
     "name_used": ("there has been a part {} already", "часть {0} уже была"),
     "many_parts": ("a delivery has at most {} parts, past ones included", "у поставки не больше {0} частей, считая прошлые"),
     "not_together": ("parts {} and {} are not at one place on one way", "части {0} и {1} не в одном месте одного маршрута"),
@@ -158,7 +163,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "act_failed": ("the centre could not process this act: nothing changed", "центр не смог обработать это действие: ничего не изменилось"),
     "watch_too_short": (
         "{} has fewer than five characters, or too few different ones: it would meet everything",
-        "«{0}»: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
+        "«{0:ru}»: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
     ),
     "plate_no_country": (
         "number plate {} is without its country: other states give the same one",
@@ -215,7 +220,7 @@ MENDS: Final[dict[str, str]] = {
     "sign for the difference, or enter the weighing": "подпишите расхождение или внесите взвешивание",
     "nothing follows on that": "после этого записей нет",
     "name the person": "назовите лицо",
-    "its first entry is one of {}": "первая запись о нём — одна из: {0}",
+    "its first entry is one of {}": "первая запись о нём — одна из: {0:ru}",
     "let them be received first": "сначала пусть их примут",
     "name the substance as the plan does": "назовите вещество как в плане",
     "only who receives it says so": "подтверждает только принимающий",
@@ -249,7 +254,7 @@ MENDS: Final[dict[str, str]] = {
     "send the request again with them, then sign that": "отправьте запрос снова с ними и подпишите его",
     "wait for {}": "ждите: {0}",
     "agree them with the authorities first": "сначала согласуйте их с органами",
-    "confirm {}": "подтвердите {0}",
+    "confirm {}": "подтвердите {0:ru}",
     "agree it with them first": "сначала согласуйте с ними",
     "name each once": "назовите каждую один раз",
     "name parts that there are": "назовите существующие части",
@@ -279,9 +284,29 @@ MENDS: Final[dict[str, str]] = {
 """How to mend it → the same in Russian."""
 
 
+WORDS: Final[dict[str, str]] = {
+    "an offer stands": "действует предложение",
+    "contact is lost": "связь потеряна",
+    "nobody": "никто",
+    "nobody: control is lost": "никто, контроль утерян",
+    "none": "нет",
+    "none on the way": "в пути ни одной",
+    "nothing": "пусто",
+    "the one that comes": "то, что придёт",
+    "collected": "изъят",
+    "sampled": "отобран образец",
+    "sealed": "опломбирован",
+    "the controller of the leg that is named": "контролирующий указанного этапа",
+    "the controller of this leg, or of the next where it is consented": "контролирующий этого этапа или следующего, если он согласован",
+    "leg {} {}, leg {} {}": "этап {0} — {1:ru}, этап {2} — {3:ru}",
+    "leg {} seize_here, leg {} is consented": "этап {0} — изъять здесь, а этап {1} согласован",
+}
+"""What the stage says in places of these."""
+
+_PLACES: Final = WORDS | AGREEMENTS | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
 _CODES: Final = {english: code for code, (english, _) in (REASONS | elsewhere.REASONS).items()}
-_REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), elsewhere.WORDS)
-_MENDS: Final = Sentences(MENDS | elsewhere.MENDS, elsewhere.WORDS)
+_REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), _PLACES, NAMES)
+_MENDS: Final = Sentences(MENDS | elsewhere.MENDS, _PLACES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Sentences of ours that are known again by their English words, and said in Russian (decision 0814)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -14,11 +14,13 @@ class Sentences:
     """English sentences, each with `{}` for what is filled in, and the same in Russian with `{0}`, `{1}` … for the same places.
 
     What fills a place stays as it is written; where the Russian says `{0:ru}` it holds only words of ours: a word, a list of them, or a
-    sentence. `words` are found in such places alone.
+    sentence. `words` are found in such places alone. `{0:act}` holds a name, or a list, of the vocabulary `act` of `names`.
     """
 
-    def __init__(self, russian: Mapping[str, str], words: Mapping[str, str] | None = None) -> None:
-        self.table, self.words = dict(russian), dict(words or {})
+    def __init__(
+        self, russian: Mapping[str, str], words: Mapping[str, str] | None = None, names: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        self.table, self.words, self.names = dict(russian), dict(words or {}), dict(names or {})
         self._sentences, self._words = _patterns(self.table), _patterns(self.words)
         self.known = lru_cache(MOST_KEPT)(self._known)
 
@@ -28,9 +30,12 @@ class Sentences:
         return found[1] if found is not None else None
 
     def beside(self, told: Mapping[str, Any], *names: str) -> dict[str, Any]:
-        """`told` with `ru`: those of these fields that are sentences of ours, in Russian. Without any it stays as it is."""
-        ru = {name: russian for name in names if isinstance(text := told.get(name), str) and (russian := self.russian(text)) is not None}
+        """`told` with `ru`: those of these fields that are sentences of ours, or lists, in Russian. Without any it stays as it is."""
+        ru = {name: russian for name in names if (russian := self._of(told.get(name)))}
         return {**told, "ru": ru} if ru else dict(told)
+
+    def _of(self, value: Any) -> str | list[str] | None:
+        return self.russian(value) if isinstance(value, str) else [*map(self.in_words, value)] if isinstance(value, list) else None
 
     def throughout(self, value: Any, *names: str) -> Any:
         """`beside` for every object within a JSON value."""
@@ -50,10 +55,14 @@ class Sentences:
         """What fills a place that holds words of ours."""
         if (known := self.known(value)) is not None:
             return known[1]
-        if (found := _match(value, self._words)) is not None and "; " not in "".join(found[1]):
+        if (found := _match(value, self._words)) is not None and not _is_list(*found):
             return self._filled(self.words[found[0]], found[1])
-        joint, russian = next(((joint, russian) for joint, russian in _JOINTS if joint in value), (None, ""))
-        return value if joint is None else russian.join(map(self.in_words, value.split(joint)))
+        return _each(value, self.in_words)
+
+    def named(self, value: str, vocabulary: str) -> str:
+        """The name, or each of a list, as the vocabulary has it; one that it does not have as it is written."""
+        known = self.names[vocabulary]
+        return known[value] if value in known else _each(value, lambda one: self.named(one, vocabulary))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,19 @@ class _Value:
     of: Sentences
 
     def __format__(self, spec: str) -> str:
-        return self.of.in_words(self.text) if spec == "ru" else self.text
+        return self.text if not spec else self.of.in_words(self.text) if spec == "ru" else self.of.named(self.text, spec)
+
+
+def _is_list(english: str, values: tuple[str, ...]) -> bool:
+    """Whether a word took a list for one value: only what stands at its end may be one, and none of sentences."""
+    within = values[:-1] if english.endswith("{}") else values
+    return any(", " in value for value in within) or any("; " in value for value in values)
+
+
+def _each(value: str, tell: Callable[[str], str]) -> str:
+    """Of a list each part; anything else as it is written."""
+    joint, russian = next(((joint, russian) for joint, russian in _JOINTS if joint in value), (None, ""))
+    return value if joint is None else russian.join(map(tell, value.split(joint)))
 
 
 _Patterns = tuple[tuple[re.Pattern[str], str], ...]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from schemas.alarms import of_event
 from streams.documents import describing
 from streams.documents.form import clean, joined
 from streams.documents.wording import WORDS, Printed, Tongue, say
@@ -117,6 +118,8 @@ def actor(event: Json, reading: Reading) -> str:
 def details(event: Json, reading: Reading) -> list[str]:
     """Everything that the event says, one line an item."""
     what = dict(event["what"])
+    if reading.tongue == "ru":
+        what |= of_event(event["kind"], what)
     if event["kind"] == "evidence":
         what = {name: value for name, value in what.items() if name not in _OF_CUSTODY}
         what |= what.pop("said", {})

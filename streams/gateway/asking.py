@@ -1,18 +1,21 @@
 """Calls that carry one JSON object for a stage, and wait for what the stage answers to this very record."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Query, Request
 from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response
 
+from schemas import refusals
 from schemas.acts import Officer
 from schemas.identity import answer_uuid
 from schemas.problems import Problem, problems
 from streams.gateway.centre import Centre
 from streams.gateway.live import NotLive
-from streams.gateway.problems import Refusal
+from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
 
@@ -45,7 +48,20 @@ def read(adapter: TypeAdapter[Read], body: bytes, what: str) -> tuple[Read, Any]
 
 def unreadable(what: str, found: list[Problem]) -> Refusal:
     """The refusal of a body that cannot be taken as it is."""
-    return Refusal(422, f"This is no {what} that the centre can take: see problems.", problems=[one.model_dump() for one in found])
+    return Refusal(422, f"This is no {what} that the centre can take: see problems.", problems=[_in_both(one) for one in found])
+
+
+def refused(decided: Mapping[str, Any], title: str, **more: Any) -> Response:
+    """What a stage refuses: in its own words, with the refusal's code and the same in Russian (decision 0814)."""
+    words = refusals.told(decided["reason"], decided.get("mend"))
+    russian = {"detail": words.reason, "mend": words.mend}
+    named = {name: decided.get(name) for name in ("field", "mend")}
+    return problem(409, decided["reason"], title=title, code=words.code, ru=russian, **named, **more)
+
+
+def _in_both(one: Problem) -> dict[str, Any]:
+    words = refusals.told(one.reason, one.mend)
+    return one.model_dump() | {"code": words.code, "ru": {"reason": words.reason, "mend": words.mend}}
 
 
 def other_space(field: str, *, exercise: bool) -> Problem:

@@ -8,15 +8,15 @@ import structlog
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from schemas import refusals
+from schemas import alarms
 from schemas.acts import ACT, Act
 from schemas.channels import is_exercise
 from schemas.problems import Problem
 from streams.gateway import attached
 from streams.gateway.access import Actor, Reader
-from streams.gateway.asking import Wait, json_body, officer, other_space, read, told, unreadable
+from streams.gateway.asking import Wait, json_body, officer, other_space, read, refused, told, unreadable
 from streams.gateway.centre import Centre, Here, viewer
-from streams.gateway.problems import Refusal, problem
+from streams.gateway.problems import Refusal
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import After, Limit, answer, opened, page
 from streams.gateway.rooms import fresh_enough
@@ -94,14 +94,18 @@ async def events(
     after: Annotated[int, Query(ge=0, le=2**53, description="`next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Events that the caller may see, oldest first; `seq` is an event's place among them."""
+    """Events that the caller may see, oldest first; `seq` is an event's place among them.
+
+    `ru`: by `seq`, what the centre itself said there, in Russian. It stands apart: an event's hash is over what was recorded.
+    """
     delivery = f"{lead}/{number}"
     await found_for(centre, claims, delivery)
     found = await centre.store.delivery_events(viewer(claims), delivery, after, limit + 1)
     if found is None:
         raise Refusal(404, NO_SUCH)
     items = found[:limit]
-    return answer({"items": items, "next": items[-1]["seq"] if len(found) > limit else None})
+    russian = {str(event["seq"]): ru for event in items if (ru := alarms.of_event(event["kind"], event["what"]))}
+    return answer({"items": items, "next": items[-1]["seq"] if len(found) > limit else None, "ru": russian})
 
 
 @router.get("/v1/deliveries/{lead}/{number}/report.json", summary="The after-action report", responses={404: {}})
@@ -155,18 +159,7 @@ def _answered(said: Act, told: dict[str, Any] | None) -> Response:
     if told.get("first", told["status"]) == "refused":
         if told["reason"] == NO_SUCH:
             raise Refusal(404, NO_SUCH)
-        words = refusals.told(told["reason"], told.get("mend"))
-        return problem(
-            409,
-            told["reason"],
-            title="The act was refused",
-            act=str(said.id),
-            code=words.code,
-            ru={"detail": words.reason, "mend": words.mend},
-            field=told.get("field"),
-            mend=told.get("mend"),
-            stands=stands,
-        )
+        return refused(told, "The act was refused", act=str(said.id), stands=stands)
     return answer({"status": told["status"], "act": str(said.id), "stands": stands})
 
 

@@ -13,12 +13,13 @@ from schemas.bounds import Strict
 from schemas.channels import is_exercise
 from schemas.directory import DirectoryEdit, Publish, entry_key
 from schemas.directory_records import MAX_EDIT_BYTES
+from schemas.findings import PLANS
 from schemas.problems import Problem
 from schemas.request import DeliveryRequest
 from streams.gateway.access import Actor, Reader
-from streams.gateway.asking import Wait, json_body, officer, other_space, read, told, unreadable
+from streams.gateway.asking import Wait, json_body, officer, other_space, read, refused, told, unreadable
 from streams.gateway.centre import Here, viewer
-from streams.gateway.problems import Refusal, missing, problem
+from streams.gateway.problems import Refusal, missing
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import answer
 from streams.planning import calendars, crossings, hours
@@ -65,7 +66,8 @@ async def listed(
     """Authorities and their posts at crossings. `stale` says why an entry is not to be relied on now; officers by name are for parties."""
     now = centre.now()
     found = await centre.store.directory(viewer(claims), country, now=now)
-    return answer({"items": [one for one in found if stale is None or (one["stale"] is not None) is stale], "at": now})
+    wanted = (one for one in found if stale is None or (one["stale"] is not None) is stale)
+    return answer({"items": [PLANS.beside(one, "stale") for one in wanted], "at": now})
 
 
 @router.get("/v1/directory/{id:path}", summary="One entry and its history", responses={404: {}})
@@ -92,7 +94,7 @@ async def one(
         raise missing()
     standing, changes = found
     following = changes[limit - 1]["number"] if len(changes) > limit else None
-    return answer({**standing, "history": changes[:limit], "next": following, "at": centre.now()})
+    return answer({**PLANS.beside(standing, "stale"), "history": changes[:limit], "next": following, "at": centre.now()})
 
 
 @router.post(
@@ -119,8 +121,7 @@ async def edited(request: Request, claims: Actor, centre: Here, wait: Wait = Non
     if said is None:
         return answer({"status": "pending", "id": key}, 202)
     if said["status"] == "refused":
-        told_of = {name: said.get(name) for name in ("field", "mend", "stands")}
-        return problem(409, said["reason"], title="The edit was refused", id=key, **told_of)
+        return refused(said, "The edit was refused", id=key, stands=said.get("stands"))
     return answer({"status": said["status"], "id": key, "stands": said["stands"]})
 
 
@@ -133,7 +134,7 @@ async def edited(request: Request, claims: Actor, centre: Here, wait: Wait = Non
 async def planned(request: Request, claims: Reader, centre: Here) -> Response:
     """Over the directory as it stands: whom to ask, until when, what stands against it, what else can be done. Nothing is kept of it.
 
-    Every line names the entries that it rests on, by version; a stale one is marked and blocks.
+    Every line names the entries that it rests on, by version; a stale one is marked and blocks. `ru`: the same texts in Russian.
     """
     asked, _ = read(PLAN, await json_body(request), "plan")
     if asked.request.exercise != is_exercise(claims.space):
@@ -155,7 +156,7 @@ async def planned(request: Request, claims: Reader, centre: Here) -> Response:
     except OutOfOrder as error:
         named = [one.model_copy(update={"field": f"request.{one.field}"}) for one in error.problems]
         raise unreadable("plan", list(named)) from None
-    return answer(found.model_dump(mode="json"))
+    return answer(PLANS.throughout(found.model_dump(mode="json"), "text", "why", "place", "stale"))
 
 
 def _unfit(edit: DirectoryEdit, *, exercise: bool) -> Problem | None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from schemas.directory import AuthorityEntry
+from schemas.findings import PLANS
 from schemas.request import DeliveryRequest
 from streams.documents.form import Form, Remark, Stamp
 from streams.documents.pdf import to_pdf
@@ -35,8 +36,7 @@ _PAPER: dict[int | str, dict[str, Any]] = {
 }
 STALE: dict[Tongue, str] = {
     "en": "The directory's entry of this authority (version {version}) is stale: {why}. Verify its numbers before you rely on them.",
-    "ru": "Запись этого органа в справочнике (версия {version}) устарела: не проверена в срок или не действует. "
-    "Проверьте номера, прежде чем на них полагаться.",
+    "ru": "Запись этого органа в справочнике (версия {version}) устарела: {why}. Проверьте номера, прежде чем на них полагаться.",
 }
 router = APIRouter(tags=["deliveries"])
 
@@ -87,7 +87,8 @@ async def form(
     def written() -> bytes:
         made: Form = (request_form if form == "request" else reply_form)(case, leg, entry, stamp, lang)
         if why is not None:
-            made = replace(made, blocks=(Remark(STALE[lang].format(version=entry.version, why=why), strong=True), *made.blocks))
+            told = PLANS.in_words(why) if lang == "ru" else why
+            made = replace(made, blocks=(Remark(STALE[lang].format(version=entry.version, why=told), strong=True), *made.blocks))
         return to_pdf(made) if ending == "pdf" else to_docx(made)
 
     body = await centre.pressed(written)

@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
+from schemas.alarms import ALARMS
 from streams.gateway.places import Places
-from streams.store.rooms import may_enter, may_hear, rings_past_the_room, snapshot_for
+from streams.store.rooms import may_enter, may_hear, ring_past_the_room, rings_a_supervisor, rings_past_the_room, snapshot_for
 from streams.store.visibility import DESK, Viewer
 
 _ROOM = Viewer("-", "", None, "")
@@ -99,14 +100,15 @@ class Rooms:
         if channel == "deliveries.current":
             return self._snapshot(viewer, room, offset, body)
         if channel == "deliveries.rings" and rings_past_the_room(viewer, room.visibility, body["told"]):
-            return "ring", dict(body)
+            return "ring", ALARMS.beside(body, "reason")
         if not may_enter(viewer, room.visibility):
-            return None
+            called = channel == "deliveries.rings" and rings_a_supervisor(viewer, body["told"])
+            return ("ring", ring_past_the_room(body, room.visibility)) if called else None
         if channel == "deliveries.positions":
             return ("position", dict(body)) if self.places.is_newest(body, offset) else None
         if channel == "deliveries.events":
             return ("delivery-event", dict(body)) if may_hear(viewer, body.get("audience")) else None
-        return ("ring", dict(body)) if may_hear(viewer, body["told"]) else None
+        return ("ring", ALARMS.beside(body, "reason")) if may_hear(viewer, body["told"]) else None
 
     @staticmethod
     def _snapshot(viewer: Viewer, room: Room, offset: int, body: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

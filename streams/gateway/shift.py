@@ -12,9 +12,9 @@ from schemas.acts import Officer
 from schemas.duty import DUTY_ACT, Accept, Settle
 from streams.gateway.access import Holder
 from streams.gateway.answers import seal_report
-from streams.gateway.asking import Wait, json_body, read, told
+from streams.gateway.asking import Wait, json_body, read, refused, told
 from streams.gateway.centre import Centre, Here, viewer
-from streams.gateway.problems import Refusal, missing, problem
+from streams.gateway.problems import Refusal, missing
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import answer
 from streams.gateway.tokens import Claims
@@ -72,8 +72,7 @@ async def act(request: Request, claims: Holder, centre: Here, wait: Wait = None)
     if decided["status"] == "refused":
         if decided["reason"] == NO_SUCH:
             raise missing()
-        more = {name: decided.get(name) for name in ("field", "mend", "stands")}
-        return problem(409, decided["reason"], title="The act was refused", act=str(said.id), **more)
+        return refused(decided, "The act was refused", act=str(said.id), stands=decided.get("stands"))
     return answer({"status": "applied", "act": str(said.id), "stands": decided["stands"]})
 
 

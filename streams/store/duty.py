@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from schemas.alarms import ALARMS
 from schemas.identity import delivery_uuid, report_uuid
 from streams.store.rooms import hears, may_hear, where_entered
 from streams.store.visibility import DESK, Viewer, in_office, where
@@ -105,7 +106,7 @@ def _about(viewer: Viewer, item: Json, deliveries: dict[str, Json], requests: di
     if alarm is None:
         return None
     told = {name: alarm[name] for name in ("kind", "part", "reason", "raised", "count", "acknowledged", "stands")}
-    return {"delivery": about["delivery"], "alarm": alarm["id"], **told}
+    return {"delivery": about["delivery"], "alarm": alarm["id"], **ALARMS.beside(told, "reason")}
 
 
 async def _deliveries(connection: Connection, viewer: Viewer, items: list[Json]) -> dict[str, Json]:

@@ -7,7 +7,8 @@ alone, and nothing that others get depends on it: no count, number, version or t
 from collections.abc import Mapping
 from typing import Any
 
-from streams.store.visibility import DESK, MEMBERS, Viewer, in_office
+from schemas.alarms import ALARMS
+from streams.store.visibility import CENTRE, DESK, MEMBERS, Viewer, in_office
 
 Json = Mapping[str, Any]
 
@@ -85,20 +86,41 @@ def rings_past_the_room(viewer: Viewer, visibility: Json, told: list[Json]) -> b
     return viewer.agency in visibility["agencies"] and chief in hears(viewer) and chief in (audience_names(told) or ())
 
 
+def rings_a_supervisor(viewer: Viewer, told: list[Json]) -> bool:
+    """Whether a ring calls the centre's supervisors and the viewer is one: in the room or not, for somebody must be able to ring."""
+    return viewer.role == "supervisor" and may_hear(viewer, told)
+
+
+def ring_past_the_room(ring: Json, visibility: Json) -> dict[str, Any]:
+    """What a supervisor of the centre who is not in the room is told: that an alarm of a kind is still open, and whom to ask."""
+    return {name: ring[name] for name in ("ring", "delivery", "alarm", "kind", "minute", "at")} | {"ask": to_ask(visibility)}
+
+
+def to_ask(visibility: Json) -> list[str]:
+    """The centre's officers in the room; where it has none, the lead."""
+    return [member for member in visibility["members"] if member.startswith(f"{CENTRE}/")] or [visibility["lead"]]
+
+
 def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
     """A DeliverySnapshot as the viewer sees it; call it only where `may_enter`.
 
+    `ru` of an alarm or a stop is its reason in Russian, where that is the centre's own sentence.
     `version` and `at` of the record count hidden changes too: `version` here is made of what is shown, and grows with it; `at` is left out.
     Of two snapshots the one with the higher version is the newer, of two alike the one that came last.
     """
-    alarms = [alarm for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
+    alarms = [ALARMS.beside(alarm, "reason") for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
     shown = {name: value for name, value in snapshot.items() if name not in _NEVER_SHOWN} | {"alarms": alarms}
+    shown["parts"] = [_held(part) for part in snapshot["parts"]]
     if viewer.role not in DESK and viewer.agency != snapshot["lead"]:
         shown |= {name: _without(snapshot.get(name), secret) for name, secret in (("ready", "deconfliction"), ("deconfliction", "contact"))}
     # Between two events of the room nothing grows but the ladders of its alarms, and how often deconfliction has answered.
     climbed = sum(alarm["rung"] + 1 for alarm in alarms if alarm.get("audience") is None)
     climbed += (snapshot.get("deconfliction") or {}).get("answers", 0)
     return shown | {"version": snapshot["events"] * _RUNGS + min(climbed, _RUNGS - 1)}
+
+
+def _held(part: Json) -> Json:
+    return {**part, "hold": ALARMS.beside(part["hold"], "reason", "needed")} if part.get("hold") else part
 
 
 def _without(value: Json | None, name: str) -> dict[str, Any] | None:

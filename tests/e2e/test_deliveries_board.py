@@ -238,7 +238,19 @@ async def test_the_board_speaks_russian_and_fits_a_phone(browser: Browser, room:
         await expect(board.locator("[data-part=A] [data-state]")).to_contain_text("Под контролем")
         await expect(board).to_contain_text("СТОП-ГРАНИЦА")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert watched.errors == []
+
+        await asyncio.to_thread(room.must, "TJ-DCA", "contact_lost", reason="no signal in the gorge")
+        alarm = page.locator("[data-alarm][data-kind=contact_lost]")
+        await expect(alarm).to_contain_text("заявил(а) TJ-DCA/n.rahimov: no signal in the gorge")
+        await expect(board.locator("ric-lines [data-kind=alarm]").first).to_contain_text("заявил(а) TJ-DCA/n.rahimov")
+        await alarm.get_by_role("button", name="Устранена…").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Причина").fill("слышно снова")
+        await page.keyboard.press("Enter")
+        refusal = dialog.get_by_role("alert")
+        await expect(refusal).to_contain_text("(«Связь потеряна») закрыть нельзя: причина сохраняется")
+        await expect(refusal).to_contain_text("пусть контролирующий доложит")
+        assert [error for error in watched.errors if "409" not in error] == []
 
 
 def test_every_text_of_the_board_is_there_in_both_languages() -> None:

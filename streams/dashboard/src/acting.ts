@@ -1,5 +1,6 @@
 /** Sending an act, and reading the answer. The same act may be sent again and again: it has one effect. */
 
+import type { Problem } from "./api";
 import type { Act, Answer, Stands } from "./delivery-types";
 import { centreTime } from "./centre-time";
 import { asWhom, end, whose } from "./whose";
@@ -19,7 +20,7 @@ interface Told {
   ru?: Words | null;
   version?: number | null;
   stands?: Stands | null;
-  problems?: { field: string; reason: string; mend?: string | null }[];
+  problems?: Problem[];
   /** What was answered the first time, when the act had been received before. */
   first?: string;
 }

@@ -56,6 +56,7 @@ export interface Problem {
   field: string;
   reason: string;
   mend?: string | null;
+  ru?: { reason: string | null; mend: string | null } | null;
 }
 
 export interface Page<Item> {
@@ -219,6 +220,7 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly problems: Problem[] = [],
     readonly mend = "",
+    readonly ru: { detail?: string | null; mend?: string | null } | null = null,
   ) {
     super(detail || title);
   }
@@ -233,9 +235,9 @@ export async function call<Answer>(path: string, init: RequestInit = {}): Promis
   }
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null };
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null; ru?: ApiError["ru"] };
     if (response.status === 401) end(problem);
-    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "");
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "", problem.ru ?? null);
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
@@ -286,7 +288,7 @@ export const api = {
   release: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/release`, { reason }),
   deliveries: (open: boolean, after?: string) => call<Page<Sent>>(withQuery("/v1/deliveries", { open: String(open), limit: "100", after })).then(({ items, next }): Page<Delivery> => ({ items: items.map(resolved), next })),
   delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form, sent: delivery })),
-  lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
+  lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null; ru: Record<string, JsonObject> }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
   directoryEntry: (id: string, after = 0) => call<OneEntry>(withQuery(`/v1/directory/${id.split("@").map(encodeURIComponent).join("@")}`, after ? { after: String(after) } : {})),
   editDirectory: (edit: object) => post("/v1/directory/edits", edit) as Promise<{ status: string; stands?: { number: number; proposal: object | null } | null }>,

@@ -1,6 +1,6 @@
 /** What the centre says of controlled deliveries (schemas/deliveries.py, schemas/acts/), as far as the pages read it. */
 
-import type { JsonObject } from "./api";
+import type { JsonObject, Problem } from "./api";
 
 export type PartState =
   | "PLANNED" | "ACTIVE" | "OFFERED" | "RECEIVER_IN_PLACE" | "CROSSED_UNACCEPTED" | "CONTACT_LOST" | "CONTROL_LOST" | "STOP_REQUESTED"
@@ -62,6 +62,7 @@ export interface Hold {
   id: string;
   by: string;
   reason: string;
+  ru?: { reason?: string; needed?: string[] };
   at: string;
   place?: string | null;
   guard?: string | null;
@@ -120,6 +121,7 @@ export interface Alarm {
   raised: string;
   due?: string | null;
   reason: string;
+  ru?: { reason?: string };
   count: number;
   acknowledged?: { by: string; at: string } | null;
   /** Minutes of the ladder that were rung; -1: none yet. */
@@ -138,6 +140,7 @@ export interface Ring {
   part: string | null;
   minute: number;
   reason: string;
+  ru?: { reason?: string };
   at: string;
 }
 
@@ -237,7 +240,7 @@ export type Answer =
   | { is: "applied"; repeated: boolean; version: number | null; stands: Stands | null }
   | { is: "refused"; reason: string; field: string | null; mend: string | null; ru?: { detail: string | null; mend: string | null } | null; stands: Stands | null }
   | { is: "pending" }
-  | { is: "invalid"; problems: { field: string; reason: string; mend?: string | null }[] }
+  | { is: "invalid"; problems: Problem[] }
   | { is: "signed_out" }
   | { is: "unknown"; why: string };
 

@@ -49,6 +49,7 @@ export interface Listed {
   entry: Entry | null;
   /** Why it is not to be relied on now. */
   stale: string | null;
+  ru?: { stale?: string };
   changed: string | null;
   reach_changed: string | null;
   /** A proposal that awaits its second person; `by` and `entry` only for the authority's own. */

@@ -1,4 +1,4 @@
-/** The consent plan (streams/planning/findings.py), as far as the page reads it. */
+/** The consent plan (streams/planning/findings.py), as far as the page reads it; `ru`: the same texts in Russian. */
 
 export interface PlanFinding {
   severity: "blocking" | "action" | "info";
@@ -6,6 +6,7 @@ export interface PlanFinding {
   legs: number[];
   text: string;
   why: string;
+  ru?: { text?: string; why?: string };
 }
 
 export interface PlanLatest {
@@ -14,6 +15,7 @@ export interface PlanLatest {
   text: string;
   late_by_minutes: number | null;
   why: string;
+  ru?: { why?: string };
 }
 
 export interface PlanAsk {
@@ -51,6 +53,6 @@ export interface Plan {
   clear: boolean;
   legs: PlanLeg[];
   conflicts: PlanFinding[];
-  hard_stop: { after_leg: number; place: string; at: string | null; why: string } | null;
-  alternatives: { kind: string; for_leg: number; countries: string[]; text: string; why: string }[];
+  hard_stop: { after_leg: number; place: string; at: string | null; why: string; ru?: { place?: string; why?: string } } | null;
+  alternatives: { kind: string; for_leg: number; countries: string[]; text: string; why: string; ru?: { text?: string; why?: string } }[];
 }

@@ -3,6 +3,7 @@
 import { ApiError, call, type Page } from "./api";
 import { centreTime } from "./centre-time";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
+import { said } from "./said";
 
 export interface Standing {
   kind: "delivery" | "alarm" | "request";
@@ -24,6 +25,7 @@ export interface About {
   kind?: string;
   part?: string | null;
   reason?: string;
+  ru?: { reason?: string };
   raised?: string;
   count?: number;
   acknowledged?: { by: string; at: string } | null;
@@ -78,10 +80,10 @@ export interface Conflict {
   near: { first: Near; second: Near }[];
 }
 
-/** An act on one item or on the own duty; what the centre answers, in its words. */
+/** What the centre answers to an act on one item or on the own duty: why not, and how to mend it, in the reader's language. */
 export interface Told {
   ok: boolean;
-  reason: string;
+  words: string;
 }
 
 /** The feed is ahead of the database that the page is read from. */
@@ -151,11 +153,12 @@ class Shift extends EventTarget {
           headers: { "content-type": "application/json" },
           body: JSON.stringify({ id, act, ...about }),
         });
-        if (told.status === "applied") return { ok: true, reason: "" };
+        if (told.status === "applied") return { ok: true, words: "" };
       }
-      return { ok: false, reason: "" };
+      return { ok: false, words: "" };
     } catch (error) {
-      return { ok: false, reason: (error as ApiError).message };
+      const why = error as ApiError;
+      return { ok: false, words: [said(why, "detail") || why.title, said(why, "mend")].filter(Boolean).join(". ") };
     } finally {
       this.again();
     }

@@ -135,8 +135,8 @@ def meant(deed: Deed) -> Part:
     if part is None:
         raise No(f"there is no part {name}", f"the parts are {', '.join(case.parts)}", "part")
     if not part.live:
-        became = f" and became {', '.join(part.became)}" if part.became else ""
-        raise No(f"part {name} is {part.phase}{became}", "name a part that is on its way", "part", part)
+        became = f"part {name} is {part.phase} and became {', '.join(part.became)}"
+        raise No(became if part.became else f"part {name} is {part.phase}", "name a part that is on its way", "part", part)
     return part
 
 

@@ -6,12 +6,16 @@ import re
 import pytest
 
 from schemas import refusals, refusals_elsewhere
+from schemas.delivery_names import STATES
 from schemas.refusals import told
+from streams.stages.deliveries.acting import RIGHTS
+from streams.stages.deliveries.case import Part
 from tests.said import Node, Said, Source, argument, calls
 
 REASONS, MENDS = refusals.REASONS | refusals_elsewhere.REASONS, refusals.MENDS | refusals_elsewhere.MENDS
 DELIVERIES = "streams/stages/deliveries"
 ELSEWHERE = ("streams/planning/editing.py", "streams/planning/itinerary.py", "streams/stages/directory.py", "streams/stages/duty.py")
+PART = Part("A", "ACTIVE", None, "TJ-DCA", "TJ", 1, [])
 STEWARDS = {"unreadable", "the fictional directory is for exercise spaces alone"}
 """In dead letters alone, which officers do not read."""
 
@@ -44,6 +48,16 @@ def test_every_refusal_of_the_deliveries_has_a_code_and_both_texts() -> None:
     assert set(refusals.MENDS) == said(DELIVERIES, 1, "mend", "No").sentences
 
 
+def test_what_the_stage_says_within_a_refusal_is_known() -> None:
+    words = said(DELIVERIES, 0, "reason", "No").words | said(DELIVERIES, 1, "mend", "No").words
+    assert words - STATES.keys() - {"{} {} kg"} <= refusals.WORDS.keys()
+    assert {right[1](PART) for right in RIGHTS.values()} <= refusals.WORDS.keys() | {"the state having territory (TJ)"}
+    clashing = "conditions contradict each other: leg 1 seize_here, leg 2 is consented; leg 1 substitute, leg 3 no_substitution"
+    assert told(clashing, None).reason == (
+        "условия противоречат друг другу: этап 1 — изъять здесь, а этап 2 согласован; этап 1 — с подменой, этап 3 — без подмены"
+    )
+
+
 def test_every_refusal_of_the_directory_the_plan_and_the_duty_has_too() -> None:
     reasons, mends = elsewhere(1, "reason"), elsewhere(2, "mend")
     shared = {english for english, _ in refusals.REASONS.values()}
@@ -64,7 +78,19 @@ def test_a_sentence_is_known_by_its_own_code(code: str) -> None:
     values = [f"V{place}" for place in range(english.count("{}"))]
     found = told(english.format(*values), None)
     assert found.code == code
-    assert found.reason == re.sub(":ru", "", russian).format(*values)
+    assert found.reason == re.sub(r":\w+}", "}", russian).format(*values)
+
+
+def test_names_within_a_refusal_are_those_of_the_board() -> None:
+    said = "offer belongs to a delivery that is ready or running; this one is draft"
+    assert told(said, None).reason == "«Предложить передачу» возможно, когда поставка — готова или идёт; эта — черновик"
+    assert told("alarm 2 (contact_lost) cannot be resolved: its cause stands", None).reason == (
+        "тревогу 2 («Связь потеряна») закрыть нельзя: причина сохраняется"
+    )
+    assert told("2 alarms are open: 1 alert, 3 shortfall", None).reason == "открыто тревог: 2: 1 «ТРЕВОГА», 3 «Недостача»"
+    assert told("KG-DCS need not agree: the lead (TJ-DCA), KZ-KNB (leg 3) must", None).reason == (
+        "согласие KG-DCS не требуется, нужно: ведущий (TJ-DCA), KZ-KNB (этап 3)"
+    )
 
 
 def test_a_mend_and_an_unknown_sentence() -> None:

@@ -1,20 +1,21 @@
 """What our machines say in reasons of alarms and in plans is said in Russian too; what an officer wrote stays as it was written."""
 
 import ast
+import json
 import re
 from typing import get_args
 
 import pytest
 
-from schemas import alarms, findings, refusals, refusals_elsewhere
+from schemas import alarms, delivery_names, findings, refusals, refusals_elsewhere
+from schemas.acts import Act
 from schemas.alarms import ALARMS
 from schemas.directory import Passage, Practice
-from schemas.findings import PLAN
+from schemas.findings import PLANS
 from schemas.sentences import Sentences
 from streams.planning.findings import spell
 from streams.planning.plan import ConsentState
-from streams.stages.deliveries import case
-from tests.said import Node, Said, Source, argument, calls
+from tests.said import ROOT, Node, Said, Source, argument, calls
 
 TABLES = [
     dict(refusals.REASONS.values()),
@@ -22,9 +23,10 @@ TABLES = [
     dict(refusals_elsewhere.REASONS.values()),
     refusals_elsewhere.MENDS,
     refusals_elsewhere.WORDS,
-    *(alarms.REASONS, alarms.WORDS, alarms.PHASES, alarms.NUMBERS),
+    *(alarms.REASONS, alarms.WORDS, alarms.NUMBERS, alarms.TIMELINE, delivery_names.AGREEMENTS, refusals.WORDS),
     *(findings.FINDINGS, findings.WORDS, findings.NAMES),
 ]
+PAGE = ROOT / "streams/dashboard/src"
 MATCH = "m{}"
 """How the guard names a report that met it."""
 
@@ -69,21 +71,27 @@ def test_every_sentence_of_a_plan_is_in_the_table() -> None:
 def test_names_of_the_language_within_them_are_known() -> None:
     practices = [name.replace("_", " ") for name in get_args(Practice)]
     for name in (*practices, *get_args(Passage), *get_args(ConsentState)):
-        assert re.search("[а-я]", PLAN.in_words(name)), name
+        assert re.search("[а-я]", PLANS.in_words(name)), name
     for minutes in (5, 60, 65, 1_440, 1_445, 1_500, 1_505, 90_061):
-        assert re.fullmatch(r"(\d+ (д|ч|мин) ?)+", PLAN.in_words(spell(minutes))), minutes
-    phases = {case.PLANNED, case.ACTIVE, case.STOP_REQUESTED, case.HELD, case.STRIKE, case.DELIVERED}
-    assert phases == set(alarms.PHASES)
+        assert re.fullmatch(r"(\d+ (д|ч|мин) ?)+", PLANS.in_words(spell(minutes))), minutes
+
+
+def test_names_are_those_that_the_board_shows() -> None:
+    shown = json.loads((PAGE / "delivery-texts.json").read_text()) | json.loads((PAGE / "form-texts.json").read_text())
+    for vocabulary, names in (*delivery_names.NAMES.items(), ("term", delivery_names.TERMS)):
+        assert names == {name: shown[f"{vocabulary}_{name}"]["ru"] for name in names}
+    acts = {get_args(each.model_fields["act"].annotation)[0] for each in get_args(get_args(Act)[0])}
+    assert set(delivery_names.ACTS) == acts
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_both_texts_have_the_same_places(table: dict[str, str]) -> None:
     for english, russian in table.items():
-        assert sorted(re.findall(r"\{(\d)(?::ru)?\}", russian)) == [str(place) for place in range(english.count("{}"))], english
+        assert sorted(re.findall(r"\{(\d)(?::\w+)?\}", russian)) == [str(place) for place in range(english.count("{}"))], english
         assert re.search("[а-яёА-Я]|VIN|MMSI|IMEI|^[^а-я]*$", russian), english
 
 
-@pytest.mark.parametrize("sentences", [ALARMS, PLAN])
+@pytest.mark.parametrize("sentences", [ALARMS, PLANS])
 def test_a_sentence_is_known_as_itself(sentences: Sentences) -> None:
     for english in sentences.table:
         found = sentences.known(english.format(*(f"V{place}" for place in range(english.count("{}")))))
@@ -103,7 +111,7 @@ def test_what_an_officer_wrote_stays_as_written() -> None:
 def test_words_of_ours_within_an_alarm_are_told() -> None:
     said = "no go: not offered, leg 2 not consented, part is STOP_REQUESTED; hold on this side"
     assert ALARMS.russian(said) == (
-        "передача не готова: не предложена, этап 2 не согласован, состояние части: требуется остановка; держать по эту сторону"
+        "передача не готова: не предложена, этап 2 не согласован, часть в состоянии «ТРЕБУЕТСЯ ОСТАНОВКА»; держать по эту сторону"
     )
     met = "m3: a report meets what is under watch (container, name); it is held. Call the duty desk of UZ-CUS"
     assert ALARMS.russian(met) == (

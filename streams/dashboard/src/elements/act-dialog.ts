@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { BY_VOICE, fieldsOf, FORMS, made, type About } from "../act-forms";
 import { sendAct } from "../acting";
+import type { Problem } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Act, Answer, Delivery, Part, Stands } from "../delivery-types";
@@ -9,7 +10,8 @@ import { live, placeName } from "../delivery-types";
 import type { Option } from "../fields";
 import { country, zoned } from "../format";
 import { Page } from "../page";
-import { settings, store, Watch } from "../store";
+import { said } from "../said";
+import { store, Watch } from "../store";
 import { named, t, type Key } from "../texts";
 import { FieldSet } from "./field-set";
 const ASK_AGAIN_MS = 2_000;
@@ -188,7 +190,7 @@ export class ActDialog extends Page {
         return html`<div class="note bad refusal" role="alert">
           <p><strong>${t("a_refused")}</strong></p>
           <ul class="problems">
-            ${answer.problems.map((problem) => html`<li><code>${problem.field}</code> <bdi>${problem.reason}</bdi>${problem.mend ? html`<span class="mend">${problem.mend}</span>` : nothing}</li>`)}
+            ${answer.problems.map((problem) => html`<li><code>${problem.field}</code> <bdi>${said(problem, "reason")}</bdi>${problem.mend ? html`<span class="mend">${said(problem, "mend")}</span>` : nothing}</li>`)}
           </ul>
         </div>`;
       case "pending":
@@ -245,7 +247,7 @@ export class ActDialog extends Page {
     this.sending = false;
     await this.updateComplete;
     const form = this.dialog.querySelector("form");
-    if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map(({ field, reason, mend }) => [field, [reason, mend].filter(Boolean).join(". ")]));
+    if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map((one) => [one.field, faults(one)]));
     if (form && this.answer?.is === "refused" && this.answer.field) this.asks.told(form, [[this.answer.field, inWords(this.answer).reason]]);
     await this.updateComplete;
     (this.dialog.querySelector<HTMLElement>(this.answer?.is === "applied" ? ".form-foot button" : "button[type=submit]"))?.focus();
@@ -272,9 +274,11 @@ type Refused = Extract<Answer, { is: "refused" }>;
 
 /** A refusal in the reader's language, where the centre has it. */
 export function inWords({ reason, mend, ru }: Refused): { reason: string; mend: string } {
-  const russian = settings.language === "ru";
-  return { reason: (russian && ru?.detail) || reason, mend: (russian && ru?.mend) || (mend ?? "") };
+  return { reason: said({ reason, ru: { reason: ru?.detail } }, "reason"), mend: said({ mend, ru: ru ?? null }, "mend") };
 }
+
+/** What is wrong with one field and how to mend it, in one line. */
+export const faults = (one: Problem): string => [said(one, "reason"), said(one, "mend")].filter(Boolean).join(". ");
 
 type Fact = [Key, string];
 

@@ -2,24 +2,29 @@ import { html, nothing } from "lit";
 import { centreTime } from "../centre-time";
 import type { Plan, PlanAsk, PlanFinding, PlanLatest, PlanLeg } from "../plan-types";
 import { age, country, dateAndClock, left } from "../format";
+import { said, tongue, type InBoth } from "../said";
 import { settings } from "../store";
 import { named, t } from "../texts";
 
 /** The consent planner's answer: whom to ask in each country and until when, what stands against it, what else can be done. */
 export function consentPlan(plan: Plan) {
   return html`<p class="note ${plan.clear ? "good" : "bad"}" data-clear=${plan.clear ? "yes" : "no"}><strong>${t(plan.clear ? "r_plan_clear" : "r_plan_blocked")}</strong></p>
-    ${plan.hard_stop ? html`<p><i class="stop-sign" aria-hidden="true"></i> ${plan.hard_stop.after_leg ? html`${t("r_plan_stop", plan.hard_stop.after_leg)}: <bdi lang="en">${plan.hard_stop.place}</bdi>` : t("r_plan_no_leg")}</p>` : nothing}
+    ${plan.hard_stop ? html`<p><i class="stop-sign" aria-hidden="true"></i> ${plan.hard_stop.after_leg ? html`${t("r_plan_stop", plan.hard_stop.after_leg)}: <bdi>${said(plan.hard_stop, "place")}</bdi>` : t("r_plan_no_leg")}</p>` : nothing}
     ${findings(plan.conflicts, t("r_conflicts"))} ${plan.legs.map(leg)}
     ${
       plan.alternatives.length
         ? html`<h3>${t("r_alternatives")}</h3>
             <ul class="findings">
               ${plan.alternatives.map((other) => html`<li class="info"><b>${named("alt", other.kind)}</b>${other.countries.length ? html` · ${other.countries.map(country).join(" → ")}` : nothing}
-                <span lang="en">${other.text}</span><small lang="en">${other.why}</small></li>`)}
+                ${both(other)}</li>`)}
             </ul>`
         : nothing
     }
     <p class="small">${t("r_plan_at", dateAndClock(Date.parse(plan.now)), plan.calendar)}</p>`;
+}
+
+function both(one: InBoth<"text" | "why">) {
+  return html`<span lang=${tongue(one, "text")}>${said(one, "text")}</span><small lang=${tongue(one, "why")}>${said(one, "why")}</small>`;
 }
 
 function leg(one: PlanLeg) {
@@ -45,7 +50,7 @@ function ask(one: PlanAsk) {
 
 function latest(one: PlanLatest, label: "r_latest" | "r_urgent") {
   const remaining = Date.parse(one.at) - centreTime.now();
-  return html`<div title=${one.why}>
+  return html`<div title=${said(one, "why")}>
     ${t(label)}: <span class="latest ${remaining < 0 ? "bad-words" : ""}">${dateAndClock(Date.parse(one.at))}</span>
     ${remaining < 0 ? html`<b class="bad-words">${t("r_too_late", age(-remaining))}</b>` : html`<span class="small">${t("r_in", left(remaining))}</span>`}
     <span class="small">${t("r_theirs", one.text)}</span>
@@ -57,7 +62,7 @@ function findings(all: PlanFinding[], title = "") {
   return html`${title ? html`<h3>${title}</h3>` : nothing}
     <ul class="findings">
       ${all.map(
-        (one) => html`<li class=${one.severity} data-topic=${one.topic}><b>${named("sev", one.severity)}</b> · ${named("topic", one.topic)}: <span lang="en">${one.text}</span><small lang="en">${one.why}</small></li>`,
+        (one) => html`<li class=${one.severity} data-topic=${one.topic}><b>${named("sev", one.severity)}</b> · ${named("topic", one.topic)}: ${both(one)}</li>`,
       )}
     </ul>`;
 }

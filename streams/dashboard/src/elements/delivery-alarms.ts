@@ -6,6 +6,7 @@ import { deliveries } from "../delivery-store";
 import type { Alarm, Delivery } from "../delivery-types";
 import { age, clock, left, time } from "../format";
 import { Page } from "../page";
+import { said } from "../said";
 import { store, Watch } from "../store";
 import { named, t, type Key } from "../texts";
 import type { Asked } from "./act-dialog";
@@ -47,7 +48,7 @@ function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void
       ${alarm.part ? html`<span>${t("d_part", alarm.part)}</span>` : nothing} ${alarm.leg ? html`<span>${t("d_leg", alarm.leg)}</span>` : nothing}
       ${alarm.count > 1 ? html`<span class="chip bad">${t("d_times", alarm.count)}</span>` : nothing}
       ${alarm.audience ? html`<span class="chip bad">${t(alarm.audience.some(({ agency }) => agency) ? "d_apart" : "d_secret")}</span>` : nothing}
-      <p><bdi>${alarm.reason}</bdi></p>
+      <p><bdi>${said(alarm, "reason")}</bdi></p>
       <p class="small">
         ${centreTime.known ? t("d_raised", age(since)) : nothing} · ${time(alarm.raised)} ·
         ${alarm.acknowledged ? t("d_acknowledged", alarm.acknowledged.by, age(centreTime.now() - Date.parse(alarm.acknowledged.at))) : html`<b>${t("d_unacknowledged")}</b>`}
@@ -90,7 +91,7 @@ export class AlarmBar extends Page {
           ? html`<div class="alarm-bar past" role="alert">
               <strong>${t("d_past_room")}</strong>
               ${past.map(
-                (ring) => html`<span data-past=${ring.delivery}><bdi>${ring.delivery}</bdi>: ${named("alarm", ring.kind)}, <bdi>${ring.reason}</bdi> · ${time(ring.at)}
+                (ring) => html`<span data-past=${ring.delivery}><bdi>${ring.delivery}</bdi>: ${named("alarm", ring.kind)}, <bdi>${said(ring, "reason")}</bdi> · ${time(ring.at)}
                   <button type="button" @click=${() => deliveries.noted(ring)}>${t("d_noted")}</button></span>`,
               )}
             </div>`

@@ -8,7 +8,7 @@ import type { Line } from "../delivery-types";
 import { age, country, dateAndClock, time } from "../format";
 import { fieldName } from "../labels";
 import { Page } from "../page";
-import { Watch } from "../store";
+import { settings, Watch } from "../store";
 import { named, t } from "../texts";
 import type { Attached } from "../uploads";
 import "./attached-files";
@@ -29,6 +29,8 @@ export class DeliveryLines extends Page {
   @property() delivery = "";
   @state() private lines: Line[] = [];
   @state() private shown = SHOWN;
+  /** By place in the timeline, what the centre itself said there, in Russian. */
+  private ru: Record<string, JsonObject> = {};
   private next = "0";
   private reading = false;
   private more = false;
@@ -46,6 +48,7 @@ export class DeliveryLines extends Page {
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (!changed.has("delivery")) return;
     this.lines = [];
+    this.ru = {};
     this.next = "0";
     void this.read();
   }
@@ -77,10 +80,14 @@ export class DeliveryLines extends Page {
         ${line.late_s > LATE_S ? html`<span class="chip warn">${t("d_late", age(line.late_s * 1000))}</span>` : nothing}
         ${captured ? html`<span class="small">(${time(captured)})</span>` : nothing}
         ${line.what["originals"] ? html`<span class="chip warn">${t("at_asked")}</span>` : nothing}
-        ${typeof line.what["says"] === "string" ? html`<bdi class="says">${line.what["says"]}</bdi>` : nothing} ${said(line.what)}
+        ${typeof line.what["says"] === "string" ? html`<bdi class="says">${line.what["says"]}</bdi>` : nothing} ${told({ ...line.what, ...this.russian(line) })}
         ${files.length ? html`<ric-attached .delivery=${this.delivery} .by=${line.by ? `${line.by.agency}/${line.by.person}` : ""} .files=${files}></ric-attached>` : nothing}
       </span>
     </li>`;
+  }
+
+  private russian(line: Line): JsonObject {
+    return settings.language === "ru" ? (this.ru[String(orderOf(line))] ?? {}) : {};
   }
 
   private readonly onLine = (event: Event): void => {
@@ -107,6 +114,7 @@ export class DeliveryLines extends Page {
         const page = await api.lines(of, this.next);
         if (of !== this.delivery) break;
         const known = new Set(this.lines.map(orderOf));
+        this.ru = { ...this.ru, ...page.ru };
         this.lines = [...this.lines, ...page.items.filter((line) => !known.has(orderOf(line)))];
         const newest = page.items.at(-1);
         if (page.next !== null) this.more = true;
@@ -133,7 +141,7 @@ function attached(what: JsonObject): Attached[] {
   return ((what["attachments"] ?? within ?? []) as unknown) as Attached[];
 }
 
-function said(of: JsonObject) {
+function told(of: JsonObject) {
   const what: JsonObject = isObject(of["said"]) ? { ...of, said: Object.fromEntries(Object.entries(of["said"]).filter(([name]) => name !== "attachments")) } : of;
   const kept = Object.entries(what).filter(([name, value]) => !SILENT.has(name) && value !== null && !(Array.isArray(value) && !value.length));
   if (!kept.length) return nothing;

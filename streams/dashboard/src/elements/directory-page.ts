@@ -7,6 +7,7 @@ import { changedDesks, desksOf, editFields, editOf, EDIT_WORDS, type EditAct } f
 import type { Change, Desk, Entry, Listed, OneEntry } from "../directory-types";
 import { country, dateAndClock, time, zoned } from "../format";
 import { Page } from "../page";
+import { said } from "../said";
 import { settings, store, Watch } from "../store";
 import { named, t } from "../texts";
 import { FieldSet } from "./field-set";
@@ -69,7 +70,7 @@ export class DirectoryPage extends Page {
         ${stale ? html`<strong class="stale-words" data-stale>${t("dir_stale")}</strong>` : nothing}
         ${pending ? html`<span class="chip warn">${t("dir_pending", dateAndClock(Date.parse(pending.since)))}</span>` : nothing}
       </summary>
-      ${stale ? html`<p class="bad-words" role="note">${t("dir_stale_why", stale)}</p>` : nothing}
+      ${stale ? html`<p class="bad-words" role="note">${t("dir_stale_why", said(listed, "stale"))}</p>` : nothing}
       ${pending?.entry ? this.proposal(listed, pending.entry) : nothing} ${entry ? this.body(entry) : nothing} ${this.acts(listed)} ${this.past(id)}
     </details>`;
   }
@@ -165,7 +166,7 @@ export class DirectoryPage extends Page {
     } catch (error) {
       const why = error as ApiError;
       const first = why.problems[0];
-      this.answer = { words: first ? `${first.field}: ${first.reason}` : why.message, mend: first?.mend ?? why.mend, bad: true };
+      this.answer = { words: first ? `${first.field}: ${said(first, "reason")}` : said(why, "detail") || why.title, mend: first ? said(first, "mend") : said(why, "mend"), bad: true };
     }
     this.sending = false;
   };

@@ -5,7 +5,8 @@ import { newest } from "../delivery-positions";
 import { deliveries } from "../delivery-store";
 import { here, live, placeName, type Delivery, type Leg, type Part } from "../delivery-types";
 import { age, clock, country, dateAndClock, kg, left, time } from "../format";
-import { store } from "../store";
+import { said } from "../said";
+import { settings, store } from "../store";
 import { named, t, type Key } from "../texts";
 import type { Asked } from "./act-dialog";
 
@@ -158,9 +159,9 @@ function mass(part: Part): Shown {
 function hold(part: Part): Shown {
   const stop = part.hold;
   if (!stop) return nothing;
-  return html`<b class="bad-words">${t("d_stop_stands", stop.by, stop.reason)}</b>
+  return html`<b class="bad-words">${t("d_stop_stands", stop.by, said(stop, "reason"))}</b>
     <span class="small">${stop.place ? t("d_held_at", stop.place, stop.guard ?? "–") : html`<b>${t("d_not_held")}</b>`} · ${time(stop.at)}</span>
-    <span class="small">${t("d_agreed", Object.values(stop.agreed).join(", ") || t("a_none"))} · ${t("d_needed", stop.needed.join(", "))}</span>`;
+    <span class="small">${t("d_agreed", Object.values(stop.agreed).join(", ") || t("a_none"))} · ${t("d_needed", ((settings.language === "ru" && stop.ru?.needed) || stop.needed).join(", "))}</span>`;
 }
 
 function strike(part: Part): Shown {

@@ -10,9 +10,10 @@ import { zoned } from "../format";
 import type { Plan } from "../plan-types";
 import { Page } from "../page";
 import { lacking, requestOf, sections, shownAs, suggested, type Known } from "../request-form";
+import { said } from "../said";
 import { store, Watch } from "../store";
 import { t } from "../texts";
-import { inWords } from "./act-dialog";
+import { faults, inWords } from "./act-dialog";
 import { consentPlan } from "./consent-plan";
 import { FieldSet, type Complaint } from "./field-set";
 import { refusal } from "./refusal";
@@ -92,7 +93,7 @@ export class RequestPage extends Page {
       return html`<div class="note bad refusal" role="alert"><p><strong>${t("a_refused")}:</strong> <bdi>${inWords(answer).reason}</bdi></p>${answer.mend ? html`<p>${t("a_mend")}: <bdi>${inWords(answer).mend}</bdi></p>` : nothing}</div>`;
     if (answer.is === "invalid")
       return html`<div class="note bad refusal" role="alert"><p><strong>${t("a_refused")}</strong></p>
-        <ul class="problems">${answer.problems.map(({ field, reason, mend }) => html`<li><code>${field}</code> <bdi>${reason}</bdi>${mend ? html` <span class="mend">${mend}</span>` : nothing}</li>`)}</ul></div>`;
+        <ul class="problems">${answer.problems.map((one) => html`<li><code>${one.field}</code> <bdi>${said(one, "reason")}</bdi>${one.mend ? html` <span class="mend">${said(one, "mend")}</span>` : nothing}</li>`)}</ul></div>`;
     return html`<p class="note warn" role="alert">${t(answer.is === "pending" ? "a_pending" : "a_unknown")}</p>`;
   }
 
@@ -131,7 +132,7 @@ export class RequestPage extends Page {
     } catch (error) {
       const why = error as ApiError;
       const first = why.problems[0];
-      if (mine === this.asked) this.planError = first ? { words: [first.reason, first.mend].filter(Boolean).join(". "), at: shownAs(first.field.replace(/^request\./, "")) } : { words: why.message, at: "" };
+      if (mine === this.asked) this.planError = first ? { words: faults(first), at: shownAs(first.field.replace(/^request\./, "")) } : { words: why.message, at: "" };
     }
     if (mine === this.asked) this.planning = false;
   }
@@ -150,7 +151,7 @@ export class RequestPage extends Page {
     this.sending = false;
     await this.updateComplete;
     const complaints: Complaint[] =
-      this.answer.is === "invalid" ? this.answer.problems.map(({ field, reason, mend }) => [shownAs(field), [reason, mend].filter(Boolean).join(". ")]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), inWords(this.answer).reason]] : [];
+      this.answer.is === "invalid" ? this.answer.problems.map((one) => [shownAs(one.field), faults(one)]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), inWords(this.answer).reason]] : [];
     if (complaints.length) this.asks.told(form, complaints);
     else this.querySelector<HTMLElement>(".form-foot a, .form-foot button")?.focus();
   };

@@ -5,8 +5,9 @@ import { centreTime } from "../centre-time";
 import { age, clock, time } from "../format";
 import { Page } from "../page";
 import { shift, since, type Conflict, type Item, type OnDuty, type Standing } from "../shift-store";
+import { said } from "../said";
 import { store, Watch } from "../store";
-import { named, t, type Key } from "../texts";
+import { named, t } from "../texts";
 import { lineName } from "./delivery-lines";
 import { refusal } from "./refusal";
 
@@ -147,26 +148,10 @@ export class ShiftPage extends Page {
     this.sending = act;
     const told = await shift.act(act, said);
     this.sending = "";
-    this.refused = told.ok ? null : { item, reason: told.reason ? inWords(told.reason) : t("sh_unknown") };
+    this.refused = told.ok ? null : { item, reason: told.words || t("sh_unknown") };
   }
 
   private readonly onChange = (): void => this.requestUpdate();
-}
-
-/** Why the duty's stage refuses (streams/stages/duty.py), in the reader's language; what is not here is shown as the centre says it. */
-const REASONS: readonly [RegExp, Key][] = [
-  [/^it has changed since you looked/, "sh_no_changed"],
-  [/^(.+) is not on duty/, "sh_no_duty"],
-  [/^it is with (.+)/, "sh_no_with"],
-  [/^(\d+) items are still yours/, "sh_still"],
-];
-
-function inWords(reason: string): string {
-  for (const [pattern, key] of REASONS) {
-    const found = pattern.exec(reason);
-    if (found) return t(key, ...found.slice(1));
-  }
-  return reason;
 }
 
 function title(item: Item): TemplateResult {
@@ -179,7 +164,7 @@ function about(item: Item) {
   const { about } = item;
   if (item.kind === "alarm") {
     return html`<p class="small">
-      ${about.part ? html`${t("d_part", about.part)} · ` : nothing}<bdi>${about.reason}</bdi> · ${time(about.raised)}${(about.count ?? 1) > 1 ? html` · ${t("d_times", about.count ?? 1)}` : nothing}
+      ${about.part ? html`${t("d_part", about.part)} · ` : nothing}<bdi>${said(about, "reason")}</bdi> · ${time(about.raised)}${(about.count ?? 1) > 1 ? html` · ${t("d_times", about.count ?? 1)}` : nothing}
       ${about.acknowledged ? nothing : html` · <b>${t("d_unacknowledged")}</b>`}
     </p>`;
   }
