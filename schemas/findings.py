@@ -29,7 +29,7 @@ FINDINGS: Final[dict[str, str]] = {
     ),
     "hours of the desk in the entry": "часы работы дежурной части из записи",
     "the latest moment to ask {} was {}, {} ago: {}": "крайний срок запроса в {0} — {1}, прошёл {2:ru} назад: {3:ru}",
-    "{} h {} before {}, received while the desk is open": "за {0} ч ({1:ru}) до {2}, получено, пока дежурная часть открыта",
+    "{} h {} before {}, received while the desk is open": "за {0} ч ({1:ru}) до {2}; запрос должен поступить в часы работы дежурной части",
     "check how it gets from {} to {}": "проверьте, как груз попадёт из {0} в {1}",
     "the gazetteer has no crossing by {}; by air there may be a way": (
         "в справочнике мест нет такого пункта пропуска ({0:ru}); возможно, есть путь по воздуху"
