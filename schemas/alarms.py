@@ -28,6 +28,9 @@ REASONS: Final[dict[str, str]] = {
     "leg {} refused by {}: {}": "в этапе {0} отказал(а) {1}: {2}",
     "leg {} revoked by {}: {}": "согласие этапа {0} отозвал(а) {1}: {2}",
     "the way has changed: leg {} is to be consented again": "маршрут изменён: этап {0} нужно согласовать заново",
+    "{} says that it goes on by {}; planned was {}: word is due later": (
+        "{0} сообщает: дальше груз следует иначе ({1:profile}), по плану — {2:profile}; следующий выход на связь позже"
+    ),
     "stop requested by {}: {}": "остановки требует {0}: {1}",
     "held by the controller": "удерживает контролирующий",
     "{} entered the room: {}": "в комнату вошёл(ла) {0}: {1}",

@@ -135,5 +135,20 @@ AGREEMENTS: Final[dict[str, str]] = {
 }
 """Whose agreement it takes to go on."""
 
-NAMES: Final[dict[str, dict[str, str]]] = {"act": ACTS, "status": STATUSES, "state": STATES, "consent": CONSENTS, "alarm": ALARMS}
+PROFILES: Final[dict[str, str]] = {
+    "moving": "в движении",
+    "guarded_stop": "охраняемая стоянка",
+    "aircraft": "воздушное судно",
+    "ferry": "паром",
+    "post": "почта",
+}
+
+NAMES: Final[dict[str, dict[str, str]]] = {
+    "act": ACTS,
+    "status": STATUSES,
+    "state": STATES,
+    "consent": CONSENTS,
+    "alarm": ALARMS,
+    "profile": PROFILES,
+}
 """By what a place of a sentence says it holds: `{0:act}`."""

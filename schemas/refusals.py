@@ -40,8 +40,13 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "later_word": ("a later word of {} stands on leg {}: {}", "по этапу {1} действует более позднее слово {0}: «{2:consent}»"),
     "no_part_with_leg": ("no part that is meant has a leg {}", "ни у одной из указанных частей нет этапа {0}"),
     "consents_alone": ("only {} consents for leg {} ({}), not {}", "этап {1} ({2}) согласует только {0}, не {3}"),
+    "consents_at_home": (
+        "only an officer of {} consents for leg {}, and {} is of another state",
+        "этап {1} согласует только офицер из {0}, а {2} — от другого государства",
+    ),
     "taken_back": ("this consent was taken back, or said of another way", "это согласие отозвано или дано на другой маршрут"),
     "written_due": ("the written consent was due already", "срок письменного согласия уже прошёл"),
+    "event_too_far": ("the next event of {} is more than {} hours away", "до следующего события больше {1} ч ({0:profile})"),
     "too_old": (
         "this was written too long ago to say who is in control now",
         "написано слишком давно, чтобы знать, кто контролирует сейчас",
@@ -174,6 +179,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 """Code → the stage's sentence, and the same in Russian. `{}` of the English are `{0}`, `{1}` … of the Russian."""
 
 MENDS: Final[dict[str, str]] = {
+    "name one before it, and check in then": "назовите более раннее и тогда доложите",
     "the officer does it with a token of his own": "это делает сам офицер под своим именем",
     "enter it as provisional_consent; the written one is due within 72 hours": (
         "внесите как устное согласие; письменное нужно в течение 72 часов"

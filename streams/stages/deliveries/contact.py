@@ -7,10 +7,10 @@ from schemas.acts import Alert, CheckIn, ContactLost, ControlLost, Crossed, Radi
 from schemas.consignment import Mass
 from schemas.delivery import Position
 from streams.stages.deliveries import mass
-from streams.stages.deliveries.acting import Deed, No, all_meant, event, happened, permitted
+from streams.stages.deliveries.acting import Deed, No, all_meant, event, happened, milliseconds, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import CONTACT_LOST, CONTROL_LOST, ENDED, HEARD, Case, Json, Part
-from streams.stages.deliveries.deadlines import contact_due
+from streams.stages.deliveries.deadlines import LONGEST_MINUTES, MINUTE, contact_due
 from streams.stages.positions.movement import FASTEST_KMH, impossible
 
 
@@ -38,8 +38,7 @@ def check_in(deed: Deed) -> None:
         what["battery_percent"] = act.battery_percent
     if ours:
         if deed.live:
-            part.profile = act.profile or part.profile
-            part.next_event = int(act.next_event.timestamp() * 1000) if act.next_event else part.next_event
+            goes_on(deed, part, act)
         word(part, deed.happened, deed.now, seen=act.eyes_on)
         if part.shadow is not None and deed.happened >= part.shadow[0]:
             part.shadow = None
@@ -50,6 +49,24 @@ def check_in(deed: Deed) -> None:
         report_country(deed, part, act.country, deed.happened)
     checked(deed, part, act.seals_intact, act.weighed)
     deed.events += under_duress(deed.case, act, deed.who, deed.now)
+
+
+def goes_on(deed: Deed, part: Part, act: CheckIn) -> None:
+    """The controller says how it goes on from here, and when to expect the next event. Raises No where that is too far ahead."""
+    how = act.profile or part.profile
+    if act.next_event is not None and how in LONGEST_MINUTES:
+        expected = milliseconds(act.next_event)
+        if expected > deed.happened + LONGEST_MINUTES[how] * MINUTE:
+            hours = LONGEST_MINUTES[how] // 60
+            raise No(
+                f"the next event of {how} is more than {hours} hours away", "name one before it, and check in then", "next_event", part
+            )
+        part.next_event = expected
+    planned = part.current.plan.get("profile", "moving")
+    if how != part.profile and how in LONGEST_MINUTES and how != planned:
+        reason = f"{deed.who} says that it goes on by {how}; planned was {planned}: word is due later"
+        deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=part.leg))
+    part.profile = how
 
 
 def under_duress(case: Case, act: CheckIn, who: str, now: int) -> list[Json]:

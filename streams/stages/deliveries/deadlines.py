@@ -11,6 +11,9 @@ EYES_MINUTES = {"moving": 30, "guarded_stop": 90}
 UNSCHEDULED_MINUTES = 60
 """For an aircraft, a ferry or the post with no expected event ahead."""
 
+LONGEST_MINUTES = {"aircraft": 1_440, "ferry": 2_880, "post": 5_760}
+"""So long at most between two words, whatever event is expected: a date that was mistyped, or forced, must not stop the clocks."""
+
 GRACE_MINUTES = 30
 AFTER_SHADOW_MINUTES = 5
 
@@ -38,7 +41,7 @@ def _due(part: Part, since: int, setting: str, by_profile: dict[str, int]) -> in
     else:
         grace = plan.get("grace_minutes", GRACE_MINUTES) * MINUTE
         expected = [at for at in (part.next_event, part.current.exit_planned) if at is not None and at > since]
-        due = expected[0] + grace if expected else since + UNSCHEDULED_MINUTES * MINUTE
+        due = min(expected[0] + grace, part.heard + LONGEST_MINUTES[how] * MINUTE) if expected else since + UNSCHEDULED_MINUTES * MINUTE
     shadows = sorted([*part.current.shadows, *([part.shadow] if part.shadow else [])])
     for begins, ends in shadows:
         if begins <= due < ends + AFTER_SHADOW_MINUTES * MINUTE:

@@ -103,6 +103,22 @@ def test_a_ferry_is_expected_when_it_lands():
     assert office.part()["clocks"]["contact_due"] == "2026-03-18T16:45:00.000Z"
 
 
+def test_no_date_however_far_stops_the_clocks():
+    office = Office().running()
+    refused = office.act(LEAD, "check_in", eyes_on=True, profile="post", next_event="2027-03-18T12:00:00Z")
+    assert (refused["status"], refused["field"]) == ("refused", "next_event")
+    assert (office.part()["clocks"]["profile"], office.alarms) == ("moving", [])
+    # Within bounds it is taken, and lead and coordinator hear that the clocks are slower than planned.
+    office.must(LEAD, "check_in", eyes_on=True, profile="post", next_event="2026-03-21T12:00:00Z")
+    assert office.alarms == ["plan_touched"]
+    # A leg whose end was planned for next month is not silent until then.
+    ferry = Office().running(profile="ferry", exit_planned="2026-05-01T00:00:00Z")
+    ferry.pass_minutes(2 * 24 * 60 - 1)
+    assert ferry.part()["state"] == "ACTIVE"
+    ferry.pass_minutes(1)
+    assert ferry.part()["state"] == "CONTROL_LOST"
+
+
 def test_what_is_held_has_an_hour():
     office = Office().running()
     office.must(LEAD, "held", place="стоянка", guard="двое")
