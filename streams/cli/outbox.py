@@ -9,7 +9,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,30 @@ class Outbox:
                     database.execute(sql, (number, destination, body, json.dumps(receipt.get("problems") or [])))
             database.execute("DELETE FROM receipts WHERE number <= (SELECT max(number) FROM receipts) - ?", (KEPT_RECEIPTS,))
 
+    def done(self, batch: Batch) -> None:
+        """The centre has these, and there is nothing to keep of its answer."""
+        with self._transaction() as database:
+            database.executemany("DELETE FROM reports WHERE number = ?", [(number,) for number in batch.numbers])
+
+    def trim(self, destination: str, most: int) -> int:
+        """Drop the oldest of what waits beyond so many; how many they were."""
+        with self._transaction() as database:
+            sql = (
+                "DELETE FROM reports WHERE destination = ?1 AND number <="
+                " (SELECT number FROM reports WHERE destination = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"
+            )
+            return database.execute(sql, (destination, most)).rowcount
+
+    def expire(self, days: int) -> None:
+        """Drop what has waited for longer."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM reports WHERE stored < datetime('now', ?)", (f"-{days} days",))
+
+    def bodies(self, destination: str) -> list[bytes]:
+        """What waits, oldest first."""
+        sql = "SELECT body FROM reports WHERE destination = ? ORDER BY number"
+        return [body for (body,) in self._database.execute(sql, (destination,))]
+
     def receipts(self, destination: str, numbers: Sequence[int]) -> list[dict[str, Any] | None]:
         """What the centre answered for these reports; None for one that still waits."""
         sql = "SELECT receipt FROM receipts WHERE destination = ? AND number = ?"
@@ -191,6 +215,9 @@ class Outbox:
 
 def _open(path: Path, timeout: float = 30.0) -> sqlite3.Connection:
     # The file may hold intelligence: its rights are set before anything is in it, and SQLite gives its journals the same.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Only where there is no file yet: closing one that this process has open in SQLite would drop the locks on it (POSIX), and whoever
+    # closes it next would take the journal away under our hands.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     path.chmod(0o600)
     return sqlite3.connect(path, timeout=timeout, isolation_level=None)
