@@ -3,9 +3,7 @@
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -16,18 +14,16 @@ import typer
 from streams.cli import screen
 from streams.cli.agency_verbs import Url
 from streams.cli.centre_verbs import Json, need_centre
-from streams.cli.failures import Exit, Failure
+from streams.cli.failures import Exit
 
 if TYPE_CHECKING:
-    import httpx
+    from streams.cli.outbox import Outbox
+    from streams.cli.ships import Sender, Ship
 
-EVERY_S = 5.0
 MOST_AT_ONCE = 400
-MOST_KEPT = 20_000
-"""Of a ship whose fixes the centre does not take now; then the oldest go."""
-
 MOST_LINES = 10_000
 SILENCE_S = 60.0
+"""A source that says nothing for so long is called again."""
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +40,8 @@ def positions(
     """Send positions of ships under watch, as AIS tells them, to the centre.
 
     The centre tells which ship each credential is for. Of all other ships nothing is kept or sent, and no receiver learns whom we watch.
-    A file's sentences need a time each (tag block c:). The code is 1 where a credential is over or sentences had no time.
+    Positions are stored on this machine first, and wait there while there is no connection. A file's sentences need a time each (tag
+    block c:). The code is 1 where a credential is over or sentences had no time, 5 where positions still wait: the next call sends them.
 
     ric positions --ais 192.0.2.7:5631 --device ships.txt
 
@@ -57,97 +54,55 @@ def positions(
     import httpx
 
     from streams.cli.connection import address
+    from streams.cli.outbox import Outbox
+    from streams.cli.ships import OLDEST_DAYS, Sender, watched
+    from streams.settings import Settings
 
+    where, path = address(url), Settings().data_dir / "positions.db"
     heard, live = Heard(), ais == "-" or not Path(ais).is_file()
-    with httpx.Client(base_url=address(url), timeout=30.0) as client:
-        ships = {ship.mmsi: ship for ship in (_ship(client, credential) for credential in _credentials(device))}
-        screen.tell(f"listening for {len(ships)} ships: {', '.join(ships)}")
-        lines = _live(ais) if live else _read(Path(ais))
-        sent_at = time.monotonic()
-        for fix in fixes(lines, frozenset(ships), heard, (lambda: datetime.now(UTC)) if live else None):
-            if fix is not None:
-                ships[fix["mmsi"]].waiting.append(fix)
-            if time.monotonic() - sent_at >= EVERY_S or any(len(ship.waiting) >= MOST_AT_ONCE for ship in ships.values()):
-                sent_at = time.monotonic()
-                for ship in ships.values():
-                    ship.send(client)
-            if all(ship.over for ship in ships.values()):
-                break
-        for ship in ships.values():
-            ship.finish(client)
-    told = {"taken": sum(ship.taken for ship in ships.values()), "undated": heard.undated, "broken": heard.broken, "other": heard.others}
+    with httpx.Client(base_url=where, timeout=30.0) as client:
+        ships = {ship.mmsi: ship for ship in watched(client, where, device)}
+    screen.tell(f"listening for {len(ships)} ships: {', '.join(ships)}")
+    sender = Sender(path, where, list(ships.values()))
+    with Outbox(path) as outbox:
+        outbox.expire(OLDEST_DAYS)
+        found = fixes(_live(ais) if live else _read(Path(ais)), frozenset(ships), heard, (lambda: datetime.now(UTC)) if live else None)
+        sender.start()
+        _keep(found, outbox, ships, sender, at_once=1 if live else MOST_AT_ONCE)
+        sender.finish()
+        waiting = sum(sum(outbox.waiting(ship.filed).values()) for ship in ships.values())
+    told = {"taken": sum(ship.taken for ship in ships.values()), "waiting": waiting}
+    told |= {"undated": heard.undated, "broken": heard.broken, "other": heard.others}
     if as_json:
         screen.put_json(told)
     else:
         screen.tell(", ".join(f"{count} {name}" for name, count in told.items()))
-    return Exit.REFUSED if heard.undated or any(ship.over or ship.waiting for ship in ships.values()) else Exit.DONE
+    if heard.undated or any(ship.over for ship in ships.values()):
+        return Exit.REFUSED
+    return Exit.STORED if waiting else Exit.DONE
 
 
-@dataclass
-class _Ship:
-    mmsi: str
-    credential: str
-    taken: int = 0
-    over: bool = False
-    waiting: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
+def _keep(found: Iterable[dict[str, Any] | None], outbox: "Outbox", ships: dict[str, "Ship"], sender: "Sender", *, at_once: int) -> None:
+    """Put what is heard on disk, so many at a time, until the source or the sending ends. What waits there already stays as it is."""
+    import orjson
 
-    def send(self, client: "httpx.Client") -> bool:
-        """Send what waits, as much as one call takes; what was not taken waits on. Whether the centre answered for good."""
-        import httpx
+    known = {body for ship in ships.values() for body in outbox.bodies(ship.filed)}
+    heard: dict[str, list[bytes]] = {mmsi: [] for mmsi in ships}
 
-        if self.over or not self.waiting:
-            return True
-        batch = [self.waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self.waiting)))]
-        try:
-            answer = client.post("/v1/positions", json=batch, headers={"Authorization": f"Bearer {self.credential}"})
-        except httpx.TransportError:
-            self.waiting.extendleft(reversed(batch))
-            return False
-        if answer.status_code == 202:
-            self.taken += int(answer.json()["taken"])
-        elif answer.status_code in (401, 403):
-            self.over = True
-            screen.tell(f"{self.mmsi}: the credential is over; nothing more is sent")
-        elif answer.status_code in (429, 503):
-            self.waiting.extendleft(reversed(batch))
-            return False
-        else:
-            screen.tell(f"{self.mmsi}: the centre refused {len(batch)} positions ({answer.status_code})")
-        return True
+    def store() -> None:
+        for mmsi, bodies in heard.items():
+            if bodies:
+                outbox.store(ships[mmsi].filed, bodies)
+                bodies.clear()
 
-    def finish(self, client: "httpx.Client") -> None:
-        """Send all that is left, as long as the centre takes it within reason."""
-        until = time.monotonic() + SILENCE_S
-        while self.waiting and not self.over and time.monotonic() < until:
-            if not self.send(client):
-                time.sleep(1.0)
-
-
-def _ship(client: "httpx.Client", credential: str) -> _Ship:
-    import httpx
-
-    try:
-        answer = client.get("/v1/positions", headers={"Authorization": f"Bearer {credential}"})
-    except httpx.TransportError as error:
-        raise Failure("the centre cannot be reached", "check --url and the line", Exit.UNREACHABLE) from error
-    if answer.status_code == 503:
-        raise Failure("the centre cannot look up devices now", "try again shortly", Exit.UNREACHABLE)
-    if answer.status_code != 200:
-        raise Failure("a credential is not one of a ship that is watched now", "ask whoever declared the ship", Exit.NOT_PERMITTED)
-    found = answer.json()
-    if found["kind"] != "ais":
-        raise Failure(f"a credential is for a {found['kind']}, not for AIS", "give the credentials of ships alone")
-    return _Ship(str(found["device"]), credential)
-
-
-def _credentials(file: Path) -> list[str]:
-    try:
-        found = [line.strip() for line in file.read_text(encoding="ascii").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failure(f"{file} cannot be read", "it holds one credential a line", Exit.NOT_PERMITTED) from error
-    if not found:
-        raise Failure(f"{file} holds no credential", "it holds one a line; the delivery's board shows them")
-    return found
+    for fix in found:
+        if not sender.is_alive():
+            break
+        if fix is not None and (body := orjson.dumps(fix)) not in known:
+            heard[fix["mmsi"]].append(body)
+            if len(heard[fix["mmsi"]]) >= at_once:
+                store()
+    store()
 
 
 def _read(file: Path) -> Iterator[bytes]:
@@ -171,7 +126,9 @@ def _live(source: str) -> Iterator[bytes]:
 
 def _listen(source: str, lines: "Queue[bytes | None]") -> None:
     if source == "-":
-        _pass(sys.stdin.buffer, lines)
+        # Whoever writes there waits for us.
+        for line in sys.stdin.buffer:
+            lines.put(line)
         lines.put(None)
         return
     import socket

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NDJSON = "application/x-ndjson"
 # What the gateway may answer when the same batch will be taken later: timeouts, the first attempt still at work, too many, failing parts.
-_LATER = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+LATER = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def post_batch(
         except httpx.TransportError as error:
             why = "no answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
         else:
-            if response.status_code not in _LATER:
+            if response.status_code not in LATER:
                 return _outcome(response, len(bodies))
             why = _detail(response) or f"the centre answered {response.status_code}"
             wait = retry_after(response.headers.get("Retry-After"))
