@@ -51,7 +51,7 @@ def _setting_out(arranged: tuple[Happening, ...]) -> tuple[Happening, ...]:
                 },
                 "informed_posts": ["Карамык: капитан Учебнов TJ-3", "Ак-Жол: капитан Учебнов KG-3", "Кордай: капитан Учебнов KZ-3"],
             },
-            "12.28 of 12.48 kg are replaced and sealed anew; posts are informed by name, customs of Kazakhstan is not, though the planner said so",
+            "12.28 of 12.48 kg are replaced and sealed anew; posts are informed by name, customs of Kazakhstan is forgotten",
             shows=Shows("A", status="declared"),
         ),
         Step(
