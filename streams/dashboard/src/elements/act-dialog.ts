@@ -277,6 +277,11 @@ export function inWords({ reason, mend, ru }: Refused): { reason: string; mend: 
   return { reason: said({ reason, ru: { reason: ru?.detail } }, "reason"), mend: said({ mend, ru: ru ?? null }, "mend") };
 }
 
+/** Why an act was not done, in one line. */
+export function refusalOf(answer: Extract<Answer, { is: "refused" | "invalid" }>): string {
+  return answer.is === "refused" ? inWords(answer).reason : answer.problems.map((one) => said(one, "reason")).join("; ");
+}
+
 /** What is wrong with one field and how to mend it, in one line. */
 export const faults = (one: Problem): string => [said(one, "reason"), said(one, "mend")].filter(Boolean).join(". ");
 

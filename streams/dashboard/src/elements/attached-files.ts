@@ -9,6 +9,7 @@ import { size } from "../format-bytes";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t } from "../texts";
+import { refusalOf } from "./act-dialog";
 import { placeOf, type Attached, type Description } from "../uploads";
 import { refusal } from "./refusal";
 
@@ -136,7 +137,7 @@ export class AttachedFiles extends Page {
     const now = new Date(centreTime.now());
     this.asked = t("m_sending");
     const answer = await sendAct({ id: crypto.randomUUID(), delivery: this.delivery, at: now.toISOString(), ...fields }, now);
-    const refused = answer.is === "refused" ? answer.reason : answer.is === "invalid" ? answer.problems.map(({ reason }) => reason).join("; ") : null;
+    const refused = answer.is === "refused" || answer.is === "invalid" ? refusalOf(answer) : null;
     this.asked = answer.is === "applied" ? t("m_sent") : refused !== null ? t("m_refused", refused) : t("m_unknown");
     return answer.is === "applied";
   }

@@ -7,6 +7,7 @@ import { country, time } from "../format";
 import { Page } from "../page";
 import { settings, Watch } from "../store";
 import { t } from "../texts";
+import { whyOf } from "./refusal";
 
 /** A paper that was asked for: its address, and what the reader is told it was. */
 interface Asked {
@@ -105,7 +106,7 @@ export class DeliveryPapers extends Page {
       }
       this.lines = lines;
     } catch (error) {
-      this.told = { words: t("p_failed", (error as ApiError).message), bad: true };
+      this.told = { words: t("p_failed", whyOf(error as ApiError)), bad: true };
     }
   }
 
@@ -134,7 +135,7 @@ export class DeliveryPapers extends Page {
     } catch (error) {
       const why = error as ApiError;
       if (why.status === 409 && why.detail.includes("is stale")) this.stale = { address, title };
-      else this.told = { words: t("p_failed", why.message), bad: true };
+      else this.told = { words: t("p_failed", whyOf(why)), bad: true };
     }
     this.busy = "";
   }

@@ -11,7 +11,7 @@ import { said } from "../said";
 import { settings, store, Watch } from "../store";
 import { named, t } from "../texts";
 import { FieldSet } from "./field-set";
-import { refusal } from "./refusal";
+import { refusal, whyOf } from "./refusal";
 
 /** The directory of competent authorities: read by all, edited by each authority's own officers, two of them for a number. */
 @customElement("ric-directory")
@@ -166,7 +166,7 @@ export class DirectoryPage extends Page {
     } catch (error) {
       const why = error as ApiError;
       const first = why.problems[0];
-      this.answer = { words: first ? `${first.field}: ${said(first, "reason")}` : said(why, "detail") || why.title, mend: first ? said(first, "mend") : said(why, "mend"), bad: true };
+      this.answer = { words: first ? `${first.field}: ${said(first, "reason")}` : whyOf(why), mend: first ? said(first, "mend") : said(why, "mend"), bad: true };
     }
     this.sending = false;
   };

@@ -6,6 +6,7 @@ import { age, time } from "../format";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { t } from "../texts";
+import { whyOf } from "./refusal";
 
 const AGAIN_MS = 3_000;
 

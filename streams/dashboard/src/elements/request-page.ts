@@ -16,7 +16,7 @@ import { t } from "../texts";
 import { faults, inWords } from "./act-dialog";
 import { consentPlan } from "./consent-plan";
 import { FieldSet, type Complaint } from "./field-set";
-import { refusal } from "./refusal";
+import { refusal, whyOf } from "./refusal";
 
 /** How long nothing is written before the planner is asked. */
 const STILL_MS = 900;
@@ -132,7 +132,7 @@ export class RequestPage extends Page {
     } catch (error) {
       const why = error as ApiError;
       const first = why.problems[0];
-      if (mine === this.asked) this.planError = first ? { words: faults(first), at: shownAs(first.field.replace(/^request\./, "")) } : { words: why.message, at: "" };
+      if (mine === this.asked) this.planError = first ? { words: faults(first), at: shownAs(first.field.replace(/^request\./, "")) } : { words: whyOf(why), at: "" };
     }
     if (mine === this.asked) this.planning = false;
   }

@@ -5,7 +5,7 @@ import iconUrl from "../icon.svg";
 import { clock } from "../format";
 import { Page } from "../page";
 import { settings, store, Watch } from "../store";
-import { t, type Key } from "../texts";
+import { named, t, type Key } from "../texts";
 import "./call-us";
 import "./counter-strip";
 import "./dead-letters";

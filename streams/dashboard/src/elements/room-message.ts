@@ -8,6 +8,7 @@ import { size } from "../format-bytes";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t } from "../texts";
+import { refusalOf } from "./act-dialog";
 import { Upload } from "../uploads";
 import { whose } from "../whose";
 
@@ -98,9 +99,9 @@ export class RoomMessage extends Page {
       case "applied":
         return t("m_sent");
       case "refused":
-        return html`<strong class="bad-words">${t("m_refused", this.answer.reason)}</strong>`;
+        return html`<strong class="bad-words">${t("m_refused", refusalOf(this.answer))}</strong>`;
       case "invalid":
-        return html`<strong class="bad-words">${t("m_refused", this.answer.problems.map(({ reason }) => reason).join("; "))}</strong>`;
+        return html`<strong class="bad-words">${t("m_refused", refusalOf(this.answer))}</strong>`;
       default:
         return html`<strong class="bad-words">${t("m_unknown")}</strong>`;
     }
