@@ -225,6 +225,16 @@ async def test_a_second_tab_takes_the_phone_over_at_once(browser: Browser, room:
         assert (await signed(room, "stop_request"), await signed(room, "check_in")) == (["l.ater"], [])
 
 
+async def test_a_phone_that_is_full_sends_all_the_same(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room) as page:
+        await page.evaluate("() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') } }")
+        for button, reason, act in (("ALERT", "Armed persons", "alert"), ("STOP", "Left the route", "stop_request")):
+            await page.get_by_role("button", name=button).click()
+            await page.get_by_role("button", name=reason).click()
+            await expect(page.locator(f"li[data-act={act}]")).to_have_attribute("data-state", "applied")
+
+
 async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
     kept = "new Promise((done) => { const open = indexedDB.open('ric-phone'); open.onsuccess = () => { const all = open.result.transaction('queue').objectStore('queue').getAll(); all.onsuccess = () => done(all.result) } })"  # noqa: E501
