@@ -13,6 +13,13 @@ from schemas.bounds import Agency, Code, Instant, Line, Short, Strict
 from schemas.delivery import Leg
 from schemas.handling import NamedPerson
 
+
+def state_of(agency: str) -> str | None:
+    """The country that the id of a state's agency begins with; None of a body of several states: SELEC is not Sweden."""
+    first = agency.partition("-")[0]
+    return first if len(first) == 2 else None
+
+
 PartName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z][A-Z0-9]{0,11}$"),
@@ -49,14 +56,22 @@ class Shadow(Strict):
 class PlannedLeg(Leg):
     """A leg with who consents and who follows. The same agency may do both."""
 
-    authority: Agency = Field(description="Who alone may consent for this country")
-    controller: Agency = Field(description="Who follows the consignment here")
+    authority: Agency = Field(description="Who alone may consent for this country: an agency of its own, whose id begins with it")
+    controller: Agency = Field(description="Who follows the consignment here, where its authority consents also of another country")
     profile: Profile = "moving"
     contact_minutes: Minutes | None = Field(None, description="Longest silence; unset: the profile's")
     eyes_minutes: Minutes | None = Field(None, description="Longest time without the load in sight; unset: the profile's")
     grace_minutes: Minutes = Field(30, description="After the next expected event of an aircraft, a ferry or the post")
     shadows: tuple[Shadow, ...] = Field((), max_length=20)
     handover_place: Line | None = Field(None, description="Where the next leg takes over")
+
+    @model_validator(mode="after")
+    def _of_the_country(self) -> Self:
+        if state_of(self.authority) != self.country:
+            raise ValueError(
+                f"{self.authority} is no authority of {self.country}: only the state entered consents, name the one of {self.country}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _enters_before_it_leaves(self) -> Self:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.acts import ActBase, Officer
+from schemas.consignment import state_of
 from streams.stages.deliveries.case import Case, Json, Leg, Part
 from streams.stages.deliveries.states import ALWAYS, NEEDS_THE_START, NEVER_BY_VOICE, RULES, shown
 
@@ -47,6 +48,11 @@ class Deed:
     @property
     def who(self) -> str:
         return f"{self.agency}/{self.person}"
+
+    @property
+    def country(self) -> str | None:
+        """Of whose state the actor is: by the token; by voice, and where the token names none, by the agency's id."""
+        return (self.officer.country if self.act.by_voice is None else None) or state_of(self.agency)
 
     @property
     def id(self) -> str:
@@ -181,16 +187,8 @@ def permitted(deed: Deed) -> Part:
     return part
 
 
-def has_territory(agency: str, country: str | None, part: Part) -> bool:
-    """Whether an agency acts for the state where the part is: as a leg's authority or controller there, or by its token."""
-    if country is not None:
-        return country == part.territory
-    return any(leg.country == part.territory and agency in (leg.authority, leg.controller) for leg in part.legs)
-
-
 def _territory(deed: Deed, part: Part) -> bool:
-    country = deed.officer.country if deed.act.by_voice is None else None
-    return has_territory(deed.agency, country, part) or (part.phase == "PLANNED" and deed.agency == deed.case.lead)
+    return deed.country == part.territory or (part.phase == "PLANNED" and deed.agency == deed.case.lead)
 
 
 def _receiver(deed: Deed, part: Part) -> bool:

@@ -148,10 +148,18 @@ def _theirs(deed: Deed, *, by_now: bool = False) -> list[tuple[Part, Leg]]:
     found = [(part, leg) for part in parts if (leg := part.at(deed.act.leg)) is not None]
     if not found:
         raise No(f"no part that is meant has a leg {deed.act.leg}", "read the way that stands", "leg")
-    theirs = [(part, leg) for part, leg in found if leg.authority == deed.agency]
-    if not theirs:
+    authority = [(part, leg) for part, leg in found if leg.authority == deed.agency]
+    if not authority:
         part, leg = found[0]
         raise No(f"only {leg.authority} consents for leg {leg.number} ({leg.country}), not {deed.agency}", part=part)
+    theirs = [(part, leg) for part, leg in authority if leg.country == deed.country]
+    if not theirs:
+        part, leg = authority[0]
+        raise No(
+            f"only an officer of {leg.country} consents for leg {leg.number}, and {deed.who} is of another state",
+            f"ask {leg.authority}",
+            part=part,
+        )
     return theirs
 
 

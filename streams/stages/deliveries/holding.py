@@ -1,6 +1,7 @@
 """Stop, hold and go on. Any party stops alone; going on takes the territory's state, the lead and those whose conditions are touched."""
 
 from schemas.acts import Held, Resumed, StopRequest
+from schemas.consignment import state_of
 from streams.stages.deliveries.acting import Deed, No, all_meant, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HELD, STOP_REQUESTED, Case, Part, Stop
@@ -57,7 +58,9 @@ def resumed(deed: Deed) -> None:
 
 def must_agree(case: Case, part: Part) -> dict[str, set[str]]:
     """Whose agreement it takes, in words, each with the agencies of which one suffices."""
-    here = {agency for leg in part.legs if leg.country == part.territory for agency in (leg.authority, leg.controller)}
+    along = {agency for leg in part.legs if leg.country == part.territory for agency in (leg.authority, leg.controller)}
+    # Who follows here by this state's consent may be of another.
+    here = {agency for agency in along if state_of(agency) == part.territory}
     needed = {f"the state having territory ({part.territory})": here, f"the lead ({case.lead})": {case.lead}}
     touched = set(part.stop.touches) if part.stop is not None else set()
     for leg in part.legs:

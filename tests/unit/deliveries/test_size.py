@@ -4,7 +4,7 @@ import orjson
 
 from schemas.channels import BY_NAME
 from streams.engine.state import MAX_VALUE_BYTES
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, DELIVERY, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, DELIVERY, Office, form, plan
 
 LEAD = "TJ-DCA/n.rahimov"
 LEGS = 60
@@ -18,7 +18,7 @@ def large() -> Office:
         {
             "country": "TJ" if number % 2 else "KG",
             "number": number,
-            "authority": "TJ-DCA",
+            "authority": AUTHORITY["TJ" if number % 2 else "KG"],
             "controller": "TJ-DCA",
             "entry": {"name": LONG, "crossing": LONG},
             "exit": {"name": LONG, "crossing": LONG},
@@ -31,7 +31,7 @@ def large() -> Office:
     office.must("TJ-DCA/f.saidov", "signature", request=request["act"])
     for number in range(1, LEGS + 1):
         paper = AUTHORISATION | {"issued_by": LONG, "conditions": [LONG] * 3}
-        office.must(LEAD, "consent", leg=number, authorisation=paper)
+        office.must(LEAD if number % 2 else "KG-GP/p.rosecutor", "consent", leg=number, authorisation=paper)
     ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
     office.must(f"{CENTRE}/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
