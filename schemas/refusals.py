@@ -8,6 +8,7 @@ officers speak with are in `refusals_elsewhere`.
 from dataclasses import dataclass
 from typing import Final
 
+from schemas import faults
 from schemas import refusals_elsewhere as elsewhere
 from schemas.delivery_names import AGREEMENTS, ALARMS, NAMES, TERMS
 from schemas.sentences import Sentences
@@ -312,12 +313,13 @@ WORDS: Final[dict[str, str]] = {
 _PLACES: Final = WORDS | AGREEMENTS | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
 _CODES: Final = {english: code for code, (english, _) in (REASONS | elsewhere.REASONS).items()}
 _REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), _PLACES, NAMES)
-_MENDS: Final = Sentences(MENDS | elsewhere.MENDS, _PLACES)
+_FAULTS: Final = Sentences(faults.FAULTS, elsewhere.WORDS | faults.WORDS)
+_MENDS: Final = Sentences(MENDS | elsewhere.MENDS | faults.MENDS, _PLACES)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A refusal's code, and its words in Russian; `code` is None of a sentence that no table has (a field's own fault)."""
+    """A refusal's code, and its words in Russian; `code` is None of a field's own fault, and of a sentence that no table has."""
 
     code: str | None
     reason: str | None
@@ -327,5 +329,5 @@ class Told:
 def told(reason: str, mend: str | None) -> Told:
     """The code and the Russian words of what a stage said."""
     found = _REASONS.known(reason)
-    code, russian = (_CODES[found[0]], found[1]) if found is not None else (None, None)
+    code, russian = (_CODES[found[0]], found[1]) if found is not None else (None, _FAULTS.russian(reason))
     return Told(code, russian, _MENDS.russian(mend or ""))
