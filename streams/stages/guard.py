@@ -7,9 +7,10 @@ import orjson
 
 from schemas.problems import Problem
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage, State
+from streams.reference.watching import HOLDING, mark
 from streams.stages.naming import utc
 from streams.stages.refusal import Sender, refuse
-from streams.stages.watching import CHANNEL, HOLDING, MATCHES, mark
+from streams.stages.watching import CHANNEL, MATCHES
 
 INBOX = "deliveries.inbox"
 

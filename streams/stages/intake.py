@@ -19,12 +19,13 @@ from schemas.records import Decision
 from schemas.report import report_key
 from streams.engine.effects import Effect, Emit, Record, Stage, State
 from streams.reference.load import Reference
+from streams.reference.watching import Watches
 from streams.stages.enrich import enrich, occurred
 from streams.stages.naming import second, utc
 from streams.stages.opening import about
 from streams.stages.reading import Read, canonical, decode, exact, read, refused
 from streams.stages.refusal import ORIGIN_HEADER, Refused, Sender, agency, named, person, refuse, unprocessable
-from streams.stages.watching import CHANNEL, Watches
+from streams.stages.watching import CHANNEL
 
 INBOUND = "inbound.{agency}"
 BULK = "reports.bulk"

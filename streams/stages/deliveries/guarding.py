@@ -16,6 +16,7 @@ from streams.engine.effects import Emit, Record, State
 from streams.reference.agencies import MEMBERS
 from streams.reference.identifiers import Identifiers, tight
 from streams.reference.names import name_keys
+from streams.reference.watching import HOLDING, mark, telling
 from streams.stages.deliveries import keeping
 from streams.stages.deliveries.acting import CENTRE, Deed, No, event
 from streams.stages.deliveries.alarms import FOR_THE_WATCHERS, guard_audience, raise_alarm, watchers
@@ -23,7 +24,7 @@ from streams.stages.deliveries.case import Case, Json
 from streams.stages.naming import utc
 from streams.stages.numbering import numbers_named
 from streams.stages.timers import milliseconds
-from streams.stages.watching import CHANNEL, HOLDING, mark, telling, unguard
+from streams.stages.watching import CHANNEL, unguard
 
 KINDS = frozenset({*FOR_THE_WATCHERS, "watched_elsewhere"})
 MOST_ADDED = 20

@@ -15,6 +15,7 @@ from streams.local import exercise as spaces
 from streams.local.supervisor import environment
 from streams.planning import directory
 from streams.reference.load import load
+from streams.reference.watching import Watches
 from streams.settings import Settings
 from streams.simulate.exercise import Player
 from streams.simulate.exercise_cast import DUTY, NEAR_DESK, NEXT, OFFICERS, PATROL, POST
@@ -25,7 +26,6 @@ from streams.simulate.exercise_story import CallUs, Desk, Happening, Near, Repor
 from streams.simulate.exercise_track import Track, kept, onward
 from streams.stages import deduplicate, intake, nearness
 from streams.stages.deliveries.territory import located
-from streams.stages.watching import Watches
 from tests.unit.deliveries.office import DELIVERY, START
 from tests.unit.deliveries.operations import Operations
 from tests.unit.duty.house import House

@@ -18,9 +18,9 @@ from streams.gateway.live import Seen
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
 from streams.reference.load import load
+from streams.reference.watching import Watches, mark
 from streams.stages import deduplicate, guard, intake
 from streams.stages.opening import about
-from streams.stages.watching import Watches, mark
 from streams.store.visibility import Viewer
 from tests.unit.stages.building import AT, Memory, decision, enriched, of, record, report, run, withdrawal
 
