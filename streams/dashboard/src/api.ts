@@ -260,9 +260,9 @@ export async function fetchFile(address: string): Promise<string> {
     throw new ApiError(0, "offline", "");
   }
   if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; ru?: ApiError["ru"] };
     if (response.status === 401) end(problem);
-    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", [], "", problem.ru ?? null);
   }
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "paper";
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await response.blob()), download: name });

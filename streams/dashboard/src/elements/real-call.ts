@@ -88,7 +88,7 @@ export class RealAlerts extends Page {
       deliveries.tellReal(await api.realAnswered(id));
       this.failed = "";
     } catch (error) {
-      this.failed = t("failed", (error as ApiError).message);
+      this.failed = t("failed", whyOf(error as ApiError));
     }
   }
 }

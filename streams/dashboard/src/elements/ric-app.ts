@@ -70,7 +70,7 @@ export class App extends Page {
           ${
             me
               ? html`${exercise ? nothing : html`<span class="chip space">${t("space", me.space)}</span>`}
-                  <span class="me"><bdi>${me.person}</bdi> · <bdi>${me.agency}</bdi> · ${me.role}</span>`
+                  <span class="me"><bdi>${me.person}</bdi> · <bdi>${me.agency}</bdi> · ${named("role", me.role)}</span>`
               : nothing
           }
           <button type="button" class="quiet clock" title=${t("zone_switch", other())} aria-label=${t("zone_switch", other())} @click=${switchZone}>
