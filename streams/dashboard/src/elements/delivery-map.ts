@@ -1,65 +1,40 @@
-import "maplibre-gl/dist/maplibre-gl.css";
 import "../map.css";
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { GeoJSONSource, LngLatBounds, Map as LibreMap, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { GeoJSONSource, LngLatBounds, Map as LibreMap, Marker, type MapOptions, type StyleSpecification } from "maplibre-gl";
 import { call, path } from "../api";
 import { centreTime } from "../centre-time";
 import { marks, positions, type Mark, type WayPoint } from "../delivery-positions";
 import { deliveries } from "../delivery-store";
 import { live, type Delivery } from "../delivery-types";
-import { DARK, LIGHT } from "../drawing";
-import { age, clock, country, number, time } from "../format";
-import { land, MEMBERS, NEIGHBOURS, REGION, type Land } from "../geometry";
-import { Page } from "../page";
+import type { Theme } from "../drawing";
+import { age, clock, number, time } from "../format";
+import type { Land } from "../geometry";
+import { MapPage } from "../map-page";
 import { circles, collection, placesStyle, trailLines, wayLines } from "../placing";
-import { settings, store, Watch } from "../store";
+import { store, Watch } from "../store";
 import { named, t } from "../texts";
 
-setWorkerUrl(workerUrl);
-const dark = matchMedia("(prefers-color-scheme: dark)");
 const SKEWED_S = 60;
 const EARTH_KM = 6371;
 
 /** Where a delivery's parts are, or, without `delivery`, those of every open one: a map, and the same as a table. */
 @customElement("ric-delivery-map")
-export class DeliveryMap extends Page {
+export class DeliveryMap extends MapPage {
+  protected readonly source = positions;
   protected readonly watch = new Watch(this, true);
   @property() delivery = "";
-  @state() private state: "loading" | "ready" | "impossible" = "loading";
   @state() private credential: { device: string; text: string } | null = null;
-  private map: LibreMap | null = null;
-  private shape: Land | null = null;
   private markers = new Map<string, Marker>();
-  private names: Marker[] = [];
   private way = "";
   private fitted = "";
-  /** Whether the officer has moved the map: from then on it is theirs. */
-  private moved = false;
   /** Whether the whole way is asked for, and not the present leg alone. */
   private whole = false;
   private wasLive = true;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    positions.addEventListener("change", this.onChange);
-    settings.addEventListener("change", this.onSettings);
-    dark.addEventListener("change", this.onTheme);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    positions.removeEventListener("change", this.onChange);
-    settings.removeEventListener("change", this.onSettings);
-    dark.removeEventListener("change", this.onTheme);
-    this.map?.remove();
-    this.map = null;
     this.markers.clear();
-  }
-
-  protected override firstUpdated(): void {
-    void this.draw();
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -93,10 +68,7 @@ export class DeliveryMap extends Page {
         ${deliveries.live ? nothing : html`<strong class="chip bad" data-map-live="no">${t("pos_not_live")} · ${t("pos_not_live_since", clock(this.heard), age(centreTime.now() - this.heard))}</strong>`}
         <button type="button" @click=${() => this.fit(true)}>${t("pos_fit")}</button>
       </header>
-      <div class="map-frame places-frame">
-        <div class="map" role="application" aria-label=${`${t(without)}. ${t("pos_help")}`}></div>
-        ${this.state === "ready" ? nothing : html`<p class="map-note">${t(this.state === "loading" ? "map_loading" : "map_none")}</p>`}
-      </div>
+      ${this.frame(`${t(without)}. ${t("pos_help")}`, "places-frame")}
       <ul class="places-legend" aria-hidden="true">
         <li><i class="key live"></i>${t("pos_legend_live")}</li>
         <li><i class="key stale"></i>${t("pos_legend_stale")}</li>
@@ -206,70 +178,29 @@ export class DeliveryMap extends Page {
     return (deliveries.heard ?? Date.now()) + centreTime.skew;
   }
 
-  private async draw(): Promise<void> {
-    const container = this.querySelector<HTMLElement>(".map");
-    if (!container) return;
-    try {
-      this.shape = await land();
-      this.map = new LibreMap({
-        container,
-        style: placesStyle(dark.matches ? DARK : LIGHT, this.shape, dark.matches),
-        bounds: REGION,
-        fitBoundsOptions: { padding: 8 },
-        minZoom: 1.5,
-        maxZoom: 14,
-        attributionControl: { compact: true, customAttribution: "Natural Earth" },
-        dragRotate: false,
-        pitchWithRotate: false,
-        renderWorldCopies: false,
-        // A page is scrolled over it.
-        cooperativeGestures: true,
-        locale: {
-          "CooperativeGesturesHandler.WindowsHelpText": t("pos_zoom_keys"),
-          "CooperativeGesturesHandler.MacHelpText": t("pos_zoom_command"),
-          "CooperativeGesturesHandler.MobileHelpText": t("pos_zoom_fingers"),
-        },
-      });
-    } catch {
-      this.state = "impossible";
-      return;
-    }
-    const map = this.map;
-    map.touchZoomRotate.disableRotation();
-    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    map.on("load", () => {
-      this.state = "ready";
-      this.nameCountries();
-      this.fill();
-    });
-    map.on("movestart", (event) => (this.moved ||= "originalEvent" in event && event.originalEvent !== undefined));
+  protected override get options(): Partial<MapOptions> {
+    return {
+      maxZoom: 14,
+      // A page is scrolled over it.
+      cooperativeGestures: true,
+      locale: {
+        "CooperativeGesturesHandler.WindowsHelpText": t("pos_zoom_keys"),
+        "CooperativeGesturesHandler.MacHelpText": t("pos_zoom_command"),
+        "CooperativeGesturesHandler.MobileHelpText": t("pos_zoom_fingers"),
+      },
+    };
   }
 
-  private nameCountries(): void {
-    for (const marker of this.names) marker.remove();
-    const places = [...Object.values(MEMBERS).map((place) => ({ ...place, member: true })), ...NEIGHBOURS.map((place) => ({ ...place, member: false }))];
-    this.names = places.map(({ code, at, member }) => {
-      const element = document.createElement("span");
-      element.className = member ? "country member" : "country";
-      element.textContent = country(code);
-      return new Marker({ element, opacityWhenCovered: "1" }).setLngLat(at).addTo(this.map as LibreMap);
-    });
+  protected drawing(theme: Theme, shape: Land, night: boolean): StyleSpecification {
+    return placesStyle(theme, shape, night);
   }
 
-  private readonly onChange = (): void => this.requestUpdate();
-
-  private readonly onSettings = (): void => {
-    if (this.state === "ready") this.nameCountries();
-  };
-
-  private readonly onTheme = (): void => {
-    if (!this.map || !this.shape) return;
-    this.map.setStyle(placesStyle(dark.matches ? DARK : LIGHT, this.shape, dark.matches), { diff: false });
-    this.map.once("styledata", () => this.fill());
-  };
+  protected onChange(): void {
+    this.requestUpdate();
+  }
 
   /** Everything that moves: marks each time, lines and circles with them. */
-  private fill(): void {
+  protected fill(): void {
     const map = this.map;
     if (!map || this.state !== "ready" || !map.getSource("way")) return;
     const all = this.all;

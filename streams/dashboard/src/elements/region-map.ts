@@ -1,57 +1,28 @@
-import "maplibre-gl/dist/maplibre-gl.css";
 import { html, nothing, render } from "lit";
-import { customElement, state } from "lit/decorators.js";
-import { GeoJSONSource, Map as LibreMap, Marker, NavigationControl, Popup, setWorkerUrl, type MapMouseEvent } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { customElement } from "lit/decorators.js";
+import { GeoJSONSource, Map as LibreMap, Popup, type MapMouseEvent, type StyleSpecification } from "maplibre-gl";
 import type { Summary } from "../api";
-import { accuracy, CLUSTER_UNTIL, countImage, DARK, isCountImage, LIGHT, points, style, type Theme } from "../drawing";
-import { country, number } from "../format";
-import { land, MEMBERS, NEIGHBOURS, REGION, type Land } from "../geometry";
+import { accuracy, CLUSTER_UNTIL, countImage, isCountImage, points, style, type Theme } from "../drawing";
+import { number } from "../format";
+import { REGION, type Land } from "../geometry";
 import { groupKey, GROUPS } from "../groups";
-import { Page } from "../page";
+import { MapPage } from "../map-page";
 import { roughKey, roughness } from "../roughness";
-import { settings, store } from "../store";
+import { store } from "../store";
 import { t } from "../texts";
 import { reportRow } from "./report-row";
 
-setWorkerUrl(workerUrl);
 const CHOSEN = ["exact", "rough", "clusters"];
 const LISTED = 25;
 const KEPT_RINGS = 500;
-const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** The seizures that this reader may see, on the region's map. */
 @customElement("ric-map")
-export class RegionMap extends Page {
-  @state() private state: "loading" | "ready" | "impossible" = "loading";
-  private map: LibreMap | null = null;
-  private shape: Land | null = null;
-  private names: Marker[] = [];
+export class RegionMap extends MapPage {
+  protected readonly source = store;
   private popup: Popup | null = null;
   private drawn = new Map<string, Summary>();
   private scheduled = false;
-  /** Whether the officer has moved the map: from then on it is theirs. */
-  private moved = false;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    store.addEventListener("change", this.onChange);
-    settings.addEventListener("change", this.onSettings);
-    dark.addEventListener("change", this.onTheme);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    store.removeEventListener("change", this.onChange);
-    settings.removeEventListener("change", this.onSettings);
-    dark.removeEventListener("change", this.onTheme);
-    this.map?.remove();
-    this.map = null;
-  }
-
-  protected override firstUpdated(): void {
-    void this.draw();
-  }
 
   override render() {
     return html`<section class="panel map-panel" aria-labelledby="map-title">
@@ -59,10 +30,7 @@ export class RegionMap extends Page {
         <h2 id="map-title">${t("map")}</h2>
         <span class="count" data-points=${this.drawn.size}>${number(this.drawn.size)}</span>
       </header>
-      <div class="map-frame perishable">
-        <div class="map" role="application" aria-label=${`${t("map")}. ${t("member_map")}. ${t("map_help")}`}></div>
-        ${this.state === "ready" ? nothing : html`<p class="map-note">${t(this.state === "loading" ? "map_loading" : "map_none")}</p>`}
-      </div>
+      ${this.frame(`${t("map")}. ${t("member_map")}. ${t("map_help")}`, "perishable")}
       <details class="legend" open>
         <summary>${t("legend")}</summary>
         <ul>
@@ -76,43 +44,16 @@ export class RegionMap extends Page {
     </section>`;
   }
 
-  private get theme(): Theme {
-    return dark.matches ? DARK : LIGHT;
+  protected drawing(theme: Theme, shape: Land): StyleSpecification {
+    // What was drawn is gone with the drawing before.
+    this.drawn = new Map();
+    return style(theme, shape);
   }
 
-  private async draw(): Promise<void> {
-    const container = this.querySelector<HTMLElement>(".map");
-    if (!container) return;
-    try {
-      this.shape = await land();
-      this.map = new LibreMap({
-        container,
-        style: style(this.theme, this.shape),
-        bounds: REGION,
-        fitBoundsOptions: { padding: 8 },
-        minZoom: 1.5,
-        maxZoom: 13,
-        attributionControl: { compact: true, customAttribution: "Natural Earth" },
-        dragRotate: false,
-        pitchWithRotate: false,
-        renderWorldCopies: false,
-      });
-    } catch {
-      this.state = "impossible";
-      return;
-    }
-    const map = this.map;
-    map.touchZoomRotate.disableRotation();
-    map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  protected override begun(map: LibreMap): void {
     map.setMissingStyleImageResolver((id) => {
       if (isCountImage(id)) map.addImage(id, countImage(id, this.theme), { pixelRatio: 2 });
     });
-    map.on("load", () => {
-      this.state = "ready";
-      this.nameCountries();
-      this.fill();
-    });
-    map.on("movestart", (event) => (this.moved ||= "originalEvent" in event && event.originalEvent !== undefined));
     map.on("resize", () => this.moved || map.fitBounds(REGION, { padding: 8, animate: false }));
     map.on("click", (event) => void this.choose(event));
     map.on("mousemove", (event) => {
@@ -121,41 +62,17 @@ export class RegionMap extends Page {
     });
   }
 
-  /** Names are page elements in the reader's language. */
-  private nameCountries(): void {
-    for (const marker of this.names) marker.remove();
-    const places = [...Object.values(MEMBERS).map((place) => ({ ...place, member: true })), ...NEIGHBOURS.map((place) => ({ ...place, member: false }))];
-    this.names = places.map(({ code, at, member }) => {
-      const element = document.createElement("span");
-      element.className = member ? "country member" : "country";
-      element.textContent = country(code);
-      return new Marker({ element, opacityWhenCovered: "1" }).setLngLat(at).addTo(this.map as LibreMap);
-    });
-  }
-
-  private readonly onChange = (): void => {
+  protected onChange(): void {
     if (this.scheduled || this.state !== "ready") return;
     this.scheduled = true;
     requestAnimationFrame(() => {
       this.scheduled = false;
       this.fill();
     });
-  };
-
-  private readonly onSettings = (): void => {
-    if (this.state === "ready") this.nameCountries();
-    this.requestUpdate();
-  };
-
-  private readonly onTheme = (): void => {
-    if (!this.map || !this.shape) return;
-    this.map.setStyle(style(this.theme, this.shape), { diff: false });
-    this.drawn = new Map();
-    this.map.once("styledata", () => this.fill());
-  };
+  }
 
   /** New points reach the map in one go, and only when something on it changed. */
-  private fill(): void {
+  protected fill(): void {
     const source = this.map?.getSource<GeoJSONSource>("seizures");
     if (!source) return;
     const same = store.points.size === this.drawn.size && [...store.points].every(([id, summary]) => this.drawn.get(id) === summary);
