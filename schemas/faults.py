@@ -1,9 +1,12 @@
-"""What is wrong with a field or a whole body, in English and Russian: the language's own rules, pydantic's words, and the gateway's.
+"""What is wrong with a field, a body or a call, in English and Russian: the language's own rules, pydantic's words, and the gateway's.
 
 They have no code: the field says which it is. A test holds the table against the source of the language and against pydantic.
 """
 
 from typing import Final
+
+from schemas.findings import STALE
+from schemas.sentences import Sentences
 
 OURS: Final[dict[str, str]] = {
     "0, 0 lies in the Gulf of Guinea: leave the coordinates out where they are unknown": (
@@ -74,6 +77,86 @@ WAYS: Final[dict[str, str]] = {
     "there is no leg {}": "этапа {0} нет",
 }
 """What the gateway says of an act, an edit or a plan."""
+
+CALLS: Final[dict[str, str]] = {
+    "A call says who, and in which exercise.": "В вызове указывают, кто и в каком учении.",
+    "A page says whose act it sends, in the header Ric-As. Open the page anew: it is older than the centre.": (
+        "Страница не говорит, чьё действие отправляет. Откройте её заново: она старше центра."
+    ),
+    "A parameter or field is not as /docs says: see problems.": "Параметр или поле указаны неверно: см. перечень.",
+    "A session may change things only from the centre's own pages. Scripts send a bearer token.": (
+        "Менять что-либо из сеанса можно только со страниц центра. Программы отправляют токен."
+    ),
+    "All headers together may have {} bytes.": "Все заголовки вместе — не больше {0} байт.",
+    "It could not be written down. Send it again.": "Записать не удалось. Отправьте снова.",
+    "It does not exist, or it is not for you. Check the id; ids are per agency and cannot be passed on.": (
+        "Этого нет или это не для вас. Проверьте номер: у каждого ведомства номера свои, передавать их нельзя."
+    ),
+    "It has no small picture.": "Уменьшенного изображения нет.",
+    "It has {} bytes.": "В нём {0} байт.",
+    "It is not whole yet, or being examined. Ask again shortly.": "Файл ещё не получен целиком или проверяется. Повторите чуть позже.",
+    "It was refused: {}.": "Файл отклонён: {0}.",
+    "Kafka cannot be reached: the {} was not taken in. Send the same {} again.": (
+        "Нет связи с Kafka: не принято. Отправьте то же самое снова."
+    ),
+    "Kafka did not confirm the decision. Decide again: twice is as good as once.": (
+        "Kafka не подтвердила решение. Примите его снова: повтор ничего не испортит."
+    ),
+    "Kafka did not confirm: the {} may or may not have arrived. Send the same {} again, it has one effect.": (
+        "Kafka не подтвердила: дошло или нет, неизвестно. Отправьте то же самое снова: повтор ничего не изменит."
+    ),
+    "One person may watch {} feeds at a time: close one.": "Одному лицу — не больше {0} лент сразу: закройте одну.",
+    "Path and query together may have {} bytes.": "Адрес запроса — не больше {0} байт.",
+    "Send Authorization: Bearer and a token, or sign in with the one-time link.": "Войдите по одноразовой ссылке или отправьте токен.",
+    "Send application/json.": "Отправьте application/json.",
+    "Send one header: Authorization: Bearer and the token.": "Отправьте один заголовок: Authorization: Bearer и токен.",
+    "The alerts cannot be read now. Ask again.": "Вызовы сейчас не прочитать. Повторите.",
+    "The body stopped for {} s or took over {} s: send less at once.": (
+        "Передача замерла на {0} с или шла дольше {1} с: отправляйте меньше за раз."
+    ),
+    "The centre is taking in as much as it can hold. Send it again shortly.": "Центр принимает больше, чем вмещает. Отправьте чуть позже.",
+    "The cursor is not one that a page of this list gave: begin without it.": "Такой отметки в этом списке не было: начните без неё.",
+    "The database cannot be reached. Publishing goes on; ask again shortly.": (
+        "Нет связи с базой данных. Приём сообщений продолжается; повторите чуть позже."
+    ),
+    "The delivery has no leg {} of which an authority is known.": "В поставке нет этапа {0} с известным органом.",
+    "The directory has no entry of {}: it makes one itself, by POST /v1/directory/edits.": (
+        "В справочнике нет записи {0}: орган вносит её сам, на странице справочника."
+    ),
+    "The entry of {} is stale: {}. Have it verified, or add stale=true: the form then says so.": (
+        "Запись {0} устарела: {1:ru}. Пусть её подтвердят, или печатайте с пометкой об этом."
+    ),
+    "The fault is ours and has been logged. Try again; if it stays, tell the centre the time.": (
+        "Ошибка наша, она записана. Повторите; если останется, сообщите центру время."
+    ),
+    "The feeds are not live: Kafka cannot be reached.": "Ленты без связи: Kafka недоступна.",
+    "The limit of a call is {} bytes: send it in parts.": "Не больше {0} байт за раз: отправьте частями.",
+    "The limit of an act is {} bytes.": "Действие — не больше {0} байт.",
+    "The limit of an act is {} bytes: put long texts into attachments.": "Действие — не больше {0} байт: длинные тексты — во вложения.",
+    "The limit of an edit is {} bytes: shorten its texts.": "Правка — не больше {0} байт: сократите тексты.",
+    "The original is {}'s. The lead may ask for it in the room, with the reason, for all to read.": (
+        "Оригинал у {0}. Ведущий может запросить его в комнате с указанием причины, открыто для всех."
+    ),
+    "The role {} may not do this. It is for: {}.": "Роли {0:role} это недоступно. Доступно: {1:role}.",
+    "The session is over: sign in again.": "Сеанс окончен: войдите снова.",
+    "The timeline has more than {} entries: read report.json.": "В хронологии больше {0} записей: читайте report.json.",
+    "There is no such agency.": "Такого ведомства нет.",
+    "This browser is signed in as {} now, and the page is another person's. It was not done: sign in as that person.": (
+        "В этом браузере теперь вход {0}, а страница — другого лица. Не выполнено: войдите под тем лицом."
+    ),
+    "This is for exercises of this centre.": "Это для учений этого центра.",
+    "This is no {} that the centre can take: see problems.": "Центр не может это принять: см. перечень.",
+    "after is not one of your receipts: give the id of one, or leave it out.": (
+        "after — не ваша квитанция: укажите её номер или не указывайте."
+    ),
+    "bbox: give west,south,east,north in degrees, south not above north.": "bbox: запад, юг, восток, север в градусах, юг не выше севера.",
+    "there is no such attachment in this delivery": "такого вложения в этой поставке нет",
+    "there is no such handover in this delivery": "такой передачи в этой поставке нет",
+    "there is no such item": "такого пункта нет",
+    "{} Call its duty desk.": "{0:ru} Позвоните в его дежурную часть.",
+    "{}{}. `ric token` makes one in a local installation.": "Токен не принят: {0}{1}.",
+}
+"""What the gateway says of a whole call that a page makes."""
 
 PYDANTIC: Final[dict[str, str]] = {
     "Field required": "поле обязательно",
@@ -146,6 +229,22 @@ MENDS: Final[dict[str, str]] = {
 }
 """How to mend it → the same in Russian."""
 
-WORDS: Final[dict[str, str]] = {"true": "да", "false": "нет"}
+WORDS: Final[dict[str, str]] = {
+    "true": "да",
+    "false": "нет",
+    "The live centre was NOT reached.": "До действующего центра дозвониться НЕ удалось.",
+}
+ROLES: Final[dict[str, str]] = {
+    "officer": "офицер",
+    "analyst": "аналитик",
+    "coordinator": "координатор",
+    "supervisor": "руководитель",
+    "steward": "распорядитель данных",
+    "contributor": "корреспондент",
+    "partner": "партнёр",
+    "operator": "оператор",
+}
+"""As the pages have them."""
 
 FAULTS: Final[dict[str, str]] = OURS | WAYS | PYDANTIC
+CALLED: Final = Sentences(CALLS, WORDS | STALE, {"role": ROLES})

@@ -4,6 +4,14 @@ from typing import Final
 
 from schemas.sentences import Sentences
 
+STALE: Final[dict[str, str]] = {
+    "not valid before {}": "действует только с {0}",
+    "valid until {}": "действовала до {0}",
+    "verified at {}, which is still to come": "подтверждена {0}, а это время ещё не наступило",
+    "not verified for {} days, {} are allowed": "не подтверждалась {0} дн., допустимо {1}",
+}
+"""Why an entry of the directory is not to be relied on."""
+
 FINDINGS: Final[dict[str, str]] = {
     "the directory has no authority of {} that consents": "в справочнике нет органа {0}, который согласует",
     "silence never consents: find the authority by another channel, and have its state make an entry": (
@@ -93,10 +101,7 @@ FINDINGS: Final[dict[str, str]] = {
     "the law of {} takes such a load; so do the legs after it": "закон {0} допускает такой груз, этапы после — тоже",
     "held in {}, wanted in {}{}": "есть на языке {0:ru}, нужен {1}{2}",
     "the case is in {}, accepted: {}": "дело на языке {0}, принимают: {1}",
-    "not valid before {}": "действует только с {0}",
-    "valid until {}": "действовала до {0}",
-    "verified at {}, which is still to come": "подтверждена {0}, а это время ещё не наступило",
-    "not verified for {} days, {} are allowed": "не подтверждалась {0} дн., допустимо {1}",
+    **STALE,
 }
 """The planner's sentence → the same in Russian."""
 

@@ -200,7 +200,7 @@ def _found(node: ast.AST, within: Function) -> Iterator[tuple[Node, Function]]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Call | ast.Dict):
             yield child, within
-        yield from _found(child, child if isinstance(child, ast.FunctionDef) else within)
+        yield from _found(child, child if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else within)
 
 
 def _bindings(node: ast.AST, name: str) -> Iterator[ast.expr]:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from schemas.faults import CALLED
 from schemas.problems import Problem
 from streams.store.paging import BadCursor
 from streams.store.queries import StoreDown
@@ -56,6 +57,8 @@ def missing() -> Refusal:
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **extra: Any) -> Response:
     """A problem as a response. `type` is `about:blank`: the status says what kind it is (RFC 9457, section 4.2.1)."""
     body = {"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": detail} | extra
+    if "ru" not in body and (russian := CALLED.russian(detail)) is not None:
+        body["ru"] = {"detail": russian}
     return Response(orjson.dumps(body, default=str), status, dict(headers or {}), MEDIA_TYPE)
 
 

@@ -1,5 +1,6 @@
 """What is wrong with a field is told in Russian too, whoever says it: the language, pydantic or the gateway."""
 
+import json
 import re
 
 import pytest
@@ -9,13 +10,16 @@ from pydantic_core._pydantic_core import list_all_errors
 from schemas import faults, problems, refusals
 from schemas.acts import ACT
 from schemas.refusals import told
-from tests.said import Source, argument, calls
+from tests.said import ROOT, Source, argument, calls
 
 LANGUAGE = (
     "acts",
     *(f"{name}.py" for name in ("bounds", "consignment", "delivery", "directory", "handling", "places", "request", "watching")),
 )
 ROUTES = tuple(f"streams/gateway/{name}.py" for name in ("asking", "deliveries", "directory", "shift"))
+FOR_MACHINES = {"publish.py", "positions.py", "uploads.py"}
+"""What senders' programs and devices call; of an upload the page has a word of its own for each code."""
+
 TYPES = {"string", "bool", "int", "float", "list", "tuple", "dict", "model", "model_attributes"} | {
     "date",
     "datetime",
@@ -50,6 +54,19 @@ def test_what_the_gateway_says_of_a_body_is_in_the_table() -> None:
     theirs = told_there(2, "mend")
     assert theirs <= faults.MENDS.keys() | refusals.MENDS.keys()
     assert {*problems._MENDS.values(), problems._PARSING} | (theirs - refusals.MENDS.keys()) == set(faults.MENDS)
+
+
+def test_what_the_gateway_says_of_a_call_is_in_the_table() -> None:
+    paths = [f"streams/gateway/{path.name}" for path in (ROOT / "streams/gateway").glob("*.py") if path.name not in FOR_MACHINES]
+    said = Source(*paths).said(lambda call: [argument(call, 1, "detail") if calls(call, "Refusal", "problem") else None])
+    assert said.sentences - {"there is no such delivery"} == set(faults.CALLS)
+    why = "not verified for 91 days, 90 are allowed"
+    stale = f"The entry of KG-DCS is stale: {why}. Have it verified, or add stale=true: the form then says so."
+    assert faults.CALLED.russian(stale) == (
+        "Запись KG-DCS устарела: не подтверждалась 91 дн., допустимо 90. Пусть её подтвердят, или печатайте с пометкой об этом."
+    )
+    shown = json.loads((ROOT / "streams/dashboard/src/shift-texts.json").read_text())
+    assert {name: shown[f"role_{name}"]["ru"] for name in faults.ROLES} == faults.ROLES
 
 
 @pytest.mark.parametrize("error", [one for one in list_all_errors() if one["type"] in PYDANTIC], ids=lambda error: error["type"])
