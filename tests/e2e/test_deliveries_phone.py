@@ -83,6 +83,27 @@ async def test_the_whole_page_is_small(browser: Browser, running_system: System)
     await context.close()
 
 
+async def test_who_follows_the_load_says_that_it_is_lost_found_and_held(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running)
+    async with phone(browser, room, "TJ-DCA", "n.rahimov") as page:
+        state, check = page.locator(".board .state"), page.get_by_role("button", name="CHECK IN")
+        await check.click()
+        await page.get_by_role("button", name="LOAD LOST").click()
+        await expect(state).to_have_text("CONTROL LOST")
+        await check.click()
+        await page.get_by_role("button", name="IN SIGHT AGAIN. Seals intact").click()
+        await expect(state).to_have_text("Under control")
+        await asyncio.to_thread(room.must, "CARICC/d.officer", "stop_request", part="A", reason="иная операция")
+        await expect(state).to_have_text("STOP REQUESTED")
+        await check.click()
+        await page.get_by_label("Where?").fill("стоянка у Вахдата")
+        await page.get_by_label("Who guards it?").fill("двое, майор Каримов")
+        await page.get_by_role("button", name="HELD UNDER GUARD").click()
+        await expect(state).to_have_text("Held")
+        await expect(page.locator("li[data-act=held]")).to_have_attribute("data-state", "applied")
+    assert [kind for kind in await kinds(room) if kind in ("control_lost", "regained", "held")] == ["control_lost", "regained", "held"]
+
+
 async def test_what_is_written_without_a_line_is_called_so_and_is_sent_once(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(lambda: room.running(2).offered())
     await asyncio.to_thread(room.must, "KG-DCS", "receiver_in_place", leg=2, eyes_on=True)

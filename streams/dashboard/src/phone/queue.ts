@@ -34,7 +34,7 @@ export interface Kept {
 
 /** Answered entries stay to be read this long. */
 const SHOWN_MS = 12 * 3_600_000;
-const URGENT = ["alert", "stop_request"];
+const URGENT = ["alert", "stop_request", "control_lost"];
 
 export const settled = ({ state }: Written): boolean => state !== "waiting" && state !== "pending";
 
@@ -55,7 +55,7 @@ export function withAnswer(entry: Written, answer: Answer, english: boolean): Wr
     case "refused":
       return { ...entry, state: "refused", words: [(!english && answer.ru?.detail) || answer.reason, (!english && answer.ru?.mend) || answer.mend].filter(Boolean).join(". ") };
     case "invalid":
-      return { ...entry, state: "refused", words: answer.problems.map((each) => `${each.field}: ${each.reason}`).join("; ") };
+      return { ...entry, state: "refused", words: answer.problems.map((each) => `${each.field}: ${(!english && each.ru?.reason) || each.reason}`).join("; ") };
     case "pending":
       return { ...entry, state: "pending" };
     default:

@@ -4,6 +4,7 @@ import { centreTime } from "../centre-time";
 import { asWhom } from "../whose";
 import { button, el } from "./dom";
 import { write } from "./sending";
+import type { Situation } from "./situation";
 import { name, now } from "./state";
 import { span } from "./times";
 import { forReaders, w, type Phrase } from "./words";
@@ -36,16 +37,43 @@ function says(words: string, kind: string, act: () => Record<string, unknown>, e
   });
 }
 
+function asked(words: string, value = ""): HTMLInputElement {
+  const input = el("input", { value, "aria-label": words });
+  input.required = true;
+  input.maxLength = 400;
+  return input;
+}
+
 /** A touch on the heading says the second word with the answer that follows: nothing on the screen or in the phone tells (docs/screens.md). */
 export function checkIn(): void {
-  const part = now()?.part.part;
+  const stands = now();
+  const part = stands?.part.part;
   let word = 0;
   const answers = (words: string, kind: string, eyes_on: boolean): HTMLButtonElement =>
     button(words, { class: kind }, () => {
       dialog.close();
       void write({ act: "check_in", part, eyes_on }, null, word);
     });
-  sheet(w("check_in"), answers(w("see"), "yes", true), answers(w("not_see"), "", false)).addEventListener("pointerdown", () => (word = 1));
+  const again = (["seals_ok", "seals_broken"] as const).map((seals) =>
+    says(`${w("again")}. ${w(seals)}`, "yes", () => ({ act: "regained", part, country: stands?.regains, eyes_on: true, seals_intact: seals === "seals_ok" })),
+  );
+  const lost = says(w("lost"), "alarm", () => ({ act: "control_lost", part }));
+  const answered = stands?.regains ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
+  sheet(w("check_in"), ...answered, ...(stands?.controls ? [lost] : []), ...(stands?.controls ? [held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
+}
+
+/** The answer to a stop, folded away while nobody asks for one. */
+function held({ part }: Situation): HTMLDetailsElement {
+  const place = asked(w("where"));
+  const guard = asked(w("guard"));
+  const hold = button(w("hold"), { class: "halt" }, () => {
+    if (!place.reportValidity() || !guard.reportValidity()) return;
+    dialog.close();
+    void write({ act: "held", part: part.part, place: place.value.trim(), guard: guard.value.trim() }, null);
+  });
+  const folded = el("details", {}, el("summary", {}, w("hold")), el("label", {}, w("where"), place), el("label", {}, w("guard"), guard), hold);
+  folded.open = part.state === "STOP_REQUESTED";
+  return folded;
 }
 
 export function handOver(): void {
@@ -53,9 +81,7 @@ export function handOver(): void {
   if (!stands?.hand) return;
   const part = stands.part.part;
   if (stands.hand === "offer") {
-    const place = el("input", { name: "place", value: stands.place, "aria-label": w("where") });
-    place.required = true;
-    place.maxLength = 400;
+    const place = asked(w("where"), stands.place);
     const offers = HANDOVER_MINUTES.map((minutes) =>
       button(w("in_minutes", span(minutes * 60_000)), { class: "hand" }, () => {
         if (!place.reportValidity()) return;

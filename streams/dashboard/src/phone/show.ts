@@ -207,5 +207,8 @@ const BUTTON_OF: Record<string, Phrase> = {
   receiver_in_place: "in_place",
   stop_request: "stop",
   alert: "alert",
+  control_lost: "lost",
+  regained: "again",
+  held: "hold",
   room: "photo",
 };

@@ -8,6 +8,8 @@ export interface Situation {
   delivery: Delivery;
   part: Part;
   controls: boolean;
+  /** The country in which the officer's agency may say that the load is in sight again; null: nothing is lost, or not its to find. */
+  regains: string | null;
   /** The leg that the officer's agency would take over on. */
   leg: number | null;
   /** What the second button does; null: nothing now. */
@@ -47,10 +49,13 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
   const accepts = crossed || (offer !== null && onto?.number === offer.to && there);
   const offers = controls && part.phase === "ACTIVE" && offer === null && following(part)?.consent.in_force === true;
   const plan = here(part)?.plan;
+  const lost = part.state === "CONTROL_LOST";
+  const ours = lost && (part.last_controller === agency || plan?.controller === agency);
   return {
     delivery,
     part,
     controls,
+    regains: (ours ? plan?.country : lost && onto?.consent.in_force ? onto.plan.country : null) ?? null,
     leg: onto?.number ?? null,
     hand: accepts && !waits("acceptance") ? "accept" : offers && !waits("offer") ? "offer" : null,
     inPlace: onto !== null && !there && part.phase !== "PLANNED",

@@ -1,10 +1,11 @@
-/** The phone's words, from one table: every phrase in every language (phrases.json). */
+/** The phone's words, from one table: every phrase in every language, in the order of LANGUAGES (phrases.json). */
 
 import phrases from "./phrases.json";
 
 export type Phrase = keyof typeof phrases;
 export const LANGUAGES = { ru: "Русский", en: "English", az: "Azərbaycanca", kk: "Қазақша", ky: "Кыргызча", tg: "Тоҷикӣ", tk: "Türkmençe", uz: "O‘zbekcha" };
 export type Language = keyof typeof LANGUAGES;
+const ORDER = Object.keys(LANGUAGES);
 
 /** All others were not checked by the member states. */
 export const OFFICIAL: Language[] = ["ru", "en"];
@@ -24,7 +25,7 @@ export function w(phrase: Phrase, ...values: (string | number)[]): string {
 }
 
 export function in_(phrase: Phrase, of: Language, ...values: (string | number)[]): string {
-  return phrases[phrase][of].replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
+  return (phrases[phrase][ORDER.indexOf(of)] ?? "").replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
 }
 
 /** For those who read it: Russian first in this region, and English. */
