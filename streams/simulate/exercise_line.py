@@ -57,7 +57,8 @@ class Line:
             except httpx.TransportError as error:
                 unheard, pause = f"the gateway does not answer ({type(error).__name__})", 1.0
             else:
-                if not _pending(answer):
+                # A report that is taken in has a receipt, whose address says more.
+                if answer.status_code not in (202, 503) or (answer.status_code == 202 and "receipts" in answer.json()):
                     return answer
                 unheard, pause = f"the gateway answers {answer.status_code}", float(answer.headers.get("Retry-After", POLL_S))
             if asyncio.get_running_loop().time() > deadline:
@@ -99,10 +100,3 @@ def in_words(problem: Json) -> str:
     if stands := problem.get("stands"):
         parts.append(f"what stands: {', '.join(f'{name} {value}' for name, value in stands.items() if value is not None)}")
     return "; ".join(parts)
-
-
-def _pending(answer: httpx.Response) -> bool:
-    """Not decided yet: of an act by its status, of a report by its receipt."""
-    if answer.status_code == 202 and (receipts := answer.json().get("receipts")):
-        return any(receipt["status"] == "pending" for receipt in receipts)
-    return answer.status_code in (202, 503)

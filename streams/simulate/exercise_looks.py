@@ -25,6 +25,12 @@ async def file(line: Line, delivery: str, report: Report) -> None:
     if answer.status_code != 202:
         raise CannotGoOn(f"{report.who}'s report {name} was refused with {answer.status_code}: {in_words(answer.json())}")
     (receipt,) = answer.json()["receipts"]
+
+    async def undecided() -> str | None:
+        receipt.update(await line.read(report.who, receipt["href"]) if receipt["status"] == "pending" else {})
+        return f"{report.who} has no answer to the report {name}" if receipt["status"] == "pending" else None
+
+    await line.until(undecided)
     # Sent a second time, where no answer came to the first: a duplicate of itself.
     if receipt["status"] not in ("accepted", "duplicate") or receipt["problems"] or "contact" in receipt:
         raise CannotGoOn(f"{report.who} should have got an ordinary receipt for {name}: {receipt}")
