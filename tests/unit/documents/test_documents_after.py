@@ -120,6 +120,8 @@ def test_outcome_gaps_alarms_balance_and_the_verdict_are_on_the_report(ended: tu
     assert number in found
     for key in ("balance.short", "voice.unconfirmed", "alarm.shortfall"):
         assert say(key, tongue) in found
+    silent = {"en": "no word from TJ-DCA in time", "ru": "TJ-DCA не вышел(а) на связь в срок"}
+    assert [reason in found for reason in silent.values()] == [tongue == "en", tongue == "ru"]
     kind = say("alarm.contact_lost", tongue)
     assert say("gap.begins", tongue, kind=kind) in found
     minutes = say("unit.min", tongue, n=7)
