@@ -38,6 +38,14 @@ REASONS: Final[dict[str, str]] = {
     "{}: a report meets what is under watch ({}); {}. Call {}": (
         "{0}: сообщение совпало с тем, что под наблюдением ({1:ru}); {2:ru}. Позвоните: {3:ru}"
     ),
+    "{}: a report of {}Z, from before the watch, meets what is under watch ({}); take it to be out. Call {}": (
+        "{0}: сообщение от {1}Z, полученное до начала наблюдения, совпало с тем, что под наблюдением ({2:ru});"
+        " считайте, что оно уже вышло. Позвоните: {3:ru}"
+    ),
+    "{} reports from before the watch meet what is under watch; the {} most urgent are told each. Call {}": (
+        "с тем, что под наблюдением, совпало сообщений, полученных до его начала: {0}; о самых срочных ({1}) сказано отдельно."
+        " Позвоните: {2:ru}"
+    ),
     "another delivery has the same number under watch ({}): ask the supervisor": (
         "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"
     ),

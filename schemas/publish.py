@@ -20,7 +20,7 @@ from schemas.envelope import ReportEvent
 from schemas.intelligence import Intelligence
 from schemas.laboratory import LaboratoryResult
 from schemas.seizure import Seizure
-from schemas.watching import DeliveryWatch, Unguard, WatchedElsewhere, WatchMatch
+from schemas.watching import DeliveryWatch, LookedBack, Unguard, WatchedElsewhere, WatchMatch
 from schemas.withdrawal import Withdrawal
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -74,6 +74,7 @@ BY_THE_CENTRE: dict[str, Any] = {
     "Conflict": deconfliction.Conflict,
     "DeliveryWatch": DeliveryWatch,
     "WatchMatch": WatchMatch,
+    "LookedBack": LookedBack,
     "WatchedElsewhere": WatchedElsewhere,
     "Unguard": Unguard,
     "DirectoryRecord": directory_records.DirectoryRecord,

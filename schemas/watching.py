@@ -63,7 +63,10 @@ class DeliveryWatch(Open):
 
 
 class WatchMatch(Open):
-    """A revision of a report meets what a delivery has under watch. `held`: that keeps it in; `closed`: a hold or an embargo does, too."""
+    """A revision of a report meets what a delivery has under watch. `held`: that keeps it in; `closed`: a hold or an embargo does, too.
+
+    The reports app writes it of what arrives, and the store of what had arrived before: that only warns.
+    """
 
     type: Literal["match"]
     delivery: str
@@ -74,6 +77,18 @@ class WatchMatch(Open):
     handling: dict[str, Any]
     countries: tuple[str, ...]
     closed: bool
+    received: Instant | None = Field(None, description="Of a report from before the watch alone: when it was received")
+    at: Instant
+
+
+class LookedBack(Open):
+    """More reports from before the watch meet it than are told each. `look`: the watch's offset in `deliveries.watch`."""
+
+    type: Literal["looked_back"]
+    delivery: str
+    look: int
+    found: int
+    told: int
     at: Instant
 
 

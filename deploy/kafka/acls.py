@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.channels import CHANNELS
+from schemas.channels import BY_NAME, CHANNELS
 
 OPERATOR = "ric-operator"
 """Who provisions (`ric topics apply`) and looks (`ric topology`)."""
@@ -45,6 +45,9 @@ def rules(space: str, agency: str) -> Iterator[Rule]:
         yield Rule(principal, ("Write", "Describe"), "transactional-id", f"{space}.", prefixed=True)
     yield Rule("ric-clock", ("Read", "Describe"), "group", f"{space}.clock")
     yield Rule("ric-clock", ("Write", "Describe"), "transactional-id", f"{space}.clock")
+    # The projector looks back once the reports app has taken all that was taken in: it asks where inbox and app stand, and reads no more.
+    yield Rule("ric-projector", ("Describe",), "topic", BY_NAME["reports.enriched"].topic(space))
+    yield Rule("ric-projector", ("Describe",), "group", f"{space}.reports")
     yield Rule(OPERATOR, ("Describe",), "group", f"{space}.", prefixed=True)
     yield Rule(OPERATOR, ("Create", "Describe", "DescribeConfigs", "AlterConfigs"), "topic", f"{space}.", prefixed=True)
 

@@ -133,9 +133,11 @@ acl --allow-principal "User:ric-replay" --operation Read --operation Describe --
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.conflicts"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.watch"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
+acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
 acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.watch"
 acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
+acl --allow-principal "User:ric-projector" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
 acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.matches"
 acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.matches"
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
@@ -188,6 +190,8 @@ acl --allow-principal "User:ric-replay" --operation Read --operation Describe --
 acl --allow-principal "User:ric-replay" --operation Write --operation Describe --transactional-id "$SPACE." --resource-pattern-type prefixed
 acl --allow-principal "User:ric-clock" --operation Read --operation Describe --group "$SPACE.clock"
 acl --allow-principal "User:ric-clock" --operation Write --operation Describe --transactional-id "$SPACE.clock"
+acl --allow-principal "User:ric-projector" --operation Describe --topic "$SPACE.reports.enriched"
+acl --allow-principal "User:ric-projector" --operation Describe --group "$SPACE.reports"
 acl --allow-principal "User:ric-operator" --operation Describe --group "$SPACE." --resource-pattern-type prefixed
 acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic "$SPACE." --resource-pattern-type prefixed
 for agency in ${AGENCIES:-}; do

@@ -26,11 +26,15 @@ from streams.stages.numbering import numbers_named
 from streams.stages.timers import milliseconds
 from streams.stages.watching import CHANNEL, unguard
 
+SAID = ("match", "looked_back", "watched_elsewhere")
+"""What the guard says into a delivery's inbox."""
+
 KINDS = frozenset({*FOR_THE_WATCHERS, "watched_elsewhere"})
 MOST_ADDED = 20
 MOST_NAMES = 200
 MOST_TOLD = 200
-"""Matches of one delivery that are told each; of what comes after them only one in so many: a flood must not drown the acts."""
+"""Matches of one delivery that are told each, and as many of reports from before it; of what comes after them only one in so many: a
+flood must not drown the acts."""
 AROUND_MS = int(timedelta(hours=3).total_seconds() * 1000)
 """Before and after a planned time, what is reported at its place is told."""
 
@@ -122,17 +126,31 @@ def let_out(deed: Deed) -> None:
     deed.events.append(event(act.act, None, None, what, audience=guard_audience(case)))
 
 
-def matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
-    """A report meets what is under watch: lines for the timeline, and effects. What comes too late, or was let out by name, is let out."""
+def heard(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
+    """The guard's word: lines for the timeline, and effects."""
+    if item["type"] == "match":
+        return _matched(case, item, state, now)
+    return _looked_back(case, item, now) if item["type"] == "looked_back" else _elsewhere(case, item, now), []
+
+
+def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
+    """A report meets what is under watch. What comes too late, or was let out by name, is let out.
+
+    One from before the watch keeps nothing in, and is told where nothing was told of that report yet, by whichever way.
+    """
     name = f"report {item['report']}"
+    received = item.get("received")
     known = keeping.item(case.delivery, name, state)
-    if known is not None and known["revision"] >= item["revision"] and known["held"] >= item["held"]:
+    if known is not None and (received is not None or (known["revision"] >= item["revision"] and known["held"] >= item["held"])):
         return [], []
     if case.guard["since"] is None:
         return [], [unguard(case.delivery, item["report"], "ended")] if item["held"] else []
     if known is None:
         case.guard["matches"] += 1
-    drowned = known is None and case.guard["matches"] > MOST_TOLD and case.guard["matches"] % MOST_TOLD != 0
+        case.guard["before"] += received is not None
+    # Counted apart: old reports, however many, leave what arrives now its place.
+    count = case.guard["before"] if received is not None else case.guard["matches"] - case.guard["before"]
+    drowned = known is None and count > MOST_TOLD and count % MOST_TOLD != 0
     if drowned and not item["held"]:
         return [], []
     match = known["match"] if known is not None else f"m{case.guard['matches']}"
@@ -151,15 +169,33 @@ def matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json],
     kinds = sorted({each["kind"].replace("_", " ") for each in item["on"]})
     fate = "it is held" if held else "it is out"
     reason = f"{match}: a report meets what is under watch ({', '.join(kinds)}); {fate}. Call {contact}"
+    if received is not None:
+        # In the same words whatever keeps it in besides, which is not for all who are told.
+        reason = (
+            f"{match}: a report of {received[:16]}Z, from before the watch, meets what is under watch ({', '.join(kinds)});"
+            f" take it to be out. Call {contact}"
+        )
     on = [f"{each['kind']} ({each['how']})" for each in item["on"]]
     strong = any(each["how"] in ("number", "text") and each["kind"] in HOLDING for each in item["on"])
     what = {"match": match, "again": known is not None, "held": held, "strong": strong, "on": on, "contact": contact}
-    kind = "guard_match" if strong else "guard_warning"
+    if received is not None:
+        what["received"] = received
+    kind = "guard_match" if strong and received is None else "guard_warning"
     alarm = raise_alarm(case, kind, now, reason)
     return [event("watch_match", None, None, what, audience=guard_audience(case)), alarm], effects
 
 
-def elsewhere(case: Case, item: Json, now: int) -> list[Json]:
+def _looked_back(case: Case, item: Json, now: int) -> list[Json]:
+    """More reports from before the watch meet it than are told each: how many, once for each look."""
+    if case.guard["since"] is None or item["look"] <= case.guard["looked"]:
+        return []
+    case.guard["looked"] = item["look"]
+    found, told = item["found"], item["told"]
+    reason = f"{found} reports from before the watch meet what is under watch; the {told} most urgent are told each. Call {DESK}"
+    return [raise_alarm(case, "guard_warning", now, reason)]
+
+
+def _elsewhere(case: Case, item: Json, now: int) -> list[Json]:
     """Another delivery watches the same number: the coordinators of both rooms are to speak with each other."""
     if case.guard["since"] is None:
         return []

@@ -34,7 +34,7 @@ from streams.stages.deliveries import (
 from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit, told
 from streams.stages.deliveries.case import Case, Json, Part
 from streams.stages.deliveries.clocks import Fired, fire, next_due
-from streams.stages.deliveries.guarding import announced, elsewhere, let_out, matched, noted, watch
+from streams.stages.deliveries.guarding import SAID, announced, heard, let_out, noted, watch
 from streams.stages.deliveries.states import ALWAYS
 from streams.stages.refusal import Sender, refuse
 
@@ -104,7 +104,7 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
     delivery, item = (record.key or b"").decode(), orjson.loads(record.value or b"")
     if item["type"] in ("due", "fix", "deconfliction", "duty"):
         return _told(where, record, state, delivery, item)
-    if item["type"] in ("match", "watched_elsewhere"):
+    if item["type"] in SAID:
         return _guarded(record, state, delivery, item)
     officer = Officer.model_validate(item["by"])
     name = _named(item["act"])
@@ -150,12 +150,12 @@ def _told(where: Where, record: Record, state: State, delivery: str, item: Json)
 
 
 def _guarded(record: Record, state: State, delivery: str, item: Json) -> list[Effect]:
-    """The guard's word: a report meets what is under watch, or another delivery watches the same."""
+    """The guard's word: a report meets what is under watch, others met it before, or another delivery watches the same."""
     case = keeping.recall(delivery, state)
     if case is None:
         return []
     effects = _tell(record, case, fire(case, record.at))
-    lines, more = matched(case, item, state, record.at) if item["type"] == "match" else (elsewhere(case, item, record.at), [])
+    lines, more = heard(case, item, state, record.at)
     effects += telling.timeline(case, record, lines)
     effects += _tell(record, case, fire(case, record.at))
     return [*effects, *more, *_settle(record, state, case, changed=bool(effects))]

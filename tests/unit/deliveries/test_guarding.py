@@ -154,6 +154,69 @@ def test_a_flood_is_told_now_and_then_and_every_report_of_it_is_let_out():
     assert len(office.let_out) == 250
 
 
+def earlier(office: Office, report: str = "KG-SDCA/R-1", revision: int = 1, **more: Any) -> None:
+    """What the store finds of before the watch."""
+    match(office, report, revision, **{"held": False, "received": "2026-03-16T18:03:07.120Z"} | more)
+
+
+def test_a_report_from_before_the_watch_warns_with_its_time_and_whom_to_call_and_keeps_nothing_in():
+    office = ready()
+    earlier(office)
+    (alarm,) = office.board["alarms"]
+    assert (alarm["id"], alarm["kind"]) == ("g1", "guard_warning")
+    assert alarm["reason"] == (
+        "m1: a report of 2026-03-16T18:03Z, from before the watch, meets what is under watch (container); take it to be out."
+        " Call the duty desk of KG-SDCA"
+    )
+    assert [(each["agency"], each["role"]) for each in office.rings[-1]["told"]] == [("TJ-DCA", "officers"), (None, "coordinator")]
+    earlier(office, "KG-SDCA/R-2", handling={"originator": "KG-SDCA", "tlp": "RED"})
+    earlier(office, "KG-SDCA/R-3", closed=True)
+    assert [what["contact"] for what in told(office, "watch_match")[1:]] == ["the centre's desk"] * 2
+    office.must(LEAD, "start")
+    office.must(LEAD, "aborted", reason="no more")
+    assert office.let_out == []
+    earlier(office, "KG-SDCA/R-4")
+    assert (office.let_out, len(told(office, "watch_match"))) == ([], 3), "the watch is over"
+
+
+def test_a_report_is_told_once_of_before_the_watch_whatever_is_looked_for_again():
+    office = ready()
+    earlier(office)
+    earlier(office)
+    earlier(office, revision=2)
+    match(office, "KG-SDCA/R-2")
+    earlier(office, "KG-SDCA/R-2")
+    assert [(what["match"], what["held"]) for what in told(office, "watch_match")] == [("m1", False), ("m2", True)]
+    # Its next revision arrives under the watch, is kept in, and let out at the end.
+    match(office, revision=2)
+    assert told(office, "watch_match")[-1]["match"] == "m1"
+    earlier(office, revision=2)
+    office.must(LEAD, "start")
+    office.must(LEAD, "aborted", reason="no more")
+    assert office.let_out == [("KG-SDCA/R-1", "ended"), ("KG-SDCA/R-2", "ended")]
+
+
+def test_a_flood_from_before_leaves_what_arrives_its_place():
+    office = ready()
+    for number in range(210):
+        earlier(office, f"KG-SDCA/E-{number}")
+    assert len(told(office, "watch_match")) == 200
+    match(office)
+    assert told(office, "watch_match")[-1]["held"] is True
+
+
+def test_more_than_are_told_each_are_counted_in_one_line_a_look():
+    office = ready()
+    said = {"type": "looked_back", "delivery": DELIVERY, "look": 4, "found": 351, "told": 200, "at": office.now.isoformat()}
+    for look in (4, 4, 3, 9):
+        office.take(said | {"look": look})
+    (alarm,) = office.board["alarms"]
+    assert (alarm["kind"], alarm["count"]) == ("guard_warning", 2)
+    assert alarm["reason"] == (
+        "351 reports from before the watch meet what is under watch; the 200 most urgent are told each. Call the centre's desk"
+    )
+
+
 def test_a_report_is_let_out_by_name_by_those_who_were_warned():
     office = ready()
     office.must(LEAD, "start")

@@ -117,6 +117,11 @@ def test_words_of_ours_within_an_alarm_are_told() -> None:
     assert ALARMS.russian(met) == (
         "m3: сообщение совпало с тем, что под наблюдением (контейнер, имя); оно удержано. Позвоните: дежурная часть UZ-CUS"
     )
+    before = "m3: a report of 2026-03-16T18:03Z, from before the watch, meets what is under watch (plate); take it to be out. Call"
+    assert ALARMS.russian(f"{before} the centre's desk") == (
+        "m3: сообщение от 2026-03-16T18:03Z, полученное до начала наблюдения, совпало с тем, что под наблюдением (номерной знак);"
+        " считайте, что оно уже вышло. Позвоните: дежурная часть центра"
+    )
 
 
 def test_ru_stands_beside_what_was_said_and_changes_none_of_it() -> None:
