@@ -2,11 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import pytest
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.e2e.browsing import Watched, sign_in_link, signed_in
@@ -273,18 +272,9 @@ async def test_signing_out_ends_the_session_on_every_page(browser: Browser, runn
         await other.locator("ric-link [data-state=live]").wait_for()
         await watched.page.get_by_role("button", name="Sign out").click()
         await expect(watched.page.locator("ric-app")).to_have_count(0)
-        await other.get_by_role("link", name="Search").click()
+        # By itself, within the feed's heartbeat: nobody need touch it.
         await expect(other.get_by_role("heading", name="Your session ended")).to_be_visible()
         await expect(other.locator("body")).to_contain_text("one-time sign-in link")
-
-
-@pytest.fixture
-async def gateway_killed(running_system: System) -> AsyncIterator[System]:
-    """The gateway may be killed; afterwards it runs again."""
-    yield running_system
-    if "gateway" not in running_system.processes:
-        running_system.start("gateway")
-        await asyncio.to_thread(running_system.wait_ready)
 
 
 async def test_a_killed_gateway_is_said_and_what_it_missed_comes_without_a_gap(
