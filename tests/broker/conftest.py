@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from streams import topics
 from streams.store.migrations import migrate
 from streams.store.queries import Store
+from tests.broker.gateway_bench import Gateway, serving
+from tests.conftest import MakeSettings
 from tests.store_cases import Database
 from tests.system import System, ending
 
@@ -32,3 +35,13 @@ async def system(kafka: str, postgres_url: str, space: str, tmp_path: Path) -> A
         made.start("gateway", "projector", "worker")
         made.wait_ready()
         yield made
+
+
+@pytest.fixture
+async def gateway(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Gateway]:
+    """A gateway in this process, over a broker and a database of its own space."""
+    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
+    await topics.apply(settings)
+    migrate(postgres_url, space)
+    async with serving(settings) as served:
+        yield served

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -18,15 +17,6 @@ from tests.store_cases import current, incident, receipt
 
 UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 PLACE = {"name": "Panji Poyon", "country": "TJ", "lat": 37.2, "lon": 68.6, "accuracy_m": 500, "basis": "crossing", "field": "place"}
-
-
-@pytest.fixture
-async def gateway(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Gateway]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    async with serving(settings) as served:
-        yield served
 
 
 def names(events: list[Event]) -> list[str]:

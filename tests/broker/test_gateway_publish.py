@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,15 +13,6 @@ from streams.store.migrations import migrate
 from tests.broker.gateway_bench import Gateway, projecting, serving
 from tests.conftest import MakeSettings
 from tests.examples import DELIVERY, SEIZURE
-
-
-@pytest.fixture
-async def gateway(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Gateway]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    async with serving(settings) as served:
-        yield served
 
 
 def seizure(number: int, **fields: Any) -> dict[str, Any]:

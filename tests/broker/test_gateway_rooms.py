@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -20,15 +19,6 @@ from tests.delivery_cases import Json, Recorded
 from tests.unit.deliveries.office import DELIVERY
 
 INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
-
-
-@pytest.fixture
-async def gateway(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Gateway]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    async with serving(settings) as served:
-        yield served
 
 
 async def tell(gateway: Gateway, told: list[tuple[str, Json]], partition: int = 0) -> None:

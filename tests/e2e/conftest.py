@@ -26,6 +26,15 @@ async def running_system(kafka: str, postgres_url: str, tmp_path_factory: pytest
         yield system
 
 
+@pytest.fixture
+async def gateway_killed(running_system: System) -> AsyncIterator[System]:
+    """The gateway may be killed; afterwards it runs again."""
+    yield running_system
+    if "gateway" not in running_system.processes:
+        running_system.start("gateway")
+        await asyncio.to_thread(running_system.wait_ready)
+
+
 @pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's chromium."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,15 +172,6 @@ async def test_a_position_says_whence_how_old_how_exact_and_whether_it_can_be(de
     await expect(position).to_contain_text("IMPOSSIBLE JUMP: do not rely on it")
     await expect(position).to_contain_text("accuracy not stated")
     await expect(fact(board, "contact")).to_contain_text("due in")
-
-
-@pytest.fixture
-async def gateway_killed(running_system: System) -> AsyncIterator[System]:
-    """The gateway may be killed; afterwards it runs again."""
-    yield running_system
-    if "gateway" not in running_system.processes:
-        running_system.start("gateway")
-        await asyncio.to_thread(running_system.wait_ready)
 
 
 async def test_a_cut_feed_is_said_at_once_with_its_age_and_nothing_is_shown_as_live(
