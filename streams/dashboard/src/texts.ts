@@ -4,12 +4,13 @@ import ofDeliveries from "./delivery-texts.json";
 import ofForms from "./form-texts.json";
 import ofMap from "./map-texts.json";
 import ofRoom from "./room-texts.json";
+import ofSaid from "./said-texts.json";
 import ofShift from "./shift-texts.json";
 import ofSound from "./sound-texts.json";
 import { settings } from "./store";
 
 /** Those of deliveries, of forms and of the room stand in tables of their own, both languages side by side. */
-const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofShift, ...ofSound };
+const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofSaid, ...ofShift, ...ofSound };
 
 const en = {
   now: "Now",

@@ -1,5 +1,6 @@
 """Papers that follow a delivery: the whole of what a reader may see is on them, nothing else is, and every page says whose copy it is."""
 
+import json
 import random
 import re
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from streams.store.aftermath import aftermath
 from streams.store.rooms import may_hear, snapshot_for
 from streams.store.visibility import Viewer
 from tests.delivery_cases import DUTY, FOLLOWER, LEAD, history
+from tests.said import ROOT
 from tests.unit.deliveries.histories import History, beginning
 from tests.unit.deliveries.office import CENTRE, Office
 
@@ -353,6 +355,12 @@ def test_every_value_and_everything_that_events_say_has_its_words(ended: tuple[O
         names = set(event["what"]) | set(event["what"].get("said", ()))
         names = names - twice if event["kind"] == "evidence" else names
         assert {f"said.{name}" for name in names} <= set(WORDS), event["kind"]
+
+
+def test_what_events_say_has_the_same_words_on_the_board() -> None:
+    shown = json.loads((ROOT / "streams/dashboard/src/said-texts.json").read_text())
+    printed = {key.replace(".", "_", 1): words for key, words in WORDS.items() if key.startswith(("said.", "deconfliction."))}
+    assert {key: (words["en"], words["ru"]) for key, words in shown.items()} == printed
 
 
 def wild_events(seed: int) -> list[Json]:

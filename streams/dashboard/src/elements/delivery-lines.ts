@@ -5,8 +5,7 @@ import { api, type Json, type JsonObject } from "../api";
 import { isObject, plain } from "../changes";
 import { deliveries } from "../delivery-store";
 import type { Line } from "../delivery-types";
-import { age, country, dateAndClock, time } from "../format";
-import { fieldName } from "../labels";
+import { age, country, dateAndClock, kg, time } from "../format";
 import { Page } from "../page";
 import { settings, Watch } from "../store";
 import { named, t } from "../texts";
@@ -141,18 +140,33 @@ function attached(what: JsonObject): Attached[] {
   return ((what["attachments"] ?? within ?? []) as unknown) as Attached[];
 }
 
-function told(of: JsonObject) {
-  const what: JsonObject = isObject(of["said"]) ? { ...of, said: Object.fromEntries(Object.entries(of["said"]).filter(([name]) => name !== "attachments")) } : of;
+function told({ said, ...of }: JsonObject) {
+  // What an entry of evidence says is told beside what it is.
+  const what: JsonObject = isObject(said) ? { ...said, ...of, custody: named("entry", String(of["entry"])) } : of;
   const kept = Object.entries(what).filter(([name, value]) => !SILENT.has(name) && value !== null && !(Array.isArray(value) && !value.length));
   if (!kept.length) return nothing;
-  return html`<span class="said"><bdi>${kept.map(([name, value]) => (name === "reason" ? String(value) : `${fieldName(name)}: ${shown(name, value)}`)).join(" · ")}</bdi></span>`;
+  return html`<span class="said"><bdi>${kept.map(([name, value]) => (name === "reason" ? String(value) : `${named("said", name)}: ${shown(name, value)}`)).join(" · ")}</bdi></span>`;
 }
+
+const isWeight = (value: Json | undefined): value is JsonObject => isObject(value) && "kg" in value;
+const weight = (one: JsonObject): string => `${kg(Number(one["kg"]))} ± ${kg(Number(one["uncertainty_kg"] ?? 0))}`;
+
+const loads = (load: JsonObject): string =>
+  Object.entries(load)
+    .map(([substance, one]) => (isWeight(one) ? `${substance} ${weight(one)}` : substance))
+    .join("; ");
 
 function shown(name: string, value: Json): string {
   if (typeof value === "boolean") return t(value ? "yes" : "no");
   if (typeof value === "number" && TIMES.has(name)) return dateAndClock(value);
   if (name === "country" && typeof value === "string") return country(value);
   if (name === "state") return named("consent", String(value));
+  if (name === "deconfliction") return named("deconfliction", String(value));
+  if (name === "terms" && Array.isArray(value)) return value.map((each) => named("term", String(each))).join(", ");
+  if (name === "difference_mg" && isObject(value)) return Object.entries(value).map(([substance, off]) => `${substance} ${kg(Number(off) / 1e6)}`).join("; ") || t("a_none");
+  if (name === "taken" && isObject(value)) return `${String(value["substance"])} ${weight(value)}`;
+  if (isObject(value) && Object.values(value).some(isWeight)) return loads(value);
+  if (name === "into" && isObject(value)) return Object.entries(value).map(([part, load]) => `${part}: ${isObject(load) ? loads(load) : ""}`).join("; ");
   if (name === "reasons" && Array.isArray(value)) return value.map((each) => named("why", String(each))).join(", ");
   if (name === "position" && isObject(value)) {
     const accuracy = typeof value["accuracy_m"] === "number" ? t("d_accuracy", Math.round(value["accuracy_m"])) : t("d_no_accuracy");
