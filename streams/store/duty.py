@@ -7,7 +7,7 @@ long it waits; a coordinator learns nothing.
 # ruff: noqa: S608 - conditions are this package's own text; every value travels apart
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +15,16 @@ import psycopg
 
 from schemas.alarms import ALARMS
 from schemas.identity import delivery_uuid, report_uuid
-from streams.store.rooms import hears, may_hear, where_entered
+from streams.store.rooms import hears, may_hear, to_ask, where_entered
 from streams.store.visibility import DESK, Viewer, in_office, where
 
 Json = dict[str, Any]
 Connection = psycopg.AsyncConnection[Json]
 
 NEWEST = 3
+SUPERVISORS_AFTER = timedelta(minutes=5)
+"""The ladder's own step: from then on supervisors are rung, in the room or not."""
+
 _STANDING = ("kind", "responsible", "since", "accepted", "waiting", "rings", "version")
 _RANK = {"alarm": 0, "request": 1, "delivery": 2}
 
@@ -56,12 +59,21 @@ async def shift(connection: Connection, viewer: Viewer, now: datetime) -> Json:
             shown.append(
                 _standing(item) | {"item": item["item"], "about": about, "takers": _takers(item, watches)} | changes.get(item["item"], {})
             )
-    hidden = [_standing(item) for item in items if item["item"] not in seen] if viewer.role == "supervisor" else []
+    hidden = [unseen(item, now) for item in items if item["item"] not in seen] if viewer.role == "supervisor" else []
     return {"officers": _officers(viewer, watches), "items": sorted(shown, key=_order), "hidden": sorted(hidden, key=_order)}
 
 
 def _standing(item: Json) -> Json:
     return {name: item[name] for name in _STANDING}
+
+
+def unseen(item: Json, now: datetime) -> Json:
+    """An item of a room that is not the supervisor's; of an alarm still open after five minutes also its kind, and whom to `ask`."""
+    about = item["about"]
+    if item["kind"] != "alarm" or now - datetime.fromisoformat(about["raised"]) < SUPERVISORS_AFTER:
+        return _standing(item)
+    ask = to_ask({"members": item["members"], "lead": about["delivery"].partition("/")[0]})
+    return _standing(item) | {"alarm": about["kind"], "ask": ask}
 
 
 def _order(item: Json) -> tuple[bool, bool, int, bool, str]:

@@ -139,7 +139,10 @@ export interface Ring {
   kind: string;
   part: string | null;
   minute: number;
-  reason: string;
+  part?: string | null;
+  reason?: string;
+  /** Instead of the reason, to a supervisor of the centre who is not in the room. */
+  ask?: string[];
   ru?: { reason?: string };
   at: string;
 }

@@ -13,6 +13,9 @@ export interface Standing {
   waiting: string | null;
   rings: number;
   version: number;
+  /** Of an alarm in a room that the supervisor is not in, after five minutes: its kind, and who in the room can be asked. */
+  alarm?: string;
+  ask?: string[];
 }
 
 /** What an item is about; which fields there are depends on its kind. */

@@ -5,6 +5,7 @@ acknowledgement away, and rings at once.
 """
 
 from schemas.acts import AlarmAcknowledged, AlarmResolved
+from schemas.duty import CENTRE as OURS
 from streams.stages.deliveries.acting import CENTRE, Deed, No, event
 from streams.stages.deliveries.case import CONTACT_LOST, STOP_REQUESTED, Alarm, Case, Json, Part
 
@@ -20,11 +21,12 @@ LADDER: tuple[tuple[int, tuple[str, ...]], ...] = (
 """Minutes after the alarm, and who is rung from then on (DOMAIN: ladder)."""
 
 PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
-    (0, ("lead_supervisor", "coordinator")),
-    (5, ("supervisor",)),
+    (0, ("lead_supervisor", "supervisor", "coordinator")),
     (10, ("lead",)),
     (15, ("all",)),
 )
+"""Whether anybody supervises at the lead its tokens alone say, which no stage reads: so the centre's supervisors are told at once."""
+
 TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
 IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
 TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
@@ -73,6 +75,8 @@ def stands(case: Case, alarm: Alarm) -> bool:
     if part is None:
         return False
     if alarm.kind in UNCONTROLLED:
+    if LADDERS.get(kind) is PAST_THE_ROOM:
+        what["past_the_room"] = [f"{case.lead}/supervisor", f"{OURS}/supervisor"]
         return part.controller is None
     if alarm.kind == "contact_lost":
         return part.running and part.contact == CONTACT_LOST

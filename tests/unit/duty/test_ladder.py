@@ -1,8 +1,12 @@
 """The ladder of an alarm rings who answers for the delivery."""
 
+from datetime import datetime, timedelta
+
+from streams.store.duty import unseen
 from streams.store.rooms import may_hear
 from tests.delivery_cases import CHIEF, DUTY, OTHER_DUTY
-from tests.unit.deliveries.office import Office
+from tests.unit.deliveries.office import DELIVERY, Office
+from tests.unit.duty.house import ANNA, BORIS, House
 
 
 def rung(office: Office, minutes: float) -> dict[str, object]:
@@ -44,3 +48,16 @@ def test_the_duty_hears_of_a_delivery_when_members_or_alarms_change_and_not_of_e
     assert [alarm["kind"] for alarm in office.duties[-1]["alarms"]] == ["duress"]
     office.act("CARICC/d.duty", "room", enters=["CARICC/n.ext"])
     assert "CARICC/n.ext" in office.duties[-1]["members"]
+
+
+def test_of_an_alarm_in_another_room_a_supervisor_learns_its_kind_and_whom_to_ask_after_five_minutes() -> None:
+    for members, ask in (((BORIS, ANNA), [BORIS, ANNA]), ((), ["TJ-DCA"])):
+        house = House()
+        item = house.items[house.delivery(DELIVERY, members, ("1", 1))]
+        alarm = next(one for one in house.items.values() if one["kind"] == "alarm")
+        opened = datetime.fromisoformat(alarm["about"]["raised"])
+        assert "alarm" not in unseen(alarm, opened + timedelta(minutes=4))
+        told = unseen(alarm, opened + timedelta(minutes=5))
+        assert (told["alarm"], told["ask"]) == ("contact_lost", ask)
+        assert "about" not in told
+        assert "alarm" not in unseen(item, opened + timedelta(minutes=5))

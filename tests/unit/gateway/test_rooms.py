@@ -16,9 +16,10 @@ from streams.gateway.ids import Ids
 from streams.gateway.live import Seen
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
+from streams.store.rooms import may_hear, to_ask
 from streams.store.visibility import Viewer
 from tests.delivery_cases import ANALYST, CHIEF, DUTY, FOLLOWER, IN_THE_ROOM, LEAD, OTHER_DUTY, OUTSIDE, Json, Recorded, history
-from tests.unit.deliveries.office import DELIVERY
+from tests.unit.deliveries.office import CENTRE, DELIVERY
 from tests.unit.gateway.test_delivery import nobody
 
 Told = tuple[str, Json]
@@ -75,7 +76,9 @@ def test_rule_1_duress_changes_no_byte_of_what_the_room_gets(time: int) -> None:
             assert plain(resumed(loud.told, viewer, after_loud)) == plain(resumed(quiet.told, viewer, after_quiet))
     for viewer in (DUTY, CHIEF):
         kinds = [data["kind"] for name, data in live(loud.told, viewer) if name == "ring"]
-        assert "duress" in kinds
+        # The supervisors' rung is at +3: by chance every one may have been resolved before.
+        assert kinds.count("duress") == sum(ring["kind"] == "duress" and may_hear(viewer, ring["told"]) for ring in loud.rings)
+    assert any(ring["kind"] == "duress" for ring in loud.rings)
 
 
 @pytest.mark.parametrize("viewer", OUTSIDE)
@@ -108,6 +111,53 @@ def test_a_shortfall_reaches_the_supervisor_of_the_leads_agency_past_the_room() 
         assert live(office.told, nobody_told) == []
     follower = live(office.told, Viewer("b.oss", "KG-SCNBC", "KG", "officer", supervises=True))
     assert "shortfall" not in [data["kind"] for name, data in follower if name == "ring"]
+
+
+AWAY = Viewer("v.eli", CENTRE, None, "supervisor")
+"""A supervisor of the centre whom the lead did not name in the room."""
+
+
+def test_the_supervisors_rung_reaches_one_who_is_not_in_the_room_and_says_whom_to_ask() -> None:
+    office = Recorded()
+    office.running(2)
+    office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
+    office.pass_minutes(4)
+    assert live(office.told, AWAY) == [], "the desk has its minutes first"
+    office.pass_minutes(11)
+    told = live(office.told, AWAY)
+    assert {(name, data["kind"]) for name, data in told} == {("ring", "alert")}
+    assert (told[0][1]["minute"], told[-1][1]["minute"]) == (5, 15)
+    assert all(data.keys() == {"ring", "delivery", "alarm", "kind", "minute", "at", "ask"} for _, data in told), "nothing of the delivery"
+    assert told[0][1]["ask"] == ["CARICC/d.duty", "CARICC/s.super"]
+    for other in (replace(AWAY, role="coordinator"), replace(AWAY, agency="UZ-NCDC"), replace(AWAY, role="steward")):
+        assert live(office.told, other) == []
+    office.must("CARICC/d.duty", "alarm_resolved", alarm="1", reason="встали на заправку")
+    before = len(told)
+    office.pass_minutes(30)
+    assert "alert" not in [data["kind"] for _, data in live(office.told, AWAY)[before:]], "it is resolved"
+
+
+def test_where_nobody_of_the_centre_is_in_the_room_the_lead_is_to_be_asked() -> None:
+    visibility = {"lead": "TJ-DCA", "agencies": ("KG-SCNBC", "TJ-DCA"), "members": ("TJ-DCA/n.rahimov",)}
+    assert to_ask(visibility) == ["TJ-DCA"]
+
+
+def test_of_duress_a_supervisor_who_is_not_in_the_room_hears_too() -> None:
+    office = Recorded()
+    office.running(2)
+    office.must("TJ-DCA/n.rahimov", "check_in", eyes_on=True, duress=True)
+    office.pass_minutes(3)
+    assert [(data["kind"], data["minute"]) for _, data in live(office.told, AWAY)] == [("duress", 3)]
+
+
+def test_a_shortfall_is_told_to_the_centres_supervisors_at_once_for_nobody_knows_whether_the_lead_has_one() -> None:
+    office = Recorded()
+    office.running(2)
+    weighed = [{"substance": "heroin", "kg": "20", "uncertainty_kg": "0.05"}]
+    office.must("TJ-DCA/n.rahimov", "check_in", eyes_on=True, weighed=weighed)
+    assert [(data["kind"], data["minute"]) for _, data in live(office.told, AWAY)] == [("shortfall", 0)]
+    (said,) = [event["what"] for event in office.events if event["kind"] == "alarm"]
+    assert said["past_the_room"] == ["TJ-DCA/supervisor", "CARICC/supervisor"]
 
 
 def test_of_what_an_analyst_reads_nothing_rings() -> None:

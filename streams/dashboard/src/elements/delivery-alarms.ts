@@ -89,9 +89,9 @@ export class AlarmBar extends Page {
       ${
         past.length
           ? html`<div class="alarm-bar past" role="alert">
-              <strong>${t("d_past_room")}</strong>
+              <strong>${t(store.may("supervisor") ? "d_past_centre" : "d_past_room")}</strong>
               ${past.map(
-                (ring) => html`<span data-past=${ring.delivery}><bdi>${ring.delivery}</bdi>: ${named("alarm", ring.kind)}, <bdi>${said(ring, "reason")}</bdi> · ${time(ring.at)}
+                (ring) => html`<span data-past=${ring.delivery}><bdi>${ring.delivery}</bdi>: ${named("alarm", ring.kind)}, ${ring.ask ? html`${t("d_ask_room")} <bdi>${ring.ask.join(", ")}</bdi>` : html`<bdi>${said(ring, "reason")}</bdi>`} · ${time(ring.at)}
                   <button type="button" @click=${() => deliveries.noted(ring)}>${t("d_noted")}</button></span>`,
               )}
             </div>`

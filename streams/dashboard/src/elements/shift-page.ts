@@ -194,10 +194,11 @@ function hidden(items: Standing[]) {
     <ul class="rows">
       ${items.map(
         (item) => html`<li class="row">
-          <span class="chip">${named("sh_kind", item.kind)}</span>
+          <span class="chip">${named("sh_kind", item.kind)}</span> ${item.alarm ? html`<b data-alarm-kind>${named("alarm", item.alarm)}</b>` : nothing}
           ${item.responsible === null ? html`<strong class="nobody">${t("sh_nobody")}</strong>` : html`${t("sh_with")} <bdi>${item.responsible}</bdi>`}
           · ${t("sh_since", age(since(item.since)))}${item.waiting ? html` · ${t("sh_waits", age(since(item.waiting)))}` : nothing}
           ${item.rings ? html` · <strong class="bad-words">${t("sh_rung", item.rings)}</strong>` : nothing}
+          ${item.ask ? html` · ${t("d_ask_room")} <bdi>${item.ask.join(", ")}</bdi>` : nothing}
         </li>`,
       )}
     </ul>
