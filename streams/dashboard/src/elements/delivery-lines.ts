@@ -16,6 +16,8 @@ import "./room-message";
 const SHOWN = 60;
 /** An act is shown by its name; of what it said, not its ids. */
 const SILENT = new Set(["says", "attachments", "originals", "alarm", "hash", "previous", "request", "ready", "stop", "consent", "strike", "entry", "count", "alarm_kind"]);
+/** What an entry of evidence repeats of its line. */
+const OF_THE_LINE = ["by", "happened", "received", "act"];
 /** Told as milliseconds since 1970. */
 const TIMES = new Set(["valid_until", "handover_at", "expires", "until", "h_hour"]);
 const LATE_S = 60;
@@ -142,11 +144,13 @@ function attached(what: JsonObject): Attached[] {
 
 function told({ said, ...of }: JsonObject) {
   // What an entry of evidence says is told beside what it is.
-  const what: JsonObject = isObject(said) ? { ...said, ...of, custody: named("entry", String(of["entry"])) } : of;
+  const what: JsonObject = isObject(said) ? { ...without(of, OF_THE_LINE), ...said, custody: named("entry", String(of["entry"])) } : of;
   const kept = Object.entries(what).filter(([name, value]) => !SILENT.has(name) && value !== null && !(Array.isArray(value) && !value.length));
   if (!kept.length) return nothing;
   return html`<span class="said"><bdi>${kept.map(([name, value]) => (name === "reason" ? String(value) : `${named("said", name)}: ${shown(name, value)}`)).join(" · ")}</bdi></span>`;
 }
+
+const without = (of: JsonObject, names: string[]): JsonObject => Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name)));
 
 const isWeight = (value: Json | undefined): value is JsonObject => isObject(value) && "kg" in value;
 const weight = (one: JsonObject): string => `${kg(Number(one["kg"]))} ± ${kg(Number(one["uncertainty_kg"] ?? 0))}`;
