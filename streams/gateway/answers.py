@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.identity import report_uuid
+from schemas.proposals import PROPOSALS
 from schemas.report import report_key
 from streams.gateway.ids import Ids
 
@@ -46,7 +47,9 @@ def incident(ids: Ids, agency: str, proposal: Mapping[str, Any]) -> dict[str, An
         "id": ids.seal("incident", agency, _uuid(proposal["proposal"]).bytes),
         "first": {"id": seal_report(ids, agency, proposal["first"])},
         "second": {"id": seal_report(ids, agency, proposal["second"])},
-    } | {name: value for name, value in proposal.items() if name not in hidden}
+        **{name: value for name, value in proposal.items() if name not in hidden},
+        "reasons": [PROPOSALS.beside(one, "reason") for one in proposal["reasons"]],
+    }
 
 
 def report(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,7 @@ export interface Receipt {
 
 export interface Reason {
   reason: string;
+  ru?: { reason?: string };
   weight: number;
 }
 

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api, type ApiError, type Incident } from "../api";
 import { Page } from "../page";
+import { said } from "../said";
 import { store, Watch } from "../store";
 import { t } from "../texts";
 import { refusal } from "./refusal";
@@ -17,7 +18,7 @@ export function proposal(incident: Incident, except = ""): TemplateResult {
       ${incident.status === "withdrawn" ? html`<span class="chip">${t("withdrawn")}</span>` : nothing}
     </p>
     <ul class="reasons">
-      ${incident.reasons.map((reason) => html`<li><span class="figure">+${reason.weight.toFixed(2)}</span> <bdi>${reason.reason}</bdi></li>`)}
+      ${incident.reasons.map((reason) => html`<li><span class="figure">+${reason.weight.toFixed(2)}</span> <bdi>${said(reason, "reason")}</bdi></li>`)}
     </ul>
     <div class="sides">${sides.map((side) => html`<div class="row">${reportRow(side)}</div>`)}</div>
   </article>`;
