@@ -48,7 +48,7 @@ def incident(ids: Ids, agency: str, proposal: Mapping[str, Any]) -> dict[str, An
         "first": {"id": seal_report(ids, agency, proposal["first"])},
         "second": {"id": seal_report(ids, agency, proposal["second"])},
         **{name: value for name, value in proposal.items() if name not in hidden},
-        "reasons": [PROPOSALS.beside(one, "reason") for one in proposal["reasons"]],
+        "reasons": _reasons(proposal),
     }
 
 
@@ -69,7 +69,12 @@ def proposal(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "status": "proposed",
         "first": summary(ids, agency, found["first"]),
         "second": summary(ids, agency, found["second"]),
-    } | {name: found.get(name) for name in ("score", "reasons", "decided_by", "at")}
+        "reasons": _reasons(found),
+    } | {name: found.get(name) for name in ("score", "decided_by", "at")}
+
+
+def _reasons(proposal: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [PROPOSALS.beside(one, "reason") for one in proposal.get("reasons") or ()]
 
 
 def letter(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
