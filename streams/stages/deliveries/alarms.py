@@ -66,6 +66,8 @@ def raise_alarm(
         alarm.count, alarm.reason, alarm.acknowledged = alarm.count + 1, reason[:400], None
     alarm.latest = alarm.next_ring = now
     what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}
+    if LADDERS.get(kind) is PAST_THE_ROOM:
+        what["past_the_room"] = [f"{case.lead}/supervisor", f"{OURS}/supervisor"]
     return event("alarm", part, leg, what, audience=audience, late_ms=None if due is None else now - due)
 
 
@@ -75,8 +77,6 @@ def stands(case: Case, alarm: Alarm) -> bool:
     if part is None:
         return False
     if alarm.kind in UNCONTROLLED:
-    if LADDERS.get(kind) is PAST_THE_ROOM:
-        what["past_the_room"] = [f"{case.lead}/supervisor", f"{OURS}/supervisor"]
         return part.controller is None
     if alarm.kind == "contact_lost":
         return part.running and part.contact == CONTACT_LOST
