@@ -31,6 +31,13 @@ TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor
 IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
 TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
 LADDERS = {"shortfall": PAST_THE_ROOM, "surplus": PAST_THE_ROOM, "glass_broken": TO_THE_LEAD, "duress": IN_SILENCE}
+TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("followers", "lead")),
+    (3, ("coordinator",)),
+    (5, ("supervisor",)),
+    (15, ("all",)),
+)
+LADDERS |= {"alert": TO_ALL_WHO_FOLLOW}
 LADDERS |= {"guard_match": TO_THE_WATCHERS, "guard_warning": TO_THE_WATCHERS, "watched_elsewhere": IN_SILENCE}
 """Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
 
@@ -157,6 +164,13 @@ def watchers(case: Case) -> list[str]:
     return sorted({case.lead} | {part.controller or part.last for part in case.parts.values() if part.live})
 
 
+def followers(case: Case) -> list[str]:
+    """The agencies that are in control of a part, or will be: an alert mostly names no part, and whoever comes next drives into it."""
+    live = [part for part in case.parts.values() if part.live]
+    ahead = {leg.controller for part in live for leg in part.legs if leg.number >= part.leg}
+    return sorted(ahead | {part.controller or part.last for part in live})
+
+
 def guard_audience(case: Case) -> list[Json]:
     """Their officers, and the room's own of the centre."""
     return [_officers(agency) for agency in watchers(case)] + _silent()
@@ -170,6 +184,7 @@ def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
     following, answers = part.following if part else None, case.duty["coordinator"]
     means: dict[str, list[Json]] = {
         "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],
+        "followers": [_officers(agency) for agency in followers(case)],
         "watchers": [_officers(agency) for agency in watchers(case)],
         "coordinator": [{"agency": None, "role": "coordinator"} | ({"person": answers} if answers else {})],
         "supervisor": [{"agency": None, "role": "supervisor"}],

@@ -94,7 +94,7 @@ def test_rings_go_to_whom_they_tell() -> None:
     office.must("TJ-DCA/n.rahimov", "alert", reason="колонна")
     office.pass_minutes(3)
     rings = {viewer: [data["minute"] for name, data in live(office.told, viewer) if name == "ring"] for viewer in (LEAD, FOLLOWER, DUTY)}
-    assert rings == {LEAD: [0], FOLLOWER: [], DUTY: [3]}
+    assert rings == {LEAD: [0], FOLLOWER: [0], DUTY: [3]}
 
 
 def test_a_shortfall_reaches_the_supervisor_of_the_leads_agency_past_the_room() -> None:

@@ -20,7 +20,7 @@ const LADDER: readonly [number, Key][] = [
   [15, "d_rung_all"],
 ];
 /** Kinds that ring others than the usual ladder: only the minutes are shown. */
-const OWN_LADDER = new Set(["shortfall", "surplus", "glass_broken", "duress", "guard_match", "guard_warning", "watched_elsewhere"]);
+const OWN_LADDER = new Set(["alert", "strike_not_ready", "shortfall", "surplus", "glass_broken", "duress", "guard_match", "guard_warning", "watched_elsewhere"]);
 
 /** The open alarms of one delivery, the unacknowledged first, the oldest of them first. */
 export function alarmList(delivery: Delivery, ask: (asked: Asked) => void) {
