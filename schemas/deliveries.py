@@ -151,7 +151,7 @@ class DeliverySnapshot(Open):
     papers: dict[str, dict[str, Any] | None] = Field(description="The paper behind each consent (`Authorisation`), by the consent's id")
     alarms: tuple[AlarmView, ...]
     unconfirmed: tuple[dict[str, Any], ...] = Field((), description="Entries by voice that wait for the officer's word")
-    evidence: tuple[dict[str, Any], ...] = ()
+    evidence: tuple[dict[str, Any], ...] = Field((), description="Items that are not destroyed: item, holder, and whether it is on its way")
     outcome: dict[str, Any] | None = None
     visibility: Visibility
     events: int = Field(description="How many events there are")

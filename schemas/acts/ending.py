@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.acts.base import ActBase
-from schemas.bounds import Agency, Country, Instant, Line, Strict
+from schemas.bounds import Agency, Code, Country, Instant, Line, Strict
 from schemas.consignment import Mass, SeizureLink
 
 
@@ -57,12 +57,23 @@ class Aborted(ActBase):
     reason: Line
 
 
+class Stays(Strict):
+    """An item of evidence that stays with another state than the lead's."""
+
+    item: Code
+    place: Line = Field(description="Where, with which authority, and for which case")
+
+
 class Closed(ActBase):
-    """The lead closes the delivery: evidence handed over, weights reconciled or the shortfall signed."""
+    """The lead closes the delivery: evidence handed over, weights reconciled or the shortfall signed, entries by voice confirmed."""
 
     act: Literal["closed"]
     shortfall_signed: Line | None = None
     evidence_handed_over: Literal[True]
+    stays: tuple[Stays, ...] = Field((), max_length=500, description="Each item that is neither with the lead nor destroyed")
+    unconfirmed: tuple[UUID, ...] = Field(
+        (), max_length=200, description="Entries by voice that wait for the officer's word, and that the lead answers for"
+    )
 
 
 class Share(Strict):

@@ -232,6 +232,8 @@ AFTER: dict[str, tuple[str, str]] = {
     "said.reason": ("reason", "причина"),
     "said.difference_mg": ("difference", "разница"),
     "said.shortfall_signed": ("difference signed for", "разница принята с подписью"),
+    "said.stays": ("evidence stays", "доказательства остаются"),
+    "said.unconfirmed": ("by voice, not confirmed", "с голоса, не подтверждено"),
     "said.retain_until": ("kept until", "хранить до"),
     "said.into": ("into", "на части"),
     "said.parts": ("parts", "части"),

@@ -337,8 +337,22 @@ export const FORMS: Record<string, Form> = {
   },
   closed: {
     of: "lead",
-    fields: [
+    fields: ({ delivery }) => [
       { name: "evidence_handed_over", label: "f_evidence_over", kind: "yes", required: true },
+      {
+        name: "stays",
+        label: "f_stays",
+        kind: "rows",
+        add: "f_add_stays",
+        most: 500,
+        hint: "h_stays",
+        rows: (delivery.evidence ?? []).filter(({ holder }) => !holder.startsWith(`${delivery.lead}/`)).map(({ item }) => ({ item })),
+        of: [
+          { name: "item", label: "f_item", kind: "code", required: true },
+          { name: "place", label: "f_stays_place", kind: "line", required: true },
+        ],
+      },
+      { name: "unconfirmed", label: "f_answered_for", kind: "ticks", options: delivery.unconfirmed.map((entry): Option => [entry.entry, `${named("act", entry.act)} · ${entry.for}`]) },
       { name: "shortfall_signed", label: "f_shortfall", kind: "line", hint: "h_shortfall" },
     ],
     whole: true,

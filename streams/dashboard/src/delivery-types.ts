@@ -137,13 +137,12 @@ export interface Ring {
   delivery: string;
   alarm: string;
   kind: string;
-  part: string | null;
   minute: number;
   part?: string | null;
   reason?: string;
+  ru?: { reason?: string };
   /** Instead of the reason, to a supervisor of the centre who is not in the room. */
   ask?: string[];
-  ru?: { reason?: string };
   at: string;
 }
 
@@ -173,7 +172,7 @@ export interface Delivery {
   parts: Part[];
   alarms: Alarm[];
   unconfirmed: Unconfirmed[];
-  evidence?: { item: string; pending: boolean }[];
+  evidence?: { item: string; holder: string; pending: boolean }[];
   outcome?: JsonObject | null;
   visibility: { lead: string; agencies: string[]; members: string[] };
 }

@@ -205,8 +205,8 @@ class Case:
 
     `wake`: the due time for which a timer is out. `plan`: the one announced for deconfliction, and its answer; `handovers`: the form's.
     `duty`: what it was told last, and who at the centre answers for the delivery.
-    `unconfirmed`: entries by voice without the officer's word. `silent`: what the centre alone learns is counted and chained apart, for a
-    gap would tell the others (leak rule 1).
+    `evidence`: item → who holds it, until it is destroyed. `unconfirmed`: entries by voice without the officer's word. `silent`: what the
+    centre alone learns is counted and chained apart, for a gap would tell the others (leak rule 1).
     """
 
     delivery: str
@@ -229,6 +229,7 @@ class Case:
     guard: Json = field(default_factory=_unguarded)
     wake: int | None = None
     handing_over: list[str] = field(default_factory=list)
+    evidence: dict[str, str] = field(default_factory=dict)
     outcome: Json | None = None
     announced: str = ""
     parts: dict[str, Part] = field(default_factory=dict)

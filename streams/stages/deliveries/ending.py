@@ -82,7 +82,7 @@ def end(deed: Deed, part: Part, phase: str, what: dict[str, object]) -> None:
 
 
 def closed(deed: Deed) -> None:
-    """CLOSED: no alarm open, weights reconciled or the shortfall signed, evidence handed over."""
+    """CLOSED: no alarm open, weights reconciled or the shortfall signed, evidence handed over, no entry by voice without a word to it."""
     act: Closed = deed.act
     case = deed.case
     # What the centre alone knows of does not keep the lead from closing: that would tell him.
@@ -92,13 +92,42 @@ def closed(deed: Deed) -> None:
         raise No(f"{len(unresolved)} alarms are open: {named}", "resolve them first")
     if case.handing_over:
         raise No(f"evidence is handed over and not received: {', '.join(case.handing_over)}", "whoever received it says so")
+    stays = _evidence(case, act)
+    _voices(case, act)
     short = unaccounted(case)
     if short and act.shortfall_signed is None:
         lacking = ", ".join(f"{name} {mass.kilograms(amount)} kg" for name, amount in short.items())
         raise No(f"the weights do not reconcile: {lacking}", "sign for the difference, or enter the weighing", "shortfall_signed")
     case.status = "closed"
-    case.outcome = {"closed_by": deed.who, "difference_mg": short, "shortfall_signed": act.shortfall_signed}
-    deed.tell({"difference_mg": short, "shortfall_signed": act.shortfall_signed})
+    case.outcome = {"closed_by": deed.who, "difference_mg": short, "shortfall_signed": act.shortfall_signed, "stays": stays}
+    said: dict[str, object] = {"difference_mg": short, "shortfall_signed": act.shortfall_signed}
+    said |= {"stays": [f"{item}: {place}" for item, place in stays.items()]} if stays else {}
+    said |= {"unconfirmed": [_entry(case, name) for name in case.unconfirmed]} if case.unconfirmed else {}
+    deed.tell(said)
+
+
+def _evidence(case: Case, act: Closed) -> dict[str, str]:
+    """Where what is not the lead's stays. Raises No unless each item is with the lead, destroyed, or said to stay somewhere."""
+    stays = {each.item: each.place for each in act.stays}
+    for item in stays:
+        if item not in case.evidence:
+            raise No(f"there is no item {item}", "read in the timeline which items there are", "stays")
+    left = [f"{item} (held by {who})" for item, who in case.evidence.items() if item not in stays and not who.startswith(f"{case.lead}/")]
+    if left:
+        raise No(f"evidence is not with the lead: {', '.join(left)}", "have it handed over, or say of each item where it stays", "stays")
+    return stays
+
+
+def _voices(case: Case, act: Closed) -> None:
+    waiting = [name for name in case.unconfirmed if name not in {str(entry) for entry in act.unconfirmed}]
+    if waiting:
+        named = ", ".join(_entry(case, name) for name in waiting)
+        raise No(f"entries by voice wait for the officers' word: {named}", "have them confirmed, or answer for each", "unconfirmed")
+
+
+def _entry(case: Case, name: str) -> str:
+    entry = case.unconfirmed[name]
+    return f"{entry['act']} (entered for {entry['for']})"
 
 
 def unaccounted(case: Case) -> dict[str, int]:

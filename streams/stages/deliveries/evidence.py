@@ -13,6 +13,9 @@ from streams.stages.naming import utc
 
 BEGINS = ("collected", "sealed", "sampled")
 MOST_PENDING = 200
+MOST_ITEMS = 500
+"""Kept with the case, for closing asks where each is."""
+
 SAID = {"description", "seal", "to", "taken", "sha256"}
 
 
@@ -54,6 +57,12 @@ def entered(deed: Deed) -> None:
     }
     digest = sealed(entry)
     deed.items[act.item] = {**item, "entries": entry["number"], "hash": digest}
+    if item["destroyed"]:
+        case.evidence.pop(act.item, None)
+    else:
+        case.evidence[act.item] = item["holder"]
+    if len(case.evidence) > MOST_ITEMS:
+        raise No(f"a delivery has at most {MOST_ITEMS} items of evidence", "put what was found together under one seal", "item")
     deed.tell({**entry, "hash": digest, "holder": item["holder"]}, part=part)
 
 

@@ -15,7 +15,7 @@ import orjson
 from streams.engine.effects import Remember, State
 from streams.stages.deliveries.case import Alarm, Case, Json, Leg, Offer, Part, Stop, Word
 
-VERSION = 2
+VERSION = 3
 PIECE = 57_344
 _SECTIONS = ("alarms", "unconfirmed", "guard")
 

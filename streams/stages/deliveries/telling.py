@@ -28,6 +28,7 @@ def snapshot(case: Case, record: Record) -> Emit:
     """A `DeliverySnapshot`."""
     shared = Shared({}, {})
     parts = [_part(case, part, shared) for part in case.parts.values()]
+    pending = set(case.handing_over)
     value = {
         "type": "delivery",
         "delivery": case.delivery,
@@ -47,7 +48,7 @@ def snapshot(case: Case, record: Record) -> Emit:
         "papers": shared.papers,
         "alarms": [_alarm(case, alarm) for alarm in case.alarms],
         "unconfirmed": [{"entry": name, **entry, "at": utc(entry["at"])} for name, entry in case.unconfirmed.items()],
-        "evidence": [{"item": name, "pending": True} for name in case.handing_over],
+        "evidence": [{"item": name, "holder": who, "pending": name in pending} for name, who in case.evidence.items()],
         "outcome": case.outcome,
         "visibility": {"lead": case.lead, "agencies": sorted(case.agencies), "members": case.members},
         "events": case.events,

@@ -107,7 +107,7 @@ def test_the_chain_of_custody_takes_both_sides():
     answer = office.act("KG-SCNBC/t.eam", "evidence", item="SEAL-1", entry="seal_changed", seal="ТК-2")
     assert "held by TJ-DCA/n.rahimov" in answer["reason"]
     office.must(LEAD, "evidence", item="SEAL-1", entry="handed_over", to="KG-SCNBC/t.eam")
-    assert office.board["evidence"] == [{"item": "SEAL-1", "pending": True}]
+    assert office.board["evidence"] == [{"item": "SEAL-1", "holder": LEAD, "pending": True}]
     assert office.act("KZ-KNB/t.eam", "evidence", item="SEAL-1", entry="received")["status"] == "refused"
     office.must("KG-SCNBC/t.eam", "evidence", item="SEAL-1", entry="received")
     office.must("KG-SCNBC/t.eam", "evidence", item="SEAL-1", entry="seal_changed", seal="ТК-2")

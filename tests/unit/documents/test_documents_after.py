@@ -96,7 +96,9 @@ def evaluated() -> tuple[Office, Json]:
         office.must(GIVER, "alarm_resolved", alarm=alarm, reason="разобрано")
     acts["unreceived"] = office.events[-1]["act"]
     office.must(TAKER, "evidence", item="S-77", entry="received")
-    office.must(GIVER, "closed", evidence_handed_over=True, shortfall_signed="просыпано при взвешивании")
+    stays = [{"item": item, "place": "ГКНБ, Ош, дело 7"} for item in ("SEAL-1", "S-77")]
+    closing = {"evidence_handed_over": True, "stays": stays, "unconfirmed": [each["entry"] for each in office.board["unconfirmed"]]}
+    office.must(GIVER, "closed", shortfall_signed="просыпано при взвешивании", **closing)
     shares = [{"country": "TJ", "did": "вели груз"}, {"country": "KG", "did": "приняли и изъяли"}]
     lessons = ["радиомолчание объявлять раньше"]
     office.must(
