@@ -46,6 +46,8 @@ REASONS: Final[dict[str, str]] = {
         "с тем, что под наблюдением, совпало сообщений, полученных до его начала: {0}; о самых срочных ({1}) сказано отдельно."
         " Позвоните: {2:ru}"
     ),
+    "{} minutes to the strike, not ready: {}": "до реализации {0} мин, не готовы: {1}",
+    "the hour of the strike has come, not ready: {}": "час реализации настал, не готовы: {0}",
     "another delivery has the same number under watch ({}): ask the supervisor": (
         "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"
     ),

@@ -115,6 +115,7 @@ ALARMS: Final[dict[str, str]] = {
     "voice_disputed": "Запись с голоса оспорена",
     "glass_broken": "Экстренный доступ",
     "plan_touched": "Отступление от плана",
+    "strike_not_ready": "К реализации не готовы",
 }
 """Kinds of alarms."""
 

@@ -187,7 +187,7 @@ def _in_group(group: str) -> Callable[[Any, Reading], str]:
 
 
 _TOLD: dict[str, Callable[[Any, Reading], str]] = {
-    **dict.fromkeys(("h_hour", "valid_until", "handover_at", "expires", "until", "retain_until"), _moment),
+    **dict.fromkeys(("h_hour", "embargo_until", "valid_until", "handover_at", "expires", "until", "retain_until"), _moment),
     **dict.fromkeys(("consent", "request", "ready", "stop", "entry"), _reference),
     **dict.fromkeys(("goods", "weighed", "booked"), lambda value, reading: load(value, reading.tongue)),
     "into": lambda value, reading: "; ".join(f"{name}: {load(goods, reading.tongue)}" for name, goods in value.items()),

@@ -37,7 +37,9 @@ TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (5, ("supervisor",)),
     (15, ("all",)),
 )
+TO_THE_STRIKERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("strikers", "lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
 LADDERS |= {"alert": TO_ALL_WHO_FOLLOW}
+LADDERS |= {"strike_not_ready": TO_THE_STRIKERS}
 LADDERS |= {"guard_match": TO_THE_WATCHERS, "guard_warning": TO_THE_WATCHERS, "watched_elsewhere": IN_SILENCE}
 """Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
 
@@ -181,10 +183,12 @@ def _silent() -> list[Json]:
 
 
 def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
+    strikers = part.strike["agencies"] if part and part.strike else []
     following, answers = part.following if part else None, case.duty["coordinator"]
     means: dict[str, list[Json]] = {
         "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],
         "followers": [_officers(agency) for agency in followers(case)],
+        "strikers": [_officers(agency) for agency in strikers],
         "watchers": [_officers(agency) for agency in watchers(case)],
         "coordinator": [{"agency": None, "role": "coordinator"} | ({"person": answers} if answers else {})],
         "supervisor": [{"agency": None, "role": "supervisor"}],

@@ -13,6 +13,8 @@ from streams.stages.deliveries.alarms import raise_alarm, ring
 from streams.stages.deliveries.case import ACTIVE, CONTACT_LOST, CONTROL_LOST, HEARD, STOP_REQUESTED, Case, Json, Leg, Part, Stop, Word
 from streams.stages.deliveries.contact import lose_control
 from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
+from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
+from streams.stages.deliveries.guarding import embargo
 
 HOUR = 60 * MINUTE
 WARNED_HOURS = (24, 6, 1)
@@ -65,6 +67,9 @@ def next_due(case: Case) -> int | None:
     """When the delivery must be looked at again; None: never."""
     deadlines = (_first(case, part) for part in case.parts.values())
     due = [alarm.next_ring for alarm in case.alarms] + [deadline.due for deadline in deadlines if deadline is not None]
+    if case.guard["since"] is not None and not any(part.live for part in case.parts.values()) and (until := embargo(case)) is not None:
+        # What the guard still keeps in goes out when the embargo ends.
+        due.append(until)
     return min(due, default=None)
 
 
@@ -84,6 +89,11 @@ def _of(case: Case, part: Part) -> Iterator[Deadline]:
     if part.phase == STOP_REQUESTED and part.stop is not None and not part.stop.unconfirmed:
         yield Deadline(part.stop.at + STOP_CONFIRMED_WITHIN, f"3 {part.name}", partial(_unconfirmed, case, part, part.stop))
     yield from _of_handover(case, part)
+    if part.strike is not None and (waits := not_ready(part)):
+        ahead = [minutes for minutes in STRIKE_WINDOWS if minutes not in part.strike["called"]]
+        if ahead:
+            due = part.strike["h_hour"] - ahead[0] * MINUTE
+            yield Deadline(due, f"7 {part.name}", partial(_not_all_ready, case, part, ", ".join(waits)))
 
 
 def _silent(case: Case, part: Part, now: int, due: int) -> Json:
@@ -99,6 +109,16 @@ def _unconfirmed(case: Case, part: Part, stop: Stop, now: int, due: int) -> Json
     stop.unconfirmed = True
     reason = f"{part.controller or 'nobody'} has not said where part {part.name} is held"
     return raise_alarm(case, "stop_unconfirmed", now, reason, part, leg=part.leg, due=due)
+
+
+def _not_all_ready(case: Case, part: Part, waits: str, now: int, due: int) -> Json:
+    assert part.strike is not None
+    minutes = next(each for each in STRIKE_WINDOWS if each not in part.strike["called"])
+    part.strike["called"].append(minutes)
+    reason = f"the hour of the strike has come, not ready: {waits}"
+    if minutes:
+        reason = f"{minutes} minutes to the strike, not ready: {waits}"
+    return raise_alarm(case, "strike_not_ready", now, reason, part, leg=part.leg, due=due)
 
 
 def _of_handover(case: Case, part: Part) -> Iterator[Deadline]:

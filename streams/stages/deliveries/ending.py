@@ -6,12 +6,20 @@ from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.case import ABORTED, DELIVERED, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part
 from streams.stages.deliveries.contact import checked
+from streams.stages.deliveries.deadlines import MINUTE
+
+STRIKE_WINDOWS = (15, 0)
+"""Minutes before the hour of a strike: an agency that is not ready then is called, and those who wait for it [R]."""
+
+LONGEST_EMBARGO_MS = 90 * 24 * 60 * MINUTE
 
 
 def strike(deed: Deed) -> None:
     """STRIKE: the hour, and who must say that they are ready."""
     act: StrikeAct = deed.act
     part = permitted(deed)
+    if act.embargo_until is not None and milliseconds(act.embargo_until) - max(milliseconds(act.h_hour), deed.now) > LONGEST_EMBARGO_MS:
+        raise No("an embargo ends at most 90 days after the strike", "reports that concern it are kept in until then", "embargo_until")
     part.phase, part.stop = STRIKE, None
     part.strike = {
         "id": deed.id,
@@ -19,10 +27,15 @@ def strike(deed: Deed) -> None:
         "agencies": list(act.agencies),
         "embargo_until": milliseconds(act.embargo_until) if act.embargo_until else None,
         "ready": {},
+        # Set with less than that ahead, nobody had the time to be ready by then.
+        "called": [minutes for minutes in STRIKE_WINDOWS if minutes and milliseconds(act.h_hour) - deed.now <= minutes * MINUTE],
     }
     if part.position is not None and not part.position["jump"]:
         part.strike["near"] = {"coordinates": {name: part.position[name] for name in ("lat", "lon", "accuracy_m")}}
-    deed.tell({"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}, part=part, leg=part.leg)
+    told = {"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}
+    if act.embargo_until is not None:
+        told["embargo_until"] = part.strike["embargo_until"]
+    deed.tell(told, part=part, leg=part.leg)
 
 
 def strike_ready(deed: Deed) -> None:
@@ -36,6 +49,12 @@ def strike_ready(deed: Deed) -> None:
         raise No(f"{deed.agency} is not among those who strike: {', '.join(plan['agencies'])}", part=part)
     plan["ready"][deed.agency] = deed.who
     deed.tell({"waiting_for": [each for each in plan["agencies"] if each not in plan["ready"]]}, part=part, leg=part.leg)
+
+
+def not_ready(part: Part) -> list[str]:
+    """Who of the strike that is ahead has not said that they are ready."""
+    plan = part.strike if part.phase == STRIKE else None
+    return [agency for agency in plan["agencies"] if agency not in plan["ready"]] if plan is not None else []
 
 
 def delivered(deed: Deed) -> None:

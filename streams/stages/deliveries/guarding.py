@@ -206,8 +206,7 @@ def _elsewhere(case: Case, item: Json, now: int) -> list[Json]:
 def announced(case: Case, record: Record, state: State) -> tuple[list[Json], list[Any]]:
     """What is under watch, where it is another than before: lines for the timeline, and effects. At its end everything is let out."""
     guard = case.guard
-    live = _live(case)
-    if not live:
+    if not _live(case, record.at):
         if guard["since"] is None:
             return [], []
         effects: list[Any] = [Emit(CHANNEL, case.delivery.encode(), None, partition=0)]
@@ -240,8 +239,15 @@ def announced(case: Case, record: Record, state: State) -> tuple[list[Json], lis
     return lines, effects
 
 
-def _live(case: Case) -> bool:
-    """From READY to the end of the last part; a checklist that is opened again after that does not end it."""
+def embargo(case: Case) -> int | None:
+    """When the last embargo of a strike ends; None where there is none."""
+    return max((part.strike["embargo_until"] or 0 for part in case.parts.values() if part.strike is not None), default=0) or None
+
+
+def _live(case: Case, now: int) -> bool:
+    """From READY to the end of the last part, and of the embargo after it; a checklist that is opened again does not end it."""
+    if case.guard["since"] is not None and (embargo(case) or 0) > now:
+        return True
     if not any(part.live for part in case.parts.values()):
         return False
     return case.status in ("ready", "running") or (case.status == "declared" and case.guard["since"] is not None)
@@ -251,7 +257,7 @@ def _numbers(case: Case) -> dict[str, Json]:
     """Key → by whom and why, with the seals that the parts bear now."""
     found: dict[str, Json] = dict(case.guard["numbers"])
     for part in case.parts.values():
-        for seal in part.seals if part.live else ():
+        for seal in part.seals if part.live or part.strike is not None else ():
             key = _CHECK("seal", seal, None).key
             if _problem("seal", key, None) is None:
                 found.setdefault(key, {"by": part.last, "grounds": "part", "part": part.name})

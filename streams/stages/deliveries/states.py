@@ -73,7 +73,7 @@ RULES: dict[str, Rule] = {
     "voice_confirmed": Rule("party", OPEN | {"closed"}),
     "evidence": Rule("party", OPEN),
     "watch": Rule("party"),
-    "match_released": Rule("party"),
+    "match_released": Rule("party", AGREED | {"ended", "closed", "evaluated"}),
     "alarm_acknowledged": Rule("party", OPEN | {"closed", "evaluated"}),
     "alarm_resolved": Rule("party", OPEN | {"closed", "evaluated"}),
     "closed": Rule("lead", frozenset({"ended"})),

@@ -213,7 +213,7 @@ def test_the_end_is_the_word_of_the_state_having_territory():
     office = Office().running(2)
     report = {"originator": "TJ-DCA", "report_id": "2026-0117"}
     refused(office.act(KG, "strike", h_hour=office.now.isoformat(), agencies=["KG-SCNBC"]), "TJ")
-    strike = office.must(LEAD, "strike", h_hour=office.now.isoformat(), agencies=["TJ-DCA"])["act"]
+    strike = office.must(LEAD, "strike", h_hour=(office.now + timedelta(minutes=5)).isoformat(), agencies=["TJ-DCA"])["act"]
     office.must(LEAD, "strike_ready", strike=strike)
     office.must(LEAD, "secured", report=report, weighed=[{"substance": "heroin", "kg": "24", "uncertainty_kg": "0.1"}])
     assert office.board["status"] == "ended"

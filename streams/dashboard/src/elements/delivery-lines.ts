@@ -19,7 +19,7 @@ const SILENT = new Set(["says", "attachments", "originals", "alarm", "hash", "pr
 /** What an entry of evidence repeats of its line. */
 const OF_THE_LINE = ["by", "happened", "received", "act"];
 /** Told as milliseconds since 1970. */
-const TIMES = new Set(["valid_until", "handover_at", "expires", "until", "h_hour"]);
+const TIMES = new Set(["valid_until", "handover_at", "expires", "until", "h_hour", "embargo_until"]);
 const LATE_S = 60;
 const BEHIND_MS = 1_500;
 

@@ -1,0 +1,69 @@
+"""A strike's embargo: what concerns the delivery stays kept in until it ends, though every part has."""
+
+from datetime import timedelta
+
+from tests.unit.deliveries.office import Office
+from tests.unit.deliveries.test_guarding import DUTY, LEAD, match, ready, told
+
+
+def struck(hours: float = 2) -> Office:
+    """Secured under an embargo; one report was kept in before."""
+    office = ready()
+    office.must(LEAD, "start")
+    match(office, "KG-SDCA/R-1")
+    hour, until = (office.now + timedelta(minutes=5)).isoformat(), (office.now + timedelta(hours=hours)).isoformat()
+    strike = office.must(LEAD, "strike", h_hour=hour, embargo_until=until, agencies=["TJ-DCA"])
+    office.must(LEAD, "strike_ready", strike=strike["act"])
+    office.must(LEAD, "secured", report={"originator": "TJ-DCA", "report_id": "1"})
+    return office
+
+
+def test_the_hold_stands_until_the_embargo_ends_though_every_part_has() -> None:
+    office = struck()
+    assert office.board["status"] == "ended"
+    assert office.watch is not None
+    assert {"seal:S900100", "container:MSKU1234565"} <= {number["key"] for number in office.watch["numbers"]}
+    office.must(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт 4")
+    rung = len(office.rings)
+    match(office, "KG-SDCA/R-2")
+    assert [ring["kind"] for ring in office.rings[rung:]] == ["guard_match"]
+    office.pass_minutes(119)
+    assert office.let_out == []
+    office.pass_minutes(1)
+    assert office.let_out == [("KG-SDCA/R-1", "ended"), ("KG-SDCA/R-2", "ended")]
+    assert office.watch is None
+    assert told(office, "watch_ends") == [{}]
+    assert office.board["alarms"] == []
+    match(office, "KG-SDCA/R-3")
+    assert office.let_out[-1] == ("KG-SDCA/R-3", "ended")
+
+
+def test_a_report_is_let_out_by_name_under_an_embargo_too() -> None:
+    office = struck()
+    office.must(LEAD, "closed", evidence_handed_over=True, shortfall_signed="акт 4")
+    office.must(DUTY, "match_released", match="m1", reason="никого больше не ищут")
+    assert office.let_out == [("KG-SDCA/R-1", "released")]
+
+
+def test_an_embargo_that_ends_first_changes_nothing() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    match(office, "KG-SDCA/R-1")
+    until = (office.now + timedelta(minutes=10)).isoformat()
+    office.must(LEAD, "strike", h_hour=office.now.isoformat(), embargo_until=until, agencies=["TJ-DCA"])
+    office.pass_minutes(11)
+    assert office.let_out == []
+    office.must(LEAD, "secured", report={"originator": "TJ-DCA", "report_id": "1"})
+    assert office.let_out == [("KG-SDCA/R-1", "ended")]
+
+
+def test_an_embargo_has_a_longest_and_is_told() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    hour, year = office.now.isoformat(), (office.now + timedelta(days=365)).isoformat()
+    no = office.act(LEAD, "strike", h_hour=hour, embargo_until=year, agencies=["TJ-DCA"])
+    assert (no["field"], no["reason"]) == ("embargo_until", "an embargo ends at most 90 days after the strike")
+    until = office.now + timedelta(hours=1)
+    office.must(LEAD, "strike", h_hour=hour, embargo_until=until.isoformat(), agencies=["TJ-DCA"])
+    (said,) = told(office, "strike")
+    assert said["embargo_until"] == int(until.timestamp() * 1000)
