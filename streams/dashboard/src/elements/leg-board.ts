@@ -170,7 +170,7 @@ function strike(part: Part): Shown {
   const at = Date.parse(plan.h_hour);
   return html`<b>${t("d_strike_at", clock(at, undefined, false), left(at - centreTime.now()))}</b>
     <span class="small">${t("d_strike_ready", Object.keys(plan.ready).length, plan.agencies.length)}: ${plan.agencies.map((agency) => `${agency in plan.ready ? "✓" : "…"} ${agency}`).join(", ")}</span>
-    ${plan.embargo_until ? html`<span class="small">${t("d_embargo", dateAndClock(plan.embargo_until))}</span>` : nothing}`;
+    ${plan.embargo_until ? html`<span class="small">${t("d_embargo", dateAndClock(Date.parse(plan.embargo_until)))}</span>` : nothing}`;
 }
 
 function ended(part: Part): Shown {
