@@ -26,7 +26,7 @@ class Room:
 
     `offset`: of that snapshot. `shown`: version and digest of what all in the room see of it; `shown_from`: the offset of the snapshot that
     first showed that. `apart`: the same for the officers of an agency that sees more than all do (the lead, and who heard of the
-    guard). `before`: earlier visibilities, oldest first, each with the offset from which it no longer held.
+    guard). `before`: earlier visibilities, oldest first, each with the offset from which it no longer held. `alarms`: those that are open.
     """
 
     offset: int
@@ -37,6 +37,7 @@ class Room:
     shown_from: int
     apart: Mapping[str, tuple[tuple[int, int], int]]
     before: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    alarms: frozenset[str] = frozenset()
 
     def is_news(self, viewer: Viewer, offset: int) -> bool:
         """Whether the snapshot at this offset is the one to send: the newest, or for the room the first that shows what the newest does."""
@@ -79,6 +80,7 @@ class Rooms:
             known.shown_from if known is not None and known.shown == shown else offset,
             _apart(snapshot, offset, known),
             before,
+            frozenset(alarm["id"] for alarm in snapshot["alarms"]),
         )
 
     def get(self, delivery: str) -> Room | None:
@@ -102,7 +104,7 @@ class Rooms:
         if channel == "deliveries.rings" and rings_past_the_room(viewer, room.visibility, body["told"]):
             return "ring", ALARMS.beside(body, "reason")
         if not may_enter(viewer, room.visibility):
-            called = channel == "deliveries.rings" and rings_a_supervisor(viewer, body["told"])
+            called = channel == "deliveries.rings" and rings_a_supervisor(viewer, body["told"]) and body["alarm"] in room.alarms
             return ("ring", ring_past_the_room(body, room.visibility)) if called else None
         if channel == "deliveries.positions":
             return ("position", dict(body)) if self.places.is_newest(body, offset) else None

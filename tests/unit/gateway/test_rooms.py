@@ -135,6 +135,7 @@ def test_the_supervisors_rung_reaches_one_who_is_not_in_the_room_and_says_whom_t
     before = len(told)
     office.pass_minutes(30)
     assert "alert" not in [data["kind"] for _, data in live(office.told, AWAY)[before:]], "it is resolved"
+    assert "alert" not in [data["kind"] for _, data in resumed(office.told, AWAY, 0)], "and was, for one who comes back later"
 
 
 def test_where_nobody_of_the_centre_is_in_the_room_the_lead_is_to_be_asked() -> None:
