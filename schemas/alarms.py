@@ -6,7 +6,7 @@ An officer's own words within a reason fill a place, and stay as written. A test
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.delivery_names import AGREEMENTS, NAMES
+from schemas.delivery_names import AGREEMENTS, CLASHES, NAMES, TERMS
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, str]] = {
@@ -31,6 +31,7 @@ REASONS: Final[dict[str, str]] = {
     "{} says that it goes on by {}; planned was {}: word is due later": (
         "{0} сообщает: дальше груз следует иначе ({1:profile}), по плану — {2:profile}; следующий выход на связь позже"
     ),
+    "conditions contradict each other: {}": "условия противоречат друг другу: {0:ru}",
     "stop requested by {}: {}": "остановки требует {0}: {1}",
     "held by the controller": "удерживает контролирующий",
     "{} entered the room: {}": "в комнату вошёл(ла) {0}: {1}",
@@ -66,6 +67,7 @@ WORDS: Final[dict[str, str]] = {
     "leg {} not consented": "этап {0} не согласован",
     "part is {}": "часть в состоянии «{0:state}»",
     "contact lost": "связь потеряна",
+    "conditions contradict each other": "условия противоречат друг другу",
     "the written consent is due": "нужно письменное согласие",
     "the consent ends": "истекает согласие",
     "the written consent did not come in time": "письменное согласие в срок не поступило",
@@ -95,7 +97,7 @@ NUMBERS: Final[dict[str, str]] = {
 """Families of numbers under watch, and what else a report is known by."""
 
 TIMELINE: Final[dict[str, str]] = {"the way has changed": "маршрут изменён"}
-ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS, NAMES)
+ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS | CLASHES | TERMS, NAMES)
 
 _OURS: Final = {
     "offer_void": ("reason",),

@@ -116,6 +116,7 @@ ALARMS: Final[dict[str, str]] = {
     "glass_broken": "Экстренный доступ",
     "plan_touched": "Отступление от плана",
     "strike_not_ready": "К реализации не готовы",
+    "terms_conflict": "Условия противоречат друг другу",
 }
 """Kinds of alarms."""
 
@@ -128,6 +129,14 @@ TERMS: Final[dict[str, str]] = {
     "foreign_officers": "с иностранными офицерами",
 }
 """Conditions of a consent."""
+
+CLASHES: Final[dict[str, str]] = {
+    "leg {} {}, leg {} {}": "этап {0} — {1:ru}, этап {2} — {3:ru}",
+    "leg {} seize_here, leg {} is consented": "этап {0} — изъять здесь, а этап {1} согласован",
+    "leg {} no_substitution, the load was substituted": "этап {0} — без подмены, а груз подменён",
+    "leg {} substitute, the load was not substituted": "этап {0} — с подменой, а груз не подменён",
+}
+"""Conditions that contradict each other."""
 
 AGREEMENTS: Final[dict[str, str]] = {
     "the state having territory ({})": "государство территории ({0})",

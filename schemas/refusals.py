@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas import faults
 from schemas import refusals_elsewhere as elsewhere
-from schemas.delivery_names import AGREEMENTS, ALARMS, NAMES, TERMS
+from schemas.delivery_names import AGREEMENTS, ALARMS, CLASHES, NAMES, TERMS
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -265,6 +265,8 @@ MENDS: Final[dict[str, str]] = {
     "send the request again with them, then sign that": "отправьте запрос снова с ними и подпишите его",
     "wait for {}": "ждите: {0}",
     "agree them with the authorities first": "сначала согласуйте их с органами",
+    "agree them with the authorities first, and record what was substituted": ("сначала согласуйте их с органами и внесите, что подменено"),
+    "hold on this side until they are agreed, or change the route": "держите по эту сторону, пока их не согласуют, или смените маршрут",
     "confirm {}": "подтвердите {0:ru}",
     "agree it with them first": "сначала согласуйте с ними",
     "name each once": "назовите каждую один раз",
@@ -316,12 +318,12 @@ WORDS: Final[dict[str, str]] = {
     "sealed": "опломбирован",
     "the controller of the leg that is named": "контролирующий указанного этапа",
     "the controller of this leg, or of the next where it is consented": "контролирующий этого этапа или следующего, если он согласован",
-    "leg {} {}, leg {} {}": "этап {0} — {1:ru}, этап {2} — {3:ru}",
-    "leg {} seize_here, leg {} is consented": "этап {0} — изъять здесь, а этап {1} согласован",
 }
 """What the stage says in places of these."""
 
-_PLACES: Final = WORDS | AGREEMENTS | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
+_PLACES: Final = (
+    WORDS | AGREEMENTS | CLASHES | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
+)
 _CODES: Final = {english: code for code, (english, _) in (REASONS | elsewhere.REASONS).items()}
 _REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), _PLACES, NAMES)
 _FAULTS: Final = Sentences(faults.FAULTS, elsewhere.WORDS | faults.WORDS)

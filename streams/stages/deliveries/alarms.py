@@ -28,9 +28,11 @@ PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
 """Whether anybody supervises at the lead its tokens alone say, which no stage reads: so the centre's supervisors are told at once."""
 
 TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
+TO_WHO_AGREES: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
 IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
 TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
 LADDERS = {"shortfall": PAST_THE_ROOM, "surplus": PAST_THE_ROOM, "glass_broken": TO_THE_LEAD, "duress": IN_SILENCE}
+LADDERS |= {"terms_conflict": TO_WHO_AGREES}
 TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("followers", "lead")),
     (3, ("coordinator",)),

@@ -15,6 +15,7 @@ from streams.stages.deliveries.contact import lose_control
 from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
 from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
 from streams.stages.deliveries.guarding import embargo
+from streams.stages.deliveries.terms import conflicts, substituted
 
 HOUR = 60 * MINUTE
 WARNED_HOURS = (24, 6, 1)
@@ -144,6 +145,7 @@ def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
             (f"leg {following.number} not consented", not following.open),
             (f"part is {part.phase}", part.phase != ACTIVE),
             ("contact lost", part.contact != HEARD),
+            ("conditions contradict each other", bool(conflicts(part, substituted(case), following.number))),
         )
         if lacks
     ]

@@ -12,6 +12,7 @@ from streams.stages.deliveries.acting import Deed, No, all_meant, leg_of, meant,
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import ACTIVE, DELIVERED, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
+from streams.stages.deliveries.terms import conflicts, contradicted, substituted
 
 WRITTEN_WITHIN = 72 * HOUR
 MOST_REVOKED = 100
@@ -48,8 +49,10 @@ def given(deed: Deed) -> None:
             raise No("the written consent was due already", "send the written one", part=part)
         # What was past when it was said was known when it was said.
         word.warned = [hours for hours in WARNED_HOURS if word.ends is not None and word.ends - hours * HOUR <= deed.now]
+        stood = conflicts(part, substituted(deed.case))
         leg.word = word
         deed.tell({"state": state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
+        contradicted(deed, part, leg, stood)
 
 
 def accepted(deed: Deed) -> None:
@@ -59,8 +62,10 @@ def accepted(deed: Deed) -> None:
     for part in _parts(deed):
         leg = leg_of(part, act.leg)
         if leg.word is not None and leg.word.id == str(act.consent) and leg.word.state == "CONDITIONAL":
+            stood = conflicts(part, substituted(deed.case))
             leg.word.accepted = found = True
             deed.tell({"consent": leg.word.id}, part=part, leg=leg.number)
+            contradicted(deed, part, leg, stood)
     if not found:
         raise No("no conditional consent of that id stands", "read what stands on the leg", "consent")
 

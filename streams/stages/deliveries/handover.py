@@ -3,9 +3,10 @@
 from schemas.acts import Acceptance, ReceiverInPlace
 from schemas.acts import Offer as OfferAct
 from streams.stages.deliveries.acting import Deed, No, leg_of, milliseconds, permitted
-from streams.stages.deliveries.case import ACTIVE, Offer, Part
+from streams.stages.deliveries.case import ACTIVE, Leg, Offer, Part
 from streams.stages.deliveries.contact import begin, checked, take_over, word
 from streams.stages.deliveries.deadlines import MINUTE
+from streams.stages.deliveries.terms import compatible, substituted
 
 LASTS = 60 * MINUTE
 
@@ -25,6 +26,7 @@ def offered(deed: Deed) -> None:
             f"hold on this side until {following.authority} consents",
             part=part,
         )
+    _keeping_terms(deed, part, following)
     at = milliseconds(act.handover_at)
     expires = milliseconds(act.expires) if act.expires else at + LASTS
     if expires <= deed.now:
@@ -88,3 +90,9 @@ def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
         raise No(f"the offer that stands is {offer.id}, to leg {offer.to}", "accept that one", "offer", part)
     if following.in_place is None:
         raise No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)
+    # Of what has crossed already nothing can be kept any more but control.
+    _keeping_terms(deed, part, following)
+
+
+def _keeping_terms(deed: Deed, part: Part, following: Leg) -> None:
+    compatible(part, substituted(deed.case), "hold on this side until they are agreed, or change the route", following.number)

@@ -1,7 +1,5 @@
 """From the draft to the start: the request, the second officer's signature, the lead's checklist and the coordinator's word."""
 
-from itertools import combinations
-
 from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
 from schemas.consignment import PlannedLeg
 from schemas.request import DeliveryRequest
@@ -9,15 +7,13 @@ from streams.stages.deliveries import mass, plans
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.case import ACTIVE, PLANNED, Case, Leg, Part
 from streams.stages.deliveries.contact import begin
+from streams.stages.deliveries.terms import compatible, substituted
 
 NEEDED = (
     "case_reference", "offence", "penalty", "legal_basis", "authorisation", "grounds", "goods", "substitution", "conveyances", "carrier",
     "surveillance", "seize_if", "interventions", "evidence", "hazards", "communications", "undertakings", "contacts", "reply_by",
 )  # fmt: skip
 """What a complete request form states (DOMAIN: request form). Everything else may rightly be empty."""
-
-CONFLICTS = (("substitute", "no_substitution"), ("foreign_officers", "no_foreign_officers"))
-"""Terms that cannot both be kept. `seize_here` conflicts with any consent further on."""
 
 WHOLE = "A"
 
@@ -106,8 +102,7 @@ def ready(deed: Deed) -> None:
     case, part = deed.case, permitted(deed)
     if not part.current.open:
         raise No(f"leg {part.leg} is not consented", f"wait for {part.current.authority}", part=part)
-    if clashes := conflicts(part):
-        raise No(f"conditions contradict each other: {'; '.join(clashes)}", "agree them with the authorities first", part=part)
+    compatible(part, act.substitution is not None, "agree them with the authorities first, and record what was substituted")
     if case.ready is not None:
         part.mass, part.seals = case.ready["before"]
     before = [{name: list(amount) for name, amount in part.mass.items()}, list(part.seals)]
@@ -130,28 +125,14 @@ def ready(deed: Deed) -> None:
     deed.tell({"informed_posts": len(act.informed_posts), "substitution": act.substitution is not None}, part=part, leg=part.leg)
 
 
-def conflicts(part: Part) -> list[str]:
-    """Contradicting terms of the consents of the legs still to go, in words."""
-    terms = [(term, leg.number) for leg in part.legs if leg.number >= part.leg and leg.word and leg.open for term in leg.word.terms]
-    found = []
-    for (one, first), (other, second) in combinations(terms, 2):
-        if (one, other) in CONFLICTS or (other, one) in CONFLICTS:
-            found.append(f"leg {first} {one}, leg {second} {other}")
-    reached = [leg.number for leg in part.legs if leg.open]
-    found += [
-        f"leg {number} seize_here, leg {max(reached)} is consented"
-        for term, number in terms
-        if term == "seize_here" and number < max(reached)
-    ]
-    return found
-
-
 def ready_confirmed(deed: Deed) -> None:
     """READY: the coordinator has gone through the checklist that stands."""
     act: ReadyConfirmed = deed.act
     case = deed.case
     if case.ready is None or str(act.ready) != case.ready["id"]:
         raise No("the declaration was replaced", f"confirm {case.ready['id'] if case.ready else 'the one that comes'}", "ready")
+    for part in case.parts.values():
+        compatible(part, substituted(case), "agree them with the authorities first")
     plans.checked(deed, act)
     case.ready |= {"confirmed_by": deed.who, "deconfliction": act.deconfliction}
     case.status = "ready"
@@ -164,6 +145,8 @@ def start(deed: Deed) -> None:
     case, part = deed.case, permitted(deed)
     if not part.current.open:
         raise No(f"leg {part.leg} is not consented any more", f"wait for {part.current.authority}", part=part)
+    # Consents go on coming after the checklist.
+    compatible(part, substituted(case), "agree them with the authorities first")
     part.phase, part.started, part.border_at = ACTIVE, True, deed.happened
     case.status = "running"
     begin(part, deed.happened)

@@ -11,6 +11,7 @@ from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Leg, Part
 from streams.stages.deliveries.consents import strictest
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
+from streams.stages.deliveries.terms import contradicted
 
 MOST_PARTS = 40
 
@@ -78,6 +79,7 @@ def merge(deed: Deed) -> None:
         whole.stop.touches = sorted({leg for part in stopped if part.stop for leg in part.stop.touches})
         whole.phase = HELD
     case.parts[act.into] = whole
+    contradicted(deed, whole, whole.current, [])
     for part in merged:
         part.became = [act.into]
         _over(part, MERGED)

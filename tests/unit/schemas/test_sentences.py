@@ -23,7 +23,7 @@ TABLES = [
     dict(refusals_elsewhere.REASONS.values()),
     refusals_elsewhere.MENDS,
     refusals_elsewhere.WORDS,
-    *(alarms.REASONS, alarms.WORDS, alarms.NUMBERS, alarms.TIMELINE, delivery_names.AGREEMENTS, refusals.WORDS),
+    *(alarms.REASONS, alarms.WORDS, alarms.NUMBERS, alarms.TIMELINE, delivery_names.AGREEMENTS, delivery_names.CLASHES, refusals.WORDS),
     *(findings.FINDINGS, findings.WORDS, findings.NAMES),
 ]
 PAGE = ROOT / "streams/dashboard/src"
