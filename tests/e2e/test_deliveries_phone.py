@@ -256,6 +256,22 @@ async def test_a_phone_that_is_full_sends_all_the_same(browser: Browser, room: R
             await expect(page.locator(f"li[data-act={act}]")).to_have_attribute("data-state", "applied")
 
 
+async def test_an_alarm_of_the_officers_part_is_felt_and_duress_is_not(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room, "TJ-DCA", "n.rahimov") as page:
+        await page.evaluate(
+            "() => { Navigator.prototype.vibrate = () => (document.body.dataset.felt = 1 + Number(document.body.dataset.felt ?? 0)) }"
+        )
+        bell = page.get_by_role("button", name="Sound at an alarm")
+        await expect(bell).to_have_attribute("aria-pressed", "false")
+        await bell.click()
+        await expect(bell).to_have_attribute("aria-pressed", "true")
+        await asyncio.to_thread(room.must, "TJ-DCA", "check_in", part="A", eyes_on=True, duress=True)
+        await asyncio.to_thread(room.must, "KG-DCS", "stop_request", part="A", reason="засада")
+        await expect(page.locator(".board")).to_contain_text("Open alarms: 1")
+        await expect(page.locator("body")).to_have_attribute("data-felt", "1")
+
+
 async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
     kept = "new Promise((done) => { const open = indexedDB.open('ric-phone'); open.onsuccess = () => { const all = open.result.transaction('queue').objectStore('queue').getAll(); all.onsuccess = () => done(all.result) } })"  # noqa: E501

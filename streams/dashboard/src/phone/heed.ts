@@ -28,7 +28,8 @@ export function heed(boards: Iterable<Delivery>, agency: string): void {
   for (const { delivery, alarms, parts } of boards) {
     const own = parts.filter((part) => live(part) && (part.controller === agency || part.legs.some((leg) => leg.number > part.leg && leg.plan.controller === agency)));
     for (const { id, part, count, rung } of alarms) {
-      const key = `${delivery} ${id} ${count} ${rung}`;
+      // What is raised rings a moment later for the first time.
+      const key = `${delivery} ${id} ${count} ${Math.max(0, rung)}`;
       if (felt.has(key) || !own.some((each) => part === null || each.part === part)) continue;
       felt.add(key);
       fresh = true;
