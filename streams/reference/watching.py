@@ -137,10 +137,10 @@ class Watches:
             for number in watch["numbers"]:
                 found = mark(number["key"])
                 holds = found.family in HOLDING
-                one = _Number(name, found, holds, holds and _mixed(found.value))
+                one = _Number(name, found, holds, holds and particular(found.value))
                 self._numbers.setdefault(found.value, []).append(one)
                 if one.mention:
-                    self._mentions.setdefault(_digits(found.value)[:DIGITS], []).append(one)
+                    self._mentions.setdefault(digits(found.value)[:DIGITS], []).append(one)
             for each in watch["names"]:
                 self._names.setdefault(each, []).append(name)
             for place in watch["places"]:
@@ -176,8 +176,8 @@ class Watches:
     def _mentioned(self, report: Json) -> Iterator[tuple[str, str, str, bool]]:
         """Numbers in what the report says in words. Its digits alone rule almost every one out, however many are under watch."""
         said = " ".join([value for name, value in report.items() if type(value) is str and name not in _NOT_SAID])
-        digits, mentions = _digits(said), self._mentions
-        near = [one for at in range(len(digits) - DIGITS + 1) for one in mentions.get(digits[at : at + DIGITS], ())]
+        borne, mentions = digits(said), self._mentions
+        near = [one for at in range(len(borne) - DIGITS + 1) for one in mentions.get(borne[at : at + DIGITS], ())]
         text = tight(said) if near else ""
         for one in dict.fromkeys(near):
             if one.mark.value in text:
@@ -190,15 +190,16 @@ class Watches:
                     yield place.delivery, "place", "place", False
 
 
-def _digits(text: str) -> bytes:
+def digits(text: str) -> bytes:
+    """Its digits alone, Arabic ones European."""
     if not text.isascii():
         text = text.translate(_DIGITS) if _EASTERN.search(text) else text
     return text.encode("utf-8", "replace").translate(None, _NO_DIGITS)
 
 
-def _mixed(value: str) -> bool:
+def particular(value: str) -> bool:
     """Whether a number is so particular that it is known again wherever it stands."""
-    return len(value) >= MENTION and len(_digits(value)) >= DIGITS and any(char.isalpha() for char in value)
+    return len(value) >= MENTION and len(digits(value)) >= DIGITS and any(char.isalpha() for char in value)
 
 
 def _here(place: _Place, location: Json) -> bool:

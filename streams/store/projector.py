@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, NoReturn
 
 import psycopg
@@ -21,6 +22,7 @@ from streams import logs
 from streams.metrics import Exposition
 from streams.metrics import Standing as Measured
 from streams.settings import Settings, settings
+from streams.store.lookback import LookBack, Reached, looking_back
 from streams.store.reading import (
     MAX_RECORDS,
     Batch,
@@ -90,22 +92,26 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
             log.info("projecting %s from %d partitions", chosen.space, len(standing))
             forgotten_at = -FORGET_EVERY
             progress = _Progress(reader, standing)
-            measures = _Measures(exposition, chosen.space, reader, standing)
-            while True:
-                batch = await reader.getmany(timeout_ms=250, max_records=MAX_RECORDS)
-                if batch:
-                    began = time.monotonic()
-                    await project(connection, batch, standing, chosen.space)
-                    progress.after(sum(map(len, batch.values())))
-                    measures.after(batch, time.monotonic() - began)
-                else:
-                    await measures.idle()
-                    if time.monotonic() - forgotten_at >= FORGET_EVERY:
-                        await forget(connection)
-                        forgotten_at = time.monotonic()
-                    # Tables put in the place of ours, or a database that went away, are noticed though nothing arrives.
-                    await check_standing(connection, standing)
-                    await connection.commit()
+            reached = Reached(chosen)
+            look_back = LookBack(chosen, reached, partial(_database, chosen))
+            measures = _Measures(exposition, chosen.space, reader, standing, look_back)
+            async with looking_back(look_back):
+                while True:
+                    batch = await reader.getmany(timeout_ms=250, max_records=MAX_RECORDS)
+                    if batch:
+                        began = time.monotonic()
+                        await project(connection, batch, standing, chosen.space)
+                        progress.after(sum(map(len, batch.values())))
+                        measures.after(batch, time.monotonic() - began)
+                    else:
+                        await measures.idle()
+                        if time.monotonic() - forgotten_at >= FORGET_EVERY:
+                            await forget(connection)
+                            forgotten_at = time.monotonic()
+                        # Tables put in the place of ours, or a database that went away, are noticed though nothing arrives.
+                        await check_standing(connection, standing)
+                        await connection.commit()
+                    reached.note({partition: await reader.position(partition) for partition in reached.partitions})
 
 
 @asynccontextmanager
@@ -175,8 +181,9 @@ def _group(space: str) -> str:
 class _Measures:
     """What Prometheus is told: as of a consumer group, though the projector keeps its offsets itself."""
 
-    def __init__(self, exposition: Exposition, space: str, reader: AIOKafkaConsumer, standing: Standings) -> None:
+    def __init__(self, exposition: Exposition, space: str, reader: AIOKafkaConsumer, standing: Standings, look_back: LookBack) -> None:
         self._exposition = exposition
+        self._look_back = look_back
         self._group = _group(space)
         self._reader = reader
         self._standing = standing
@@ -203,6 +210,8 @@ class _Measures:
             last_at, committed_at = self._last.get(partition, (None, None))
             # What waits is younger than what was projected last, but not known before it is read: the delay is at most this.
             yield Measured(partition.topic, partition.partition, lag, last_at if lag else None, committed_at)
+        source = self._look_back.source
+        yield Measured(source.topic, source.partition, self._look_back.behind)
 
 
 async def _main(chosen: Settings) -> None:

@@ -24,6 +24,13 @@ def test_every_channel_has_a_writer_and_a_reader() -> None:
         assert {(topic, "Write"), (topic, "Read")} <= allowed
 
 
+def test_the_projector_writes_matches_alone_and_only_asks_where_the_reports_app_stands() -> None:
+    own = [rule for rule in rules("live", "TJ-DCA") if rule.principal == "ric-projector"]
+    assert [rule.name for rule in own if "Write" in rule.operations] == ["live.deliveries.matches"]
+    assert [rule for rule in own if rule.resource != "topic"] == [Rule("ric-projector", ("Describe",), "group", "live.reports")]
+    assert [rule.operations for rule in own if rule.name == "live.reports.enriched"] == [("Describe",)]
+
+
 def test_whoever_decides_a_state_again_reads_what_workers_read_and_write() -> None:
     granted = {
         (rule.name, operation) for rule in rules("live", "TJ-DCA") if rule.principal == "ric-replay" for operation in rule.operations
