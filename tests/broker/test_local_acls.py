@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from deploy.kafka.acls import rules
@@ -17,7 +17,7 @@ from streams.local.process import free_port
 from tests.conftest import MakeSettings
 
 AGENCIES = ("TJ-DCA", "KZ-KNB")
-PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker", "ric-clock")
+PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker", "ric-clock", "ric-projector")
 RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
 LITERAL, PREFIXED, ALLOW = 3, 4, 3
@@ -136,3 +136,27 @@ async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(guarded: _Gua
     async with AIOKafkaProducer(**guarded.client("ric-clock"), enable_idempotence=True) as clock:
         with pytest.raises(TopicAuthorizationFailedError):
             await clock.send_and_wait(f"{space}.reports.current", b"{}", key=b"TJ-DCA/1")
+
+
+async def test_the_projector_asks_where_the_reports_app_stands_and_writes_matches_alone(
+    guarded: _Guarded, space: str, settings_for_tests: MakeSettings
+) -> None:
+    bootstrap = guarded.broker.bootstrap_servers
+    await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
+    await _allow(bootstrap, space)
+    inbox = TopicPartition(f"{space}.reports.enriched", 0)
+    client = guarded.client("ric-projector")
+    async with AIOKafkaProducer(**client, enable_idempotence=True) as projector:
+        await projector.send_and_wait(f"{space}.deliveries.matches", b"{}", key=b"TJ-DCA/1")
+        with pytest.raises(TopicAuthorizationFailedError):
+            await projector.send_and_wait(f"{space}.deliveries.inbox", b"{}", key=b"TJ-DCA/1")
+    admin = AIOKafkaAdminClient(**client)
+    await admin.start()
+    try:
+        assert (await admin.list_consumer_group_offsets(f"{space}.reports", partitions=[inbox]))[inbox].offset == -1
+        with pytest.raises(GroupAuthorizationFailedError):
+            await admin.list_consumer_group_offsets(f"{space}.intake", partitions=[inbox])
+    finally:
+        await admin.close()
+    async with AIOKafkaConsumer(**client, auto_offset_reset="earliest") as reader:
+        assert await reader.end_offsets([inbox]) == {inbox: 0}
