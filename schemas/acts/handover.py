@@ -39,6 +39,6 @@ class Acceptance(LegAct):
     act: Literal["acceptance"]
     offer: UUID | None = None
     eyes_on: Literal[True]
-    country: Country | None = Field(None, description="On whose soil; unset: the receiver's")
+    country: Country | None = Field(None, description="On whose soil; unset: where the load stands by what is known")
     seals_intact: bool | None = None
     weighed: tuple[Mass, ...] = Field((), max_length=20)

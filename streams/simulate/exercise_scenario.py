@@ -171,7 +171,7 @@ def _setting_out(arranged: tuple[Happening, ...]) -> tuple[Happening, ...]:
             "acceptance",
             {"leg": 2, "offer": Id("offer-kg"), "eyes_on": True, "seals_intact": True, "country": "KG"},
             "Kyrgyzstan takes over: at no moment was there nobody, and never two",
-            "the leg board: controller KG-DCS, territory still TJ, on whose soil it was accepted",
+            "the leg board: controller KG-DCS, territory KG",
             Shows("A", "ACTIVE", "KG-DCS"),
         ),
     )

@@ -55,7 +55,7 @@ async def test_the_board_follows_live_without_reload(desk: Watched, room: Room) 
     await expect(board.locator("[data-leg='2'] .hard-stop")).to_have_count(0)
 
     offer = next(line["act"] for line in await asyncio.to_thread(room.lines) if line["kind"] == "offer")
-    await asyncio.to_thread(room.must, "KG-DCS", "acceptance", leg=2, offer=offer, eyes_on=True)
+    await asyncio.to_thread(room.must, "KG-DCS", "acceptance", leg=2, offer=offer, eyes_on=True, country="KG")
     await expect(state).to_have_attribute("data-state", "ACTIVE")
     await expect(fact(board, "controller")).to_contain_text("KG-DCS")
     await expect(fact(board, "territory")).to_contain_text("Kyrgyzstan")

@@ -192,7 +192,9 @@ def regained(deed: Deed) -> None:
     if part.controller is not None and part.controller != deed.agency:
         raise No(f"{part.controller} is still the controller: contact is lost, control is not", "declare control_lost first", part=part)
     following = part.following
-    leg = part.current if deed.agency in (part.current.controller, part.last) and act.country == part.current.country else None
+    # Until it has crossed, who accepted it on the giver's soil follows it there.
+    home = act.country == part.current.country or (not part.entered and not part.crossed and act.country == part.territory)
+    leg = part.current if deed.agency in (part.current.controller, part.last) and home else None
     if (
         leg is None
         and following is not None
@@ -209,7 +211,7 @@ def regained(deed: Deed) -> None:
             part,
         )
     take_over(part, deed.agency, leg.number, act.country, deed.happened)
-    part.entered = True
+    part.entered = act.country == part.current.country
     begin(part, deed.happened)
     deed.tell({"controller": deed.agency, "country": act.country, "seals_intact": act.seals_intact}, part=part, leg=part.leg)
     checked(deed, part, act.seals_intact, act.weighed)

@@ -65,12 +65,13 @@ def accepted(deed: Deed) -> None:
             raise No("this was written too long ago to say who is in control now", "look again and send it anew", "at", part)
     else:
         _by_offer(deed, act, part)
-    country = leg.country if part.crossed else act.country or leg.country
+    # Accepted on the giver's soil, unless somebody says otherwise: it is the crossing that changes the territory.
+    country = leg.country if part.crossed else act.country or part.territory
     if country not in (leg.country, part.territory):
         raise No(f"{country} is neither side of this border", "name the soil on which it was accepted", "country", part)
     giver = part.controller
     take_over(part, deed.agency, leg.number, country, deed.happened)
-    part.entered = act.country == leg.country
+    part.entered = country == leg.country
     begin(part, deed.happened)
     deed.tell({"from": giver, "controller": deed.agency, "country": country, "seals_intact": act.seals_intact}, part=part, leg=leg.number)
     checked(deed, part, act.seals_intact, act.weighed)

@@ -251,11 +251,11 @@ class Model:
                 return False
             if part["phase"] != "ACTIVE" or part["controller"] is None or not offer or (act.get("offer"), leg) != offer[:2]:
                 return False
-            soil = act.get("country") or country(leg)
+            soil = act.get("country") or part["territory"]
             if leg not in part["waiting"] or soil not in (country(leg), part["territory"]):
                 return False
         self._take(part, agency, leg, soil, at)
-        part["entered"] = act.get("country") == country(leg)
+        part["entered"] = soil == country(leg)
         return True
 
     def crossed(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
@@ -277,13 +277,14 @@ class Model:
         if part["controller"] is not None and (not part["lost"] or part["controller"] != agency):
             return False
         leg, found = part["leg"], act["country"]
-        if agency in (FOLLOWS[country(leg)], part["last"]) and found == country(leg):
+        short = not part["entered"] and not part["crossed"] and found == part["territory"]
+        if agency in (FOLLOWS[country(leg)], part["last"]) and (found == country(leg) or short):
             self._take(part, agency, leg, found, at)
         elif leg < LEGS[-1] and agency == FOLLOWS[country(leg + 1)] and found == country(leg + 1) and self.open(part, leg + 1):
             self._take(part, agency, leg + 1, found, at)
         else:
             return False
-        part["entered"] = True
+        part["entered"] = found == country(part["leg"])
         return True
 
     def held(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:

@@ -86,7 +86,7 @@ def evaluated() -> tuple[Office, Json]:
     office.pass_minutes(10)
     acts["seal received"] = office.must(TAKER, "evidence", item="SEAL-1", entry="received")["act"]
     weighed = [{"substance": "heroin", "kg": "23.2", "uncertainty_kg": "0.05"}]
-    accepted = office.must(TAKER, "acceptance", leg=2, offer=str(offer), eyes_on=True, seals_intact=True, weighed=weighed)
+    accepted = office.must(TAKER, "acceptance", leg=2, offer=str(offer), eyes_on=True, seals_intact=True, weighed=weighed, country="KG")
     acts["accepted"] = accepted["act"]
     hour_ago = (office.now - timedelta(hours=1)).isoformat()
     office.must(TAKER, "check_in", eyes_on=True, at=hour_ago, sent=office.now.isoformat(), duress=True)
