@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.stages.deliveries.alarms import LADDER, LADDERS
+
 SOURCE = Path(__file__).parents[2] / "streams/dashboard/src"
 TABLES = sorted(path.name for path in SOURCE.glob("*-texts.json"))
 
@@ -21,3 +23,10 @@ def test_every_text_is_there_in_both_languages_with_the_same_places(name: str) -
 def test_no_key_stands_in_two_tables() -> None:
     keys = [key for name in TABLES for key in json.loads((SOURCE / name).read_text())]
     assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
+
+
+def test_the_board_says_of_each_alarm_whom_the_stage_rings_and_when() -> None:
+    shown = json.loads((SOURCE / "ladders.json").read_text())
+    assert shown == json.loads(json.dumps({"usual": LADDER} | LADDERS))
+    texts = json.loads((SOURCE / "delivery-texts.json").read_text())
+    assert {f"d_rung_{who}" for rungs in shown.values() for _, called in rungs for who in called} <= set(texts)

@@ -74,7 +74,7 @@ async def test_an_alarm_is_loud_on_every_page_until_it_is_resolved(desk: Watched
     alarm = page.locator("[data-alarm][data-kind=alert]")
     await expect(alarm).to_contain_text("вооружённые люди")
     await expect(alarm).to_contain_text("NOT ACKNOWLEDGED")
-    await expect(alarm.locator(".rung").first).to_contain_text("controller")
+    await expect(alarm.locator(".rung").first).to_contain_text("all who follow the load, lead")
     await alarm.get_by_role("button", name="Acknowledge…").click()
     await page.get_by_role("button", name="Acknowledge", exact=True).click()
     await expect(page.get_by_text("Applied: Acknowledge")).to_be_visible()

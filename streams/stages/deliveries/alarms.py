@@ -29,10 +29,6 @@ PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
 
 TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
 TO_WHO_AGREES: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
-IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
-TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
-LADDERS = {"shortfall": PAST_THE_ROOM, "surplus": PAST_THE_ROOM, "glass_broken": TO_THE_LEAD, "duress": IN_SILENCE}
-LADDERS |= {"terms_conflict": TO_WHO_AGREES}
 TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("followers", "lead")),
     (3, ("coordinator",)),
@@ -40,9 +36,20 @@ TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (15, ("all",)),
 )
 TO_THE_STRIKERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("strikers", "lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
-LADDERS |= {"alert": TO_ALL_WHO_FOLLOW}
-LADDERS |= {"strike_not_ready": TO_THE_STRIKERS}
-LADDERS |= {"guard_match": TO_THE_WATCHERS, "guard_warning": TO_THE_WATCHERS, "watched_elsewhere": IN_SILENCE}
+IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
+TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
+LADDERS = {
+    "alert": TO_ALL_WHO_FOLLOW,
+    "strike_not_ready": TO_THE_STRIKERS,
+    "terms_conflict": TO_WHO_AGREES,
+    "shortfall": PAST_THE_ROOM,
+    "surplus": PAST_THE_ROOM,
+    "glass_broken": TO_THE_LEAD,
+    "duress": IN_SILENCE,
+    "watched_elsewhere": IN_SILENCE,
+    "guard_match": TO_THE_WATCHERS,
+    "guard_warning": TO_THE_WATCHERS,
+}
 """Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
 
 FOR_THE_CENTRE = ("duress", "watched_elsewhere")

@@ -5,22 +5,15 @@ import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Alarm, Delivery } from "../delivery-types";
 import { age, clock, left, time } from "../format";
+import ladders from "../ladders.json";
 import { Page } from "../page";
 import { said } from "../said";
 import { store, Watch } from "../store";
-import { named, t, type Key } from "../texts";
+import { named, t } from "../texts";
 import type { Asked } from "./act-dialog";
 
-/** Rungs of the ladder: minutes after the alarm (streams/stages/deliveries/alarms.py). */
-const LADDER: readonly [number, Key][] = [
-  [0, "d_rung_controller"],
-  [3, "d_rung_coordinator"],
-  [5, "d_rung_supervisor"],
-  [10, "d_rung_next"],
-  [15, "d_rung_all"],
-];
-/** Kinds that ring others than the usual ladder: only the minutes are shown. */
-const OWN_LADDER = new Set(["alert", "strike_not_ready", "shortfall", "surplus", "glass_broken", "duress", "guard_match", "guard_warning", "watched_elsewhere"]);
+/** Minutes after the alarm, and who is rung from then on, by kind (streams/stages/deliveries/alarms.py, which a test holds). */
+const LADDERS: Record<string, [number, string[]][]> = ladders as unknown as Record<string, [number, string[]][]>;
 
 /** The open alarms of one delivery, the unacknowledged first, the oldest of them first. */
 export function alarmList(delivery: Delivery, ask: (asked: Asked) => void) {
@@ -57,10 +50,10 @@ function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void
     </div>
     <div class="alarm-side">
       <ol class="ladder" aria-label=${t("d_ladder")}>
-        ${LADDER.map(
+        ${(LADDERS[alarm.kind] ?? LADDERS["usual"] ?? []).map(
           ([minute, who]) =>
             html`<li class=${alarm.rung >= minute ? "rung" : ""}>
-              <b>+${minute}</b>${OWN_LADDER.has(alarm.kind) ? nothing : html` ${t(who)}`}${alarm.rung >= minute ? html`<span class="visually-hidden"> ✓</span>` : nothing}
+              <b>+${minute}</b> ${who.map((each) => named("d_rung", each)).join(", ")}${alarm.rung >= minute ? html`<span class="visually-hidden"> ✓</span>` : nothing}
             </li>`,
         )}
       </ol>
