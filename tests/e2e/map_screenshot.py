@@ -12,11 +12,11 @@ from playwright.async_api import Browser, async_playwright
 from tests.e2e.browsing import CHROMIUM, DESKTOP
 from tests.e2e.screenshot import IMAGES, MAX_BYTES
 
-PICTURES = (("delivery-map.png", "en", "light"), ("delivery-map-dark.png", "ru", "dark"))
+PICTURES = tuple((f"screen-map-{scheme}-{language}.png", language, scheme) for scheme in ("light", "dark") for language in ("en", "ru"))
 
 
 async def take(link: str, delivery: str) -> None:
-    """Sign in once, and write docs/images/delivery-map.png and delivery-map-dark.png."""
+    """Sign in once, and write docs/images/screen-map-*.png: light and dark, English and Russian."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         await _pictures(browser, link, delivery)
