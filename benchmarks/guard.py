@@ -19,23 +19,19 @@ Takes some 5 minutes and 1 GB under TMPDIR. The goal: within a second.
 import argparse
 import asyncio
 import random
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 
 import httpx
 import orjson
-import uvloop
 from stdnum import iso6346
 
+from benchmarks.centre import measured
 from benchmarks.rooms import SETTLE_S, WARM_UP_S, Officers, Room, shown
-from streams.local.kafka import EmbeddedKafka
-from streams.local.postgres import EmbeddedPostgres
-from tests.system import System, ending
+from tests.system import System
 
 PATROL = ("KZ-CUS", "officer", "p.atrol")
 KINDS = ("number", "words")
@@ -195,12 +191,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same pauses (default %(default)s)")
     arguments = parser.parse_args()
     print(f"{arguments.deliveries} live deliveries, {arguments.rate:g} reports a second, seed {arguments.seed}", flush=True)
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        with EmbeddedKafka(home / "kafka") as broker, EmbeddedPostgres(home / "postgres") as postgres:
-            system = System(broker.bootstrap_servers, postgres.url, "bench", home / "ric")
-            with ending(system), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(measure(system, arguments))
+    measured(lambda system: measure(system, arguments))
 
 
 if __name__ == "__main__":

@@ -20,25 +20,21 @@ import asyncio
 import gc
 import itertools
 import random
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic, process_time
 from typing import Self
 
 import orjson
-import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from benchmarks.centre import measured
 from benchmarks.growth import AGENCY, seizures, write
 from schemas.report import report_key
 from streams.kafka import kafka_client_kwargs
-from streams.local.kafka import EmbeddedKafka
-from streams.local.postgres import EmbeddedPostgres
-from tests.system import System, ending
+from tests.system import System
 
 WARM_UP_S = 5.0
 QUIET_S = 30.0
@@ -324,12 +320,7 @@ def main() -> None:
     print(
         f"from due to a coordinator's feed, {arguments.seconds:g} s counted of each phase, 4 partitions, seed {arguments.seed}", flush=True
     )
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        with EmbeddedKafka(home / "kafka") as broker, EmbeddedPostgres(home / "postgres") as postgres:
-            system = System(broker.bootstrap_servers, postgres.url, "bench", home / "ric", agencies=(AGENCY,))
-            with ending(system), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(measure(system, rates, arguments.seconds, arguments.seed))
+    measured(lambda system: measure(system, rates, arguments.seconds, arguments.seed), agencies=(AGENCY,))
 
 
 if __name__ == "__main__":

@@ -20,23 +20,19 @@ Takes some 5 minutes and 1 GB under TMPDIR. The goal with 50 deliveries and 200 
 import argparse
 import asyncio
 import random
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 from uuid import UUID
 
 import httpx
 import orjson
-import uvloop
 
-from streams.local.kafka import EmbeddedKafka
-from streams.local.postgres import EmbeddedPostgres
-from tests.system import System, ending
+from benchmarks.centre import measured
+from tests.system import System
 from tests.unit.deliveries.office import AUTHORISATION, form, plan
 
 WARM_UP_S = 5.0
@@ -278,12 +274,7 @@ def main() -> None:
         f"{arguments.deliveries} live deliveries, {arguments.screens} screens, {arguments.seconds:g} s a phase, seed {arguments.seed}",
         flush=True,
     )
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        with EmbeddedKafka(home / "kafka") as broker, EmbeddedPostgres(home / "postgres") as postgres:
-            system = System(broker.bootstrap_servers, postgres.url, "bench", home / "ric")
-            with ending(system), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(measure(system, arguments))
+    measured(lambda system: measure(system, arguments))
 
 
 if __name__ == "__main__":
