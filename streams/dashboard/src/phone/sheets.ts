@@ -59,7 +59,7 @@ export function checkIn(): void {
   );
   const lost = says(w("lost"), "alarm", () => ({ act: "control_lost", part }));
   const answered = stands?.regains ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
-  sheet(w("check_in"), ...answered, ...(stands?.controls ? [lost] : []), ...(stands?.controls ? [held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
+  sheet(w("check_in"), ...answered, ...(stands?.controls ? [lost, held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
 }
 
 /** The answer to a stop, folded away while nobody asks for one. */
