@@ -8,6 +8,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+import uvloop
 
 from streams.gateway.app import create_app, guarded
 from streams.gateway.centre import Centre
@@ -97,7 +98,8 @@ def main() -> int:
     chosen = settings()
     configure_logging(chosen)
     try:
-        asyncio.run(serve(chosen))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(chosen))
     except ValueError as error:
         sys.stderr.write(f"the gateway cannot start: {error}\n")
         return 2

@@ -168,10 +168,10 @@ def _unknown(detail: str) -> Refusal:
     return Refusal(401, detail, headers=CHALLENGE)
 
 
-def caller(*roles: Role) -> Callable[[Request], Claims]:
+def caller(*roles: Role) -> Callable[[Request], Awaitable[Claims]]:
     """A dependency: the caller's claims where the role is one of these. Raises Refusal 403, which depends on the token alone."""
 
-    def checked(request: Request) -> Claims:
+    async def checked(request: Request) -> Claims:
         claims: Claims = request.state.claims
         if claims.role not in roles:
             raise Refusal(403, f"The role {claims.role} may not do this. It is for: {', '.join(roles)}.")
