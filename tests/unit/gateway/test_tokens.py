@@ -40,6 +40,21 @@ def test_a_token_ends_at_its_expiry() -> None:
         verify(KEYS, issue(KEYS, RAHIMOV), "live", NOW + timedelta(hours=8))
 
 
+def test_that_a_token_was_taken_before_says_nothing_of_now() -> None:
+    token = issue(KEYS, RAHIMOV)
+    assert verify(KEYS, token, "live", NOW) == verify(KEYS, token, "live", NOW) == RAHIMOV
+    with pytest.raises(BadToken, match="expired"):
+        verify(KEYS, token, "live", NOW + timedelta(hours=8))
+    with pytest.raises(BadToken, match="space"):
+        verify(KEYS, token, "exercise-1", NOW)
+    with pytest.raises(BadToken, match="use"):
+        verify(KEYS, token, "live", NOW, "session")
+    with pytest.raises(BadToken, match="not one of this centre's"):
+        verify(Keys.generate(), token, "live", NOW)
+    with pytest.raises(BadToken, match="not one of this centre's"):
+        verify(KEYS, token[:-8] + "AAAAAAAA", "live", NOW)
+
+
 def test_an_exercise_token_is_nothing_in_the_live_space() -> None:
     with pytest.raises(BadToken, match="space"):
         verify(KEYS, issue(KEYS, replace(RAHIMOV, space="exercise-1")), "live", NOW)
