@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 import psycopg
+import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -227,7 +228,8 @@ async def _main(chosen: Settings) -> None:
 if __name__ == "__main__":
     logs.configure(settings(), log)
     try:
-        asyncio.run(_main(settings()))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_main(settings()))
     except (StoreStale, Unprojectable, ValueError) as error:
         log.critical("%s", error)
         sys.exit(1)

@@ -1,9 +1,10 @@
 """Rows into tables: COPY into temporary tables, then one upsert a table, so that a batch of one and of thousands take the same way."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg import AsyncConnection, sql
 
 from streams.store import rows
 from streams.store.folding import words
@@ -60,8 +61,7 @@ async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
     known = set[str]().union(*map(words, texts))
     async with connection.cursor() as cursor:
         for table, incoming in by_table.items():
-            columns = sql.SQL(", ").join(map(sql.Identifier, incoming[0]._fields))
-            async with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(_incoming(table), columns)) as copy:
+            async with cursor.copy(_copy(table, incoming[0]._fields)) as copy:
                 for row in incoming:
                     await copy.write_row(row)
         for table in by_table:
@@ -70,26 +70,32 @@ async def write(connection: Connection, batch: Iterable[rows.Row]) -> None:
         await cursor.execute("INSERT INTO search_words SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", (sorted(known),))
         if "reports" in by_table:
             for table in _PARTS:
-                await _replace_parts(cursor, table)
+                for statement in _replace_parts(table):
+                    await cursor.execute(statement)
 
 
-async def _replace_parts(cursor: AsyncCursor[tuple[Any, ...]], table: str) -> None:
+@cache
+def _copy(table: str, fields: tuple[str, ...]) -> bytes:
+    columns = sql.SQL(", ").join(map(sql.Identifier, fields))
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(_incoming(table), columns).as_bytes()
+
+
+@cache
+def _replace_parts(table: str) -> tuple[bytes, bytes]:
     names = {"part": sql.Identifier(table), "incoming": _incoming(table), "reports": _incoming("reports")}
-    await cursor.execute(
-        sql.SQL(
-            "DELETE FROM {part} p USING reports r WHERE r.report_uuid = p.report_uuid AND r.version <> p.version"
-            " AND p.report_uuid IN (SELECT report_uuid FROM {reports})"
-        ).format(**names)
+    gone = sql.SQL(
+        "DELETE FROM {part} p USING reports r WHERE r.report_uuid = p.report_uuid AND r.version <> p.version"
+        " AND p.report_uuid IN (SELECT report_uuid FROM {reports})"
     )
-    await cursor.execute(
-        sql.SQL(
-            "INSERT INTO {part} SELECT i.* FROM {incoming} i JOIN reports r ON r.report_uuid = i.report_uuid AND r.version = i.version"
-            " ON CONFLICT DO NOTHING"
-        ).format(**names)
+    come = sql.SQL(
+        "INSERT INTO {part} SELECT i.* FROM {incoming} i JOIN reports r ON r.report_uuid = i.report_uuid AND r.version = i.version"
+        " ON CONFLICT DO NOTHING"
     )
+    return gone.format(**names).as_bytes(), come.format(**names).as_bytes()
 
 
-def _upsert(table: str) -> sql.Composed:
+@cache
+def _upsert(table: str) -> bytes:
     columns = metadata.tables[table].columns.keys()
     key = [column.name for column in metadata.tables[table].primary_key]
     names = {
@@ -98,14 +104,18 @@ def _upsert(table: str) -> sql.Composed:
         "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
         "key": sql.SQL(", ").join(map(sql.Identifier, key)),
     }
-    return sql.SQL(
-        "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming}"
-        " ORDER BY {key}, {newer} DESC, arrived DESC"
-        " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({values}) WHERE excluded.{newer} >= s.{newer}"
-    ).format(
-        newer=sql.Identifier(_NEWER[table]),
-        values=sql.SQL(", ").join(sql.SQL("excluded.{}").format(sql.Identifier(column)) for column in columns),
-        **names,
+    return (
+        sql.SQL(
+            "INSERT INTO {table} AS s ({columns}) SELECT DISTINCT ON ({key}) {columns} FROM {incoming}"
+            " ORDER BY {key}, {newer} DESC, arrived DESC"
+            " ON CONFLICT ({key}) DO UPDATE SET ({columns}) = ROW ({values}) WHERE excluded.{newer} >= s.{newer}"
+        )
+        .format(
+            newer=sql.Identifier(_NEWER[table]),
+            values=sql.SQL(", ").join(sql.SQL("excluded.{}").format(sql.Identifier(column)) for column in columns),
+            **names,
+        )
+        .as_bytes()
     )
 
 
