@@ -59,7 +59,7 @@ APPS: tuple[App, ...] = (
             *("duty.inbox", "timers", "reports.rejected"),
         ),
     ),
-    App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected")),
+    App("links", (link.stage(),), writes=("incidents", "feed", "reports.rejected"), patience_ms=100),
     App(
         "deliveries",
         (deliveries.stage(located(_reference)),),

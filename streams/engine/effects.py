@@ -108,9 +108,11 @@ class Stage:
 class App:
     """One consumer group: the stages that share a worker's assignment. Its group id is `{space}.{name}`.
 
-    `writes`: the channels that its stages may emit on, and no others.
+    `writes`: the channels that its stages may emit on, and no others. `patience_ms`: how long records may wait for others, so that one
+    transaction takes them all; for an app that nobody's screen waits for.
     """
 
     name: str
     stages: tuple[Stage, ...]
     writes: tuple[str, ...]
+    patience_ms: int = 0

@@ -22,6 +22,10 @@ from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
 
 FETCH_BYTES = 4 * 1024 * 1024
+PATIENT_BYTES = 256 * 1024
+"""What ends the patience of an app that has some."""
+
+IDLE_WAIT_MS = 500
 IDLE_POLL_S = 5.0
 
 T = TypeVar("T")
@@ -163,6 +167,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             max_poll_records=FULL_BATCH,
             max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
             max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_min_bytes=PATIENT_BYTES if consumer.patience_ms else 1,
+            fetch_max_wait_ms=consumer.patience_ms or IDLE_WAIT_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
@@ -174,6 +180,7 @@ class BatchConsumer(driver.Consumer):
     """Yields one message per partition and fetch, whose value is a `Fetched`."""
 
     kafka: Mapping[str, Any]
+    patience_ms: int
     owner: Owner
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -161,6 +161,7 @@ class EngineApp(faust.App):
     def _new_consumer(self) -> BatchConsumer:
         consumer = cast(BatchConsumer, super()._new_consumer())
         consumer.kafka = self.process.kafka
+        consumer.patience_ms = self.definition.patience_ms
         consumer.owner = self
         return consumer
 
