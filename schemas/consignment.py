@@ -28,6 +28,10 @@ PartName = Annotated[
 Profile = Literal["moving", "guarded_stop", "aircraft", "ferry", "post"]
 Kilograms = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=13, decimal_places=6)]
 Minutes = Annotated[int, Field(ge=1, le=10_080)]
+WRITTEN_DUE_HOURS = 72.0
+"""Within so many hours an oral consent is confirmed in writing where its authority's entry of the directory says nothing else [R]."""
+
+HoursToWrite = Annotated[float, Field(gt=0, le=720)]
 Term = Literal["substitute", "no_substitution", "no_split", "seize_here", "no_foreign_officers", "foreign_officers"]
 """Conditions that the centre can compare; all others are in words, for persons to compare."""
 
@@ -64,6 +68,9 @@ class PlannedLeg(Leg):
     grace_minutes: Minutes = Field(30, description="After the next expected event of an aircraft, a ferry or the post")
     shadows: tuple[Shadow, ...] = Field((), max_length=20)
     handover_place: Line | None = Field(None, description="Where the next leg takes over")
+    written_due_hours: HoursToWrite | None = Field(
+        None, description="Within how many hours an oral consent is confirmed in writing; at most what its authority's entry says, or 72"
+    )
 
     @model_validator(mode="after")
     def _of_the_country(self) -> Self:

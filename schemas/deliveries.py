@@ -44,6 +44,12 @@ class ConsentView(Open):
     reason: str | None = None
 
 
+class EarlierConsent(ConsentView):
+    """What the authority had said before the way was changed: no longer in force. `plan`: the leg that it was said of, in `plans`."""
+
+    plan: str
+
+
 class LegView(Open):
     """A leg of a part: who consents and follows, the consent, and under which name `plans` has its `PlannedLeg`."""
 
@@ -54,6 +60,8 @@ class LegView(Open):
     plan: str
     consent: ConsentView
     in_place: bool = False
+    changed: Instant | None = Field(None, description="When the way was changed to this; None: as it was signed")
+    earlier: EarlierConsent | None = None
 
 
 class ClockView(Open):

@@ -186,8 +186,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 MENDS: Final[dict[str, str]] = {
     "name one before it, and check in then": "назовите более раннее и тогда доложите",
     "the officer does it with a token of his own": "это делает сам офицер под своим именем",
-    "enter it as provisional_consent; the written one is due within 72 hours": (
-        "внесите как устное согласие; письменное нужно в течение 72 часов"
+    "enter it as provisional_consent; the written one is due within {} hours": (
+        "внесите как устное согласие; письменное нужно в течение {0} ч"
     ),
     "ask the centre's coordinator to enter it": "попросите координатора центра внести",
     "check the agency": "проверьте ведомство",

@@ -19,7 +19,8 @@ from schemas.acts.holding import Held, Resumed, StopRequest
 from schemas.acts.opening import Ready, ReadyConfirmed, Request, Signature, Start
 from schemas.acts.parts import Merge, NewPart, RouteChange, Split
 from schemas.acts.room import AlarmAcknowledged, AlarmResolved, Attached, Attachments, Evidence, MatchReleased, Room, VoiceConfirmed, Watch
-from schemas.bounds import Strict
+from schemas.bounds import Agency, Strict
+from schemas.consignment import HoursToWrite
 
 __all__ = [
     "ACT",
@@ -97,8 +98,14 @@ ACT: TypeAdapter[Act] = TypeAdapter(Act)
 
 
 class ActRecord(Strict):
-    """An act in `deliveries.inbox`, as the gateway writes it: the officer from the token beside what the officer sent."""
+    """An act in `deliveries.inbox`, as the gateway writes it: the officer from the token beside what the officer sent.
+
+    Of an act that plans legs also what the directory says of their authorities, so that the stage needs no directory.
+    """
 
     type: Literal["act"]
     by: Officer
     act: Act
+    written_due_hours: dict[Agency, HoursToWrite] = Field(
+        default_factory=dict, max_length=120, description="By authority: within how many hours its oral consent is confirmed in writing"
+    )

@@ -20,6 +20,7 @@ from streams.gateway.problems import Refusal
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import After, Limit, answer, opened, page
 from streams.gateway.rooms import fresh_enough
+from streams.gateway.terms import written_due_hours
 from streams.gateway.tokens import Claims
 from streams.store.aftermath import aftermath
 from streams.store.rooms import NO_SUCH, is_member, may_enter, snapshot_for
@@ -53,7 +54,8 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
     said, raw = _read(await json_body(request), claims)
     raw = _opened(said, raw, centre)
     await attached.check(centre, claims, said)
-    value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw})
+    hours = await written_due_hours(centre, said)
+    value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw} | ({"written_due_hours": hours} if hours else {}))
     if len(value) > MAX_ACT_BYTES:
         raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
     record = Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),))

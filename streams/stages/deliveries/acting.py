@@ -1,12 +1,12 @@
 """One act held against the tables: who really acts, when it happened, which part is meant, and whether it is theirs to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from schemas.acts import ActBase, Officer
-from schemas.consignment import state_of
+from schemas.consignment import WRITTEN_DUE_HOURS, state_of
 from streams.stages.deliveries.case import Case, Json, Leg, Part
 from streams.stages.deliveries.states import ALWAYS, NEEDS_THE_START, NEVER_BY_VOICE, RULES, shown
 
@@ -31,7 +31,8 @@ class No(Exception):
 class Deed:
     """An act with its circumstances. `agency` and `person` are who acts, which by voice is not who enters it; `now` and `happened` in ms.
 
-    `events` collects what is to be told, `items` the items of evidence that were read or changed.
+    `events` collects what is to be told, `items` the items of evidence that were read or changed. `terms`: by authority within how many
+    hours its oral consent is confirmed in writing, as the directory said when the gateway took the act.
     """
 
     case: Case
@@ -44,6 +45,7 @@ class Deed:
     person: str = ""
     events: list[Json] = field(default_factory=list)
     items: dict[str, Json] = field(default_factory=dict)
+    terms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def who(self) -> str:
@@ -118,7 +120,10 @@ def identify(deed: Deed) -> None:
     if act in NEVER_BY_VOICE:
         raise No(f"{act} is never entered by voice", "the officer does it with a token of his own", "by_voice")
     if act in ("consent", "conditional_consent"):
-        raise No("a consent by voice is provisional", "enter it as provisional_consent; the written one is due within 72 hours", "act")
+        legs = (part.at(deed.act.leg) for part in deed.case.parts.values() if part.live)
+        hours = min((leg.written_due_hours for leg in legs if leg is not None), default=WRITTEN_DUE_HOURS)
+        mend = f"enter it as provisional_consent; the written one is due within {hours:g} hours"
+        raise No("a consent by voice is provisional", mend, "act")
     if officer.role not in CENTRE and voice.agency != officer.agency:
         raise No("an entry for another agency is the coordinator's", "ask the centre's coordinator to enter it", "by_voice.agency")
     if voice.agency not in deed.case.agencies:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.consignment import WRITTEN_DUE_HOURS
+
 Json = dict[str, Any]
 
 PLANNED, ACTIVE, STOP_REQUESTED, HELD, STRIKE, DELIVERED = "PLANNED", "ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"
@@ -44,8 +46,19 @@ class Word:
 
 
 @dataclass(slots=True)
+class Earlier:
+    """The authority's last word of a way that was changed after it was said, with its leg as it was planned then."""
+
+    word: Word
+    plan: Json
+
+
+@dataclass(slots=True)
 class Leg:
-    """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more)."""
+    """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more).
+
+    `changed`: when the way was changed to it, None where it is as it was signed; `earlier`: what that made void.
+    """
 
     number: int
     country: str
@@ -58,11 +71,19 @@ class Leg:
     revoked: list[str] = field(default_factory=list)
     revoked_until: int = -1
     in_place: int | None = None
+    changed: int | None = None
+    earlier: Earlier | None = None
 
     @property
     def open(self) -> bool:
         """Consented, and the consent stands."""
         return self.word is not None and self.word.in_force
+
+    @property
+    def written_due_hours(self) -> float:
+        """Within how many hours an oral consent is to be confirmed in writing."""
+        hours: float = self.plan.get("written_due_hours", WRITTEN_DUE_HOURS)
+        return hours
 
 
 @dataclass(slots=True)

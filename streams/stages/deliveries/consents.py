@@ -14,7 +14,6 @@ from streams.stages.deliveries.case import ACTIVE, DELIVERED, STOP_REQUESTED, ST
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
 from streams.stages.deliveries.terms import conflicts, contradicted, substituted
 
-WRITTEN_WITHIN = 72 * HOUR
 MOST_REVOKED = 100
 _STRICTER = {"REVOKED": 4, "REFUSED": 3, "CONDITIONAL": 2, "PROVISIONAL": 1, "EXPIRED": 1, "CONSENTED": 0}
 
@@ -39,7 +38,7 @@ def given(deed: Deed) -> None:
             deed.who,
             deed.happened,
             valid_until=valid_until,
-            written_due=deed.happened + WRITTEN_WITHIN if state == "PROVISIONAL" else None,
+            written_due=deed.happened + int(leg.written_due_hours * HOUR) if state == "PROVISIONAL" else None,
             authorisation=authorisation.model_dump(mode="json", exclude_none=True)
             if authorisation
             else {"officer": getattr(act, "officer", None)},

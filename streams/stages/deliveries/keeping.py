@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 
 from streams.engine.effects import Remember, State
-from streams.stages.deliveries.case import Alarm, Case, Json, Leg, Offer, Part, Stop, Word
+from streams.stages.deliveries.case import Alarm, Case, Earlier, Json, Leg, Offer, Part, Stop, Word
 
-VERSION = 3
+VERSION = 4
 PIECE = 57_344
 _SECTIONS = ("alarms", "unconfirmed", "guard")
 
@@ -74,13 +74,21 @@ class Shared:
         return {**slots(part), "legs": [self._lean(leg) for leg in part.legs]}
 
     def _lean(self, leg: Leg) -> Json:
-        plan = blake2b(orjson.dumps(leg.plan), digest_size=9).hexdigest()
-        self.plans[plan] = leg.plan
-        lean = {**slots(leg), "plan": plan}
+        lean = {**slots(leg), "plan": self._plan(leg.plan)}
         if leg.word is not None:
-            self.papers[leg.word.id] = leg.word.authorisation
-            lean["word"] = {**slots(leg.word), "authorisation": None}
+            lean["word"] = self._word(leg.word)
+        if leg.earlier is not None:
+            lean["earlier"] = {"word": self._word(leg.earlier.word), "plan": self._plan(leg.earlier.plan)}
         return lean
+
+    def _plan(self, plan: Json) -> str:
+        name = blake2b(orjson.dumps(plan), digest_size=9).hexdigest()
+        self.plans[name] = plan
+        return name
+
+    def _word(self, word: Word) -> Json:
+        self.papers[word.id] = word.authorisation
+        return {**slots(word), "authorisation": None}
 
 
 def slots(value: Any) -> Json:
@@ -135,9 +143,14 @@ def _part(raw: Json, shared: Shared) -> Part:
 
 def _leg(raw: Json, shared: Shared) -> Leg:
     raw["plan"] = shared.plans[raw["plan"]]
-    if raw["word"] is not None:
-        raw["word"] = Word(**{**raw["word"], "authorisation": shared.papers[raw["word"]["id"]]})
+    raw["word"] = _word(raw["word"], shared) if raw["word"] is not None else None
+    if (earlier := raw["earlier"]) is not None:
+        raw["earlier"] = Earlier(_word(earlier["word"], shared), shared.plans[earlier["plan"]])
     return Leg(**raw)
+
+
+def _word(raw: Json, shared: Shared) -> Word:
+    return Word(**{**raw, "authorisation": shared.papers[raw["id"]]})
 
 
 def _made(kind: Any, raw: Json | None) -> Any:

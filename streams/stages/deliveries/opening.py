@@ -1,7 +1,10 @@
 """From the draft to the start: the request, the second officer's signature, the lead's checklist and the coordinator's word."""
 
+from collections.abc import Mapping
+from math import inf
+
 from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
-from schemas.consignment import PlannedLeg
+from schemas.consignment import WRITTEN_DUE_HOURS, PlannedLeg
 from schemas.request import DeliveryRequest
 from streams.stages.deliveries import mass, plans
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
@@ -51,10 +54,10 @@ def request(deed: Deed) -> None:
     ]
     case.missing = missing(act.form) + ([] if plan.goods else ["plan.goods"])
     first = plan.legs[0]
-    goods = mass.booked(plan.goods)
+    goods, legs = mass.booked(plan.goods), [planned(leg, deed.terms) for leg in plan.legs]
     case.parts = {
         WHOLE: Part(
-            WHOLE, PLANNED, first.controller, first.controller, first.country, first.number, [planned(leg) for leg in plan.legs],
+            WHOLE, PLANNED, first.controller, first.controller, first.country, first.number, legs,
             profile=first.profile, mass=goods, seals=list(plan.seals),
         )
     }  # fmt: skip
@@ -68,14 +71,21 @@ def missing(form: DeliveryRequest) -> list[str]:
     return [f"form.{name}" for name in NEEDED if not getattr(form, name)]
 
 
-def planned(leg: PlannedLeg) -> Leg:
-    """A leg of the plan, with nobody's word on it."""
+def planned(leg: PlannedLeg, terms: Mapping[str, float]) -> Leg:
+    """A leg of the plan, with nobody's word on it. `terms`: by authority its hours for the written consent.
+
+    Whoever plans the leg may ask for less time, never give more: the term is the authority's own.
+    """
+    plan = leg.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    hours = min(terms.get(leg.authority, WRITTEN_DUE_HOURS), plan.pop("written_due_hours", inf))
+    if hours != WRITTEN_DUE_HOURS:
+        plan["written_due_hours"] = hours
     return Leg(
         leg.number,
         leg.country,
         leg.authority,
         leg.controller,
-        leg.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+        plan,
         milliseconds(leg.exit_planned) if leg.exit_planned else None,
         [[milliseconds(shadow.begins), milliseconds(shadow.ends)] for shadow in leg.shadows],
     )

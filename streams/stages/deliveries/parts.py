@@ -1,5 +1,6 @@
 """Loads split and merge, and the way changes. Each part has its own controller, clocks, consents and mass from then on."""
 
+from collections.abc import Iterable
 from copy import deepcopy
 
 from schemas.acts import Merge, NewPart, RouteChange, Split
@@ -7,7 +8,7 @@ from schemas.consignment import PlannedLeg
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
-from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Leg, Part
+from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Earlier, Leg, Part
 from streams.stages.deliveries.consents import strictest
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
@@ -99,20 +100,23 @@ def route_changed(deed: Deed) -> None:
 def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     before = {leg.number: leg for leg in part.legs}
     kept = [leg for leg in part.legs if leg.number <= part.leg]
-    onward: list[Leg] = []
+    onward = [planned(leg, deed.terms) for leg in legs]
+    stays = {leg.number for leg in onward if (old := before.get(leg.number)) is not None and _touches(old) == _touches(leg)}
+    touched = [leg for leg in part.legs if leg.number > part.leg and leg.number not in stays]
     reopened: list[int] = []
-    for leg in legs:
-        fresh, old = planned(leg), before.get(leg.number)
-        if old is not None and _touches(old) == _touches(fresh):
+    for fresh in onward:
+        old = before.get(fresh.number)
+        if old is not None and fresh.number in stays:
             fresh.word, fresh.in_place, fresh.revoked, fresh.revoked_until = old.word, old.in_place, old.revoked, old.revoked_until
+            fresh.changed, fresh.earlier = old.changed if old.plan == fresh.plan else deed.now, old.earlier
         else:
             # What is still under way was said of another way.
             fresh.revoked_until = deed.now - 1
+            fresh.changed, fresh.earlier = deed.now, _made_void(touched, fresh)
             if old is not None and old.word is not None:
-                reopened.append(leg.number)
+                reopened.append(fresh.number)
             if old is not None and old.authority == fresh.authority:
                 fresh.revoked, fresh.revoked_until = old.revoked, max(old.revoked_until, fresh.revoked_until)
-        onward.append(fresh)
     part.legs = kept + onward
     if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
         part.offer = None
@@ -122,6 +126,15 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
         reason = f"the way has changed: leg {following.number} is to be consented again"
         deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=following.number))
     return reopened
+
+
+def _made_void(touched: Iterable[Leg], fresh: Leg) -> Earlier | None:
+    """What this leg's authority said last of a leg that is not as it was; of the one with this number where there are several."""
+    theirs = [leg for leg in touched if leg.authority == fresh.authority and (leg.word is not None or leg.earlier is not None)]
+    leg = min(theirs, key=lambda each: each.number != fresh.number, default=None)
+    if leg is None:
+        return None
+    return Earlier(leg.word, leg.plan) if leg.word is not None else leg.earlier
 
 
 def _as_one(leg: Leg, of_each: list[Leg]) -> None:

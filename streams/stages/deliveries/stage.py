@@ -110,7 +110,7 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
     name = _named(item["act"])
     try:
         act = _read(delivery, item["act"], len(record.value or b""))
-        return _act(where, record, state, act, officer, item["act"])
+        return _act(where, record, state, act, officer, item)
     except No as no:
         case = keeping.recall(delivery, state)
         about = case if case is not None and inside(case, officer.agency, officer.person, officer.role, "") else None
@@ -161,9 +161,9 @@ def _guarded(record: Record, state: State, delivery: str, item: Json) -> list[Ef
     return [*effects, *more, *_settle(record, state, case, changed=bool(effects))]
 
 
-def _act(where: Where, record: Record, state: State, act: Any, officer: Officer, raw: Json) -> list[Effect]:  # noqa: PLR0917
+def _act(where: Where, record: Record, state: State, act: Any, officer: Officer, sent: Json) -> list[Effect]:  # noqa: PLR0917
     """Raises No only where nothing at all is to be remembered."""
-    delivery, person, now = act.delivery, f"{officer.agency}/{officer.person}", record.at
+    delivery, person, now, raw = act.delivery, f"{officer.agency}/{officer.person}", record.at, sent["act"]
     case = keeping.recall(delivery, state)
     fresh = case is None and act.act == "request"
     if case is None:
@@ -178,7 +178,7 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
         return [telling.answer(record, delivery, officer, str(act.id), _again(before, person, digest, case, officer, act.act))]
 
     fired = fire(case, now)
-    deed = Deed(case, act, officer, now, where, happened(act, now))
+    deed = Deed(case, act, officer, now, where, happened(act, now), terms=sent.get("written_due_hours", {}))
     try:
         identify(deed)
         permit(deed)

@@ -11,7 +11,7 @@ from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries import plans
 from streams.stages.deliveries.alarms import stands
-from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part
+from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part, Word
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
 from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.holding import must_agree
@@ -171,7 +171,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
         "last_controller": part.last,
         "territory": part.territory,
         "leg": part.leg,
-        "legs": [_leg(leg, lean["plan"]) for leg, lean in zip(part.legs, shared.lean(part)["legs"], strict=True)],
+        "legs": [_leg(leg, lean) for leg, lean in zip(part.legs, shared.lean(part)["legs"], strict=True)],
         "hard_stop": _hard_stop(part),
         "offer": _times(slots(part.offer), "handover_at", "expires") if part.offer else None,
         "hold": {**_times(slots(part.stop), "at"), "needed": list(must_agree(case, part))} if part.stop else None,
@@ -195,30 +195,33 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
     }
 
 
-def _leg(leg: Leg, plan: str) -> Json:
-    word = leg.word
-    consent: Json = {"state": "PENDING", "in_force": False}
-    if word is not None:
-        consent = {
-            "state": word.state,
-            "in_force": word.in_force,
-            "id": word.id,
-            "by": word.by,
-            "said": utc(word.said),
-            "valid_until": utc(word.valid_until) if word.valid_until is not None else None,
-            "written_due": utc(word.written_due) if word.written_due is not None else None,
-            "terms": word.terms,
-            "accepted": word.accepted if word.state == "CONDITIONAL" else None,
-            "reason": word.reason,
-        }
+def _leg(leg: Leg, lean: Json) -> Json:
+    earlier = leg.earlier
     return {
         "number": leg.number,
         "country": leg.country,
         "authority": leg.authority,
         "controller": leg.controller,
-        "plan": plan,
-        "consent": consent,
+        "plan": lean["plan"],
+        "consent": _consent(leg.word) if leg.word is not None else {"state": "PENDING", "in_force": False},
         "in_place": leg.in_place is not None,
+        "changed": utc(leg.changed) if leg.changed is not None else None,
+        "earlier": {**_consent(earlier.word), "in_force": False, "plan": lean["earlier"]["plan"]} if earlier is not None else None,
+    }
+
+
+def _consent(word: Word) -> Json:
+    return {
+        "state": word.state,
+        "in_force": word.in_force,
+        "id": word.id,
+        "by": word.by,
+        "said": utc(word.said),
+        "valid_until": utc(word.valid_until) if word.valid_until is not None else None,
+        "written_due": utc(word.written_due) if word.written_due is not None else None,
+        "terms": word.terms,
+        "accepted": word.accepted if word.state == "CONDITIONAL" else None,
+        "reason": word.reason,
     }
 
 

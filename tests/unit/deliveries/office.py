@@ -110,6 +110,8 @@ class Office:
         self.duties: list[dict[str, Any]] = []
         self.contact: bool | None = False
         """What deconfliction answers to every plan, at once; None: nothing."""
+        self.terms: dict[str, float] = {}
+        """What the gateway finds in the directory: hours for the written consent."""
 
     def id(self) -> str:
         self.made += 1
@@ -125,6 +127,8 @@ class Office:
         country = None if agency == CENTRE else agency[:2]
         role = role or ({"s.super": "supervisor"}.get(person, "coordinator") if agency == CENTRE else "officer")
         value = {"type": "act", "by": {"agency": agency, "person": person, "role": role, "country": country}, "act": said}
+        if self.terms:
+            value["written_due_hours"] = self.terms
         before = len(self.answers)
         self.take(value)
         assert len(self.answers) == before + 1, "every act is answered once"

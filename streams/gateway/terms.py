@@ -1,0 +1,46 @@
+"""What the directory says of the authorities of an act's legs, put beside the act for the stage, which reads no directory."""
+
+from collections.abc import Iterator
+
+import structlog
+
+from schemas.acts import Act, Request, RouteChange, Split
+from schemas.consignment import PlannedLeg
+from schemas.directory import AuthorityEntry
+from streams.gateway.centre import Centre
+from streams.planning.directory import freshness
+from streams.store.queries import StoreDown
+
+log = structlog.get_logger()
+
+
+async def written_due_hours(centre: Centre, said: Act) -> dict[str, float]:
+    """By authority of the act's legs, within how many hours its entry wants an oral consent confirmed in writing.
+
+    Who is not named has the term of those who say none: no entry, no urgent procedure, a stale entry, which is never used unseen, or a
+    database that does not answer, for which a change of the way does not wait.
+    """
+    authorities = {leg.authority for leg in _legs(said)}
+    if not authorities:
+        return {}
+    try:
+        entries = await centre.store.directory_entries()
+    except StoreDown:
+        log.warning("no directory for the terms of written consent", act=said.act)
+        return {}
+    now = centre.now()
+    return {
+        entry.authority: entry.urgent.written_due_hours
+        for entry in entries
+        if isinstance(entry, AuthorityEntry) and entry.authority in authorities and entry.urgent and freshness(entry, now) is None
+    }
+
+
+def _legs(said: Act) -> Iterator[PlannedLeg]:
+    if isinstance(said, Request):
+        yield from said.plan.legs
+    elif isinstance(said, RouteChange):
+        yield from said.legs
+    elif isinstance(said, Split):
+        for part in said.into:
+            yield from part.legs or ()

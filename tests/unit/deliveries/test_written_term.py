@@ -1,0 +1,106 @@
+"""Within how long an oral consent is confirmed in writing is each state's own: what its entry of the directory says."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from schemas.refusals import told
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, FOLLOWS, Office
+
+LEAD, DUTY, KG = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty", "KG-GP/p.rosecutor"
+
+
+def office(**terms):
+    made = Office()
+    made.terms = terms
+    return made
+
+
+def orally(made):
+    made.must(KG, "provisional_consent", leg=2, officer="полковник Асанов")
+    return datetime.fromisoformat(made.part()["legs"][1]["consent"]["written_due"]) - made.now
+
+
+def planned(made):
+    leg = made.part()["legs"][1]
+    return made.board["plans"][leg["plan"]].get("written_due_hours")
+
+
+def leg(country, number, **changes):
+    return {"country": country, "number": number, "authority": AUTHORITY[country], "controller": FOLLOWS[country], **changes}
+
+
+@pytest.mark.parametrize(
+    ("terms", "asked", "hours"),
+    [
+        ({}, {}, 72),
+        ({"KG-GP": 24.0}, {}, 24),
+        ({"KG-GP": 96.0}, {}, 96),
+        ({"KZ-GP": 24.0}, {}, 72),
+        ({"KG-GP": 24.0}, {"written_due_hours": 12}, 12),
+        ({"KG-GP": 24.0}, {"written_due_hours": 720}, 24),
+        ({}, {"written_due_hours": 720}, 72),
+    ],
+)
+def test_the_term_is_the_authoritys_own_and_whoever_plans_can_only_ask_for_less(terms, asked, hours):
+    made = office(**terms).requested(**asked)
+    assert planned(made) == (hours if hours != 72 else None), "the leg says what its clock goes by"
+    assert orally(made) == timedelta(hours=hours)
+
+
+def test_it_is_warned_of_and_expires_at_the_legs_own_term():
+    made = office(**{"KG-GP": 12.0}).requested().consented(1)
+    orally(made)
+    made.pass_minutes(11 * 60)
+    warned = [event["what"]["hours"] for event in made.events if event["kind"] == "consent_ends"]
+    assert warned == [6, 1]
+    made.pass_minutes(60)
+    consent = made.part()["legs"][1]["consent"]
+    assert (consent["state"], consent["in_force"]) == ("EXPIRED", False)
+
+
+def test_a_written_consent_in_time_stands():
+    made = office(**{"KG-GP": 12.0}).requested().consented(1)
+    orally(made)
+    made.pass_minutes(11 * 60)
+    made.must(KG, "consent", leg=2, authorisation=AUTHORISATION)
+    made.pass_minutes(24 * 60)
+    assert made.part()["legs"][1]["consent"]["state"] == "CONSENTED"
+
+
+def test_a_change_of_the_way_brings_the_terms_of_those_on_it():
+    made = office().running()
+    made.terms = {"KZ-GP": 6.0}
+    made.must(LEAD, "route_change", legs=[leg("KZ", 2, entry={"name": "Кордай"}), leg("RU", 3)], reason="отказ")
+    assert planned(made) == 6
+    made.must("KZ-GP/p.rosecutor", "provisional_consent", leg=2, officer="полковник Ахметов")
+    due = datetime.fromisoformat(made.part()["legs"][1]["consent"]["written_due"])
+    assert due - made.now == timedelta(hours=6)
+
+
+def test_a_word_that_stands_keeps_the_term_that_it_was_given_with():
+    made = office(**{"KG-GP": 24.0}).running()
+    orally(made)
+    due = made.part()["legs"][1]["consent"]["written_due"]
+    made.terms = {"KG-GP": 700.0}
+    made.must(LEAD, "route_change", legs=[leg("KG", 2), leg("KZ", 3)], reason="другое время")
+    consent = made.part()["legs"][1]["consent"]
+    assert (consent["state"], consent["written_due"]) == ("PROVISIONAL", due)
+
+
+def test_the_same_act_is_the_same_whatever_the_directory_says_meanwhile():
+    made = office().running()
+    said = {"id": made.id(), "delivery": "TJ-DCA/CD-1", "at": made.now.isoformat(), "act": "route_change"}
+    said |= {"legs": [leg("KG", 2), leg("KZ", 3)], "reason": "другое время"}
+    assert made.send(LEAD, said)["status"] == "applied"
+    made.terms = {"KG-GP": 24.0}
+    assert made.send(LEAD, said)["status"] == "repeated"
+    assert planned(made) is None
+
+
+def test_a_written_consent_entered_by_voice_is_told_the_legs_own_term_in_both_languages():
+    made = office(**{"KG-GP": 36.0}).requested()
+    voice = {"agency": "KG-GP", "person": "p.rosecutor", "means": "telephone", "code_word_checked": True}
+    answer = made.act(DUTY, "consent", leg=2, authorisation=AUTHORISATION, by_voice=voice)
+    assert answer["mend"] == "enter it as provisional_consent; the written one is due within 36 hours"
+    assert told(answer["reason"], answer["mend"]).mend == "внесите как устное согласие; письменное нужно в течение 36 ч"
