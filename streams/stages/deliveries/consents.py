@@ -70,7 +70,7 @@ def accepted(deed: Deed) -> None:
 
 
 def refused(deed: Deed) -> None:
-    """REFUSED: another way, or another authority's mind, is needed."""
+    """REFUSED: another way, or another authority's mind, is needed; under way somebody has to see to it before the load gets there."""
     act: Refusal = deed.act
     theirs = _theirs(deed, by_now=True)
     beaten: list[No] = []
@@ -80,10 +80,13 @@ def refused(deed: Deed) -> None:
         except No as no:
             beaten.append(no)
             continue
-        stood = leg.open
+        stood, again = leg.open, leg.word is not None and leg.word.state == "REFUSED"
         leg.word = Word("REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
         deed.tell({"reason": act.reason}, part=part, leg=leg.number)
-        _withdrawn(deed, part, leg, "consent_refused", f"leg {leg.number} refused by {deed.who}: {act.reason}", stood=stood)
+        reason = f"leg {leg.number} refused by {deed.who}: {act.reason}"
+        if not stood and not again and part.running and leg.number >= part.leg:
+            deed.events.append(raise_alarm(deed.case, "consent_refused", deed.now, reason, part, leg=leg.number))
+        _withdrawn(deed, part, leg, "consent_refused", reason, stood=stood)
     if len(beaten) == len(theirs):
         raise beaten[0]
 
