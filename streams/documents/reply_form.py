@@ -7,29 +7,33 @@ from schemas.directory import AuthorityEntry, Practice, Substitution
 from schemas.request import DeliveryRequest
 from streams.documents import describing as tell
 from streams.documents.form import Block, Choice, Form, Grid, Heading, Remark, Room, Row, Signatures, Stamp, handled, joined, stated
-from streams.documents.request_form import addressee, check_leg, zone_of
+from streams.documents.request_form import addressee, asked, check_leg, leg_of, referring, written_due_hours, zone_of
+from streams.documents.under_way import UnderWay
 from streams.documents.wording import Tongue, say
 from streams.planning.asking import missing_papers
 from streams.planning.findings import moment
 
 BOX = "□"
-_WRITTEN_WITHIN_HOURS = 72
-"""For an entry that gives no time for the written consent [R]."""
 
 
-def reply_form(request: DeliveryRequest, number: int, entry: AuthorityEntry, stamp: Stamp, tongue: Tongue) -> Form:
-    """The reply of the authority of leg `number`, to be completed by hand. Raises ValueError for another leg's authority."""
+def reply_form(
+    request: DeliveryRequest, number: int, entry: AuthorityEntry, stamp: Stamp, tongue: Tongue, *, now: UnderWay | None = None
+) -> Form:
+    """The reply of the authority of leg `number`, to be completed by hand. Raises ValueError for another leg's authority.
+
+    `now` as in `request_form`.
+    """
     check_leg(request, number, entry)
     label, handling = handled(request.handling, tongue)
     reference = f"{say('delivery_ref', tongue)} {request.delivery_ref}"
-    blocks = tuple(_blocks(request, number, entry, tongue))
+    blocks = tuple(_blocks(request, number, entry, tongue, now))
     return Form(say("reply.title", tongue), reference, tongue, label, handling, request.exercise, stamp, blocks)
 
 
-def _blocks(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue) -> Iterator[Block]:
-    yield from _head(request, number, entry, tongue)
+def _blocks(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue, now: UnderWay | None) -> Iterator[Block]:
+    yield from _head(request, number, entry, tongue, now)
     yield Heading(say("section.decision", tongue))
-    hours = f"{entry.urgent.written_due_hours if entry.urgent else _WRITTEN_WITHIN_HOURS:g}"
+    hours = written_due_hours(entry, now)
     options = [say(f"decision.{each}", tongue, hours=hours) for each in ("consent", "provisional", "conditional", "refusal")]
     yield Choice(say("decision", tongue), tuple(options))
     yield Room(say("reason_conditions", tongue), 3)
@@ -45,19 +49,19 @@ def _blocks(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue
     yield Signatures((addressee(entry, tongue),), blanks)
 
 
-def _head(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue) -> Iterator[Block]:
-    leg = say("leg_asked", tongue, number=number, total=len(request.legs), country=tell.country(entry.country, tongue))
+def _head(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue, now: UnderWay | None) -> Iterator[Block]:
     yield Row(say("delivery_ref", tongue), (request.delivery_ref,))
     yield Row(say("case_reference", tongue), stated((request.case_reference,)))
     yield Row(say("from", tongue), (addressee(entry, tongue),))
     yield Row(say("to", tongue), (tell.agency(request.requesting, tongue),))
-    yield Row(say("leg", tongue), (leg,))
+    yield Row(say("leg", tongue), (asked(request, number, tongue),))
+    yield from referring(entry, tongue, now)
     yield Row(say("reply_by", tongue), (moment(request.reply_by, zone_of(entry)),) if request.reply_by else ())
     yield Remark(say("silence", tongue), strong=True)
 
 
 def _terms(request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue) -> Iterator[Block]:
-    leg, zone = request.legs[number - 1], zone_of(entry)
+    leg, zone = leg_of(request, number), zone_of(entry)
     missing = say("not_stated", tongue)
     yield Heading(say("section.terms", tongue))
     both = (say("as_planned", tongue), say("otherwise", tongue))

@@ -1,20 +1,29 @@
 """The request form for one authority, filled from the case: every item of the form, missing ones as not stated."""
 
+from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
+from schemas.consignment import WRITTEN_DUE_HOURS
+from schemas.delivery import Leg
 from schemas.directory import AuthorityEntry
 from schemas.request import DeliveryRequest
 from streams.documents import describing as tell
 from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Signatures, Stamp, clean, handled, joined, paragraphs, stated
+from streams.documents.under_way import UnderWay
 from streams.documents.wording import Tongue, say
 from streams.planning.asking import may_receive
 from streams.planning.findings import moment
 from streams.planning.hours import zone
 
 
-def request_form(request: DeliveryRequest, number: int, entry: AuthorityEntry, stamp: Stamp, tongue: Tongue) -> Form:
-    """The request to the authority of leg `number`; times are in that authority's zone. Raises ValueError for another leg's authority."""
-    return _Filling(request, number, entry, tongue).form(stamp)
+def request_form(
+    request: DeliveryRequest, number: int, entry: AuthorityEntry, stamp: Stamp, tongue: Tongue, *, now: UnderWay | None = None
+) -> Form:
+    """The request to the authority of leg `number`; times are in that authority's zone. Raises ValueError for another leg's authority.
+
+    Of a delivery that the centre has, `now` says how it stands, and `request` is `now.case`.
+    """
+    return _Filling(request, number, entry, tongue, now).form(stamp)
 
 
 def addressee(entry: AuthorityEntry, tongue: Tongue) -> str:
@@ -31,20 +40,48 @@ def zone_of(entry: AuthorityEntry) -> ZoneInfo:
 
 def check_leg(request: DeliveryRequest, number: int, entry: AuthorityEntry) -> None:
     """Raises ValueError: no such leg, another country's, real and exercise mixed, or a marking that keeps it from the reader."""
-    if not 1 <= number <= len(request.legs):
-        raise ValueError(f"leg {number}: the request has legs 1 to {len(request.legs)}")
-    if request.legs[number - 1].country != entry.country:
-        raise ValueError(f"leg {number} is in {request.legs[number - 1].country}, {entry.authority} is of {entry.country}")
+    leg = leg_of(request, number)
+    if leg.country != entry.country:
+        raise ValueError(f"leg {number} is in {leg.country}, {entry.authority} is of {entry.country}")
     if request.exercise != entry.exercise:
         raise ValueError("the request and the directory's entry must both be real, or both of an exercise")
     if not may_receive(entry, request.handling):
         raise ValueError(f"the case is {request.handling.tlp} and {entry.authority} is not among handling.recipients: name it there first")
 
 
+def leg_of(request: DeliveryRequest, number: int) -> Leg:
+    """The leg of that number: after a change of the way they need not follow each other. Raises ValueError."""
+    found = next((leg for leg in request.legs if leg.number == number), None)
+    if found is None:
+        raise ValueError(f"leg {number}: the request has legs {', '.join(str(leg.number) for leg in request.legs)}")
+    return found
+
+
+def asked(request: DeliveryRequest, number: int, tongue: Tongue) -> str:
+    """Which leg of how many, and its country."""
+    leg = leg_of(request, number)
+    return say("leg_asked", tongue, number=number, total=request.legs[-1].number, country=tell.country(leg.country, tongue))
+
+
+def written_due_hours(entry: AuthorityEntry, now: UnderWay | None) -> str:
+    """Within how many hours an oral consent is confirmed in writing: by the leg's own clock, before there is one by the entry."""
+    if now is not None:
+        return f"{now.written_due_hours:g}"
+    return f"{entry.urgent.written_due_hours if entry.urgent else WRITTEN_DUE_HOURS:g}"
+
+
+def referring(entry: AuthorityEntry, tongue: Tongue, now: UnderWay | None) -> Iterator[Block]:
+    """Of a delivery under way: the part, where there are several, and the authority's word that the form is about."""
+    if now is not None and now.part:
+        yield Row(say("part", tongue), (now.part,))
+    if now is not None and now.said is not None:
+        yield Row(say("refers_to", tongue), now.said.lines(tongue, zone_of(entry)))
+
+
 class _Filling:
-    def __init__(self, request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue) -> None:
+    def __init__(self, request: DeliveryRequest, number: int, entry: AuthorityEntry, tongue: Tongue, now: UnderWay | None) -> None:
         check_leg(request, number, entry)
-        self.case, self.number, self.entry, self.tongue = request, number, entry, tongue
+        self.case, self.number, self.entry, self.tongue, self.now = request, number, entry, tongue, now
         self.zone = zone_of(entry)
 
     def form(self, stamp: Stamp) -> Form:
@@ -71,8 +108,6 @@ class _Filling:
     def _head(self) -> tuple[Block, ...]:
         desk = self.entry.contact(self.entry.notice.desk)
         reach = ", ".join(way.address for way in desk.reach) if desk else None
-        country = tell.country(self.entry.country, self.tongue)
-        leg = say("leg_asked", self.tongue, number=self.number, total=len(self.case.legs), country=country)
         return (
             Remark(say("request.law", self.tongue)),
             self._row("delivery_ref", self.case.delivery_ref),
@@ -80,10 +115,12 @@ class _Filling:
             self._row("from", tell.agency(self.case.requesting, self.tongue)),
             self._row("to", addressee(self.entry, self.tongue)),
             self._row("attention", joined((desk.desk if desk else None, reach))),
-            self._row("leg", leg),
+            self._row("leg", asked(self.case, self.number, self.tongue)),
+            *referring(self.entry, self.tongue, self.now),
             self._row("reply_by", moment(self.case.reply_by, self.zone) if self.case.reply_by else None),
             Remark(say("request.asked", self.tongue), strong=True),
             Remark(say("silence", self.tongue), strong=True),
+            Remark(say("written_due", self.tongue, hours=written_due_hours(self.entry, self.now))),
         )
 
     def _case(self) -> tuple[Block, ...]:
@@ -97,7 +134,7 @@ class _Filling:
             Row(say("grounds", self.tongue), paragraphs(case.grounds)),
         )
 
-    def _itinerary(self) -> tuple[Block, ...]:
+    def _way(self, legs: Iterable[Leg], changed: frozenset[int] = frozenset()) -> Grid:
         tongue, missing = self.tongue, say("not_stated", self.tongue)
         rows = tuple(
             (
@@ -106,9 +143,14 @@ class _Filling:
                 joined((tell.place(leg.entry) or missing, tell.when(leg.entry_planned, self.zone, tongue)), "; "),
                 joined((tell.place(leg.exit) or missing, tell.when(leg.exit_planned, self.zone, tongue)), "; "),
             )
-            for leg in self.case.legs
+            for leg in legs
         )
         columns = tuple(say(key, tongue) for key in ("leg", "country", "entry", "exit"))
+        marked = frozenset(position for position, row in enumerate(rows) if int(row[0]) in changed)
+        return Grid(columns, (0.11, 0.21, 0.34, 0.34), rows, marked)
+
+    def _itinerary(self) -> tuple[Block, ...]:
+        tongue, now = self.tongue, self.now
         handovers = (
             joined(
                 (
@@ -119,7 +161,13 @@ class _Filling:
             )
             for each in self.case.handovers
         )
-        return Heading(say("section.itinerary", tongue)), Grid(columns, (0.11, 0.21, 0.34, 0.34), rows), self._row("handovers", *handovers)
+        blocks: list[Block] = [Heading(say("section.itinerary", tongue)), self._way(self.case.legs, now.changed if now else frozenset())]
+        if now is not None and now.superseded:
+            blocks.append(Remark(say("way_changed", tongue), strong=True))
+        blocks.append(self._row("handovers", *handovers))
+        if now is not None and now.superseded:
+            blocks += [Remark(say("way_superseded", tongue), strong=True), self._way(now.superseded)]
+        return tuple(blocks)
 
     def _goods(self) -> tuple[Block, ...]:
         case, tongue, plan = self.case, self.tongue, self.case.substitution

@@ -44,6 +44,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "contacts": ("Contacts, 24 hours", "Контакты, круглосуточно"),
     "languages": ("Languages", "Языки"),
     "costs": ("Costs", "Расходы"),
+    # A delivery under way
+    "part": ("Part of the load", "Часть груза"),
+    "refers_to": ("Refers to your word", "К вашему решению"),
+    "word": ("{what} of {at}, {by}", "{what} от {at}, {by}"),
+    "word_id": ("in the centre's record {id}", "в записях центра {id}"),
+    "word_due": ("to be confirmed in writing until {at}", "подтвердить письменно до {at}"),
+    "word_void": (
+        "void: it was said of leg {number} of the earlier way, entry {entry}, exit {exit}; you are asked anew",
+        "не действует: относилось к этапу {number} прежнего маршрута, въезд {entry}, выезд {exit}; просим решить заново",
+    ),
+    "word.CONSENTED": ("consent", "согласие"),
+    "word.PROVISIONAL": ("oral consent", "устное согласие"),
+    "word.CONDITIONAL": ("consent on conditions", "согласие на условиях"),
+    "word.REFUSED": ("refusal", "отказ"),
+    "word.EXPIRED": ("consent, which has run out", "согласие, срок которого истёк"),
+    "word.REVOKED": ("consent, which was revoked", "согласие, которое отозвано"),
+    "way_changed": (
+        "The way was changed after the request was signed. The table above stands; legs that are not as signed are marked.",
+        "После подписания запроса маршрут изменён. Действует таблица выше; изменённые этапы отмечены.",
+    ),
+    "way_superseded": ("Superseded: the way as it was signed.", "Отменено: маршрут, как он был подписан."),
+    "written_due": (
+        "A consent given by voice is to be confirmed in writing within {hours} h, or it ends.",
+        "Устное согласие следует подтвердить письменно в течение {hours} ч, иначе оно прекращается.",
+    ),
     # Request
     "request.title": ("Request for consent to a controlled delivery", "Запрос о согласии на контролируемую поставку"),
     "request.law": (

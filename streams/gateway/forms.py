@@ -13,6 +13,7 @@ from streams.documents.form import Form, Remark, Stamp
 from streams.documents.pdf import to_pdf
 from streams.documents.reply_form import reply_form
 from streams.documents.request_form import check_leg, request_form, zone_of
+from streams.documents.under_way import under_way
 from streams.documents.word import to_docx
 from streams.documents.wording import Tongue
 from streams.gateway.access import Reader
@@ -57,21 +58,25 @@ async def form(
     centre: Here,
     form: Literal["request", "reply"] = "request",
     lang: Tongue = "ru",
+    part: Annotated[
+        str | None, Query(pattern="^[A-Z][A-Z0-9]{0,11}$", description="By whose way; unset: the newest part that has the leg")
+    ] = None,
     stale: Annotated[bool, Query(description="Print it though the directory's entry is stale; the form then says so")] = False,
     copy: Copy = 1,
     copies: Copies = 1,
 ) -> Response:
     """For whoever sees the delivery. Every page has handling, copy number, reader and time, in the zone of the authority addressed.
 
+    Filled from the way that stands; what was signed and stands no more is marked so, for whom was asked on it.
     409: the directory has no entry of the leg's authority, or a stale one, or the case is not marked for that authority.
     """
     snapshot, filed = await found_for(centre, claims, f"{lead}/{number}")
     if filed is None:
         raise Refusal(404, NO_SUCH)
-    case, now = DeliveryRequest.model_validate(filed["form"]), centre.now()
-    authority = _authority(snapshot, leg)
-    if authority is None or leg > len(case.legs):
+    found, now = under_way(snapshot, DeliveryRequest.model_validate(filed["form"]), leg, part), centre.now()
+    if found is None:
         raise Refusal(404, f"The delivery has no leg {leg} of which an authority is known.")
+    authority = found.authority
     entry = next((one for one in await centre.store.directory_entries() if _is_of(one, authority)), None)
     if not isinstance(entry, AuthorityEntry):
         raise Refusal(409, f"The directory has no entry of {authority}: it makes one itself, by POST /v1/directory/edits.")
@@ -79,26 +84,22 @@ async def form(
     if why is not None and not stale:
         raise Refusal(409, f"The entry of {authority} is stale: {why}. Have it verified, or add stale=true: the form then says so.")
     try:
-        check_leg(case, leg, entry)
+        check_leg(found.case, leg, entry)
         stamp = Stamp(f"{claims.agency}/{claims.person}", copy, copies, now, zone_of(entry))
     except ValueError as error:
         raise Refusal(409, f"{str(error)[0].upper()}{str(error)[1:]}.") from None
 
     def written() -> bytes:
-        made: Form = (request_form if form == "request" else reply_form)(case, leg, entry, stamp, lang)
+        made: Form = (request_form if form == "request" else reply_form)(found.case, leg, entry, stamp, lang, now=found)
         if why is not None:
             told = PLANS.in_words(why) if lang == "ru" else why
             made = replace(made, blocks=(Remark(STALE[lang].format(version=entry.version, why=told), strong=True), *made.blocks))
         return to_pdf(made) if ending == "pdf" else to_docx(made)
 
     body = await centre.pressed(written)
-    file = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in f"{lead}-{number}-leg{leg}-{form}-{lang}")
+    named = f"{lead}-{number}{f'-{part}' if part else ''}-leg{leg}-{form}-{lang}"
+    file = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in named)
     return Response(body, media_type=MEDIA[ending], headers={"Content-Disposition": f'attachment; filename="{file}.{ending}"'})
-
-
-def _authority(snapshot: dict[str, Any], leg: int) -> str | None:
-    """Who consents to the leg, by the newest plan of it: of several parts the last one's."""
-    return next((one["authority"] for part in reversed(snapshot["parts"]) for one in part["legs"] if one["number"] == leg), None)
 
 
 def _is_of(entry: object, authority: str) -> bool:
