@@ -107,6 +107,7 @@ CALLS: Final[dict[str, str]] = {
     ),
     "One person may watch {} feeds at a time: close one.": "Одному лицу — не больше {0} лент сразу: закройте одну.",
     "Path and query together may have {} bytes.": "Адрес запроса — не больше {0} байт.",
+    "Say which part is meant: {} have not ended.": "Назовите часть; не завершены: {0}.",
     "Send Authorization: Bearer and a token, or sign in with the one-time link.": "Войдите по одноразовой ссылке или отправьте токен.",
     "Send application/json.": "Отправьте application/json.",
     "Send one header: Authorization: Bearer and the token.": "Отправьте один заголовок: Authorization: Bearer и токен.",

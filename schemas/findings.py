@@ -119,6 +119,9 @@ WORDS: Final[dict[str, str]] = {
     "stale, verify first: {}": "устарело, сначала подтвердите: {0}",
     "ask {} until {}": "запросить {0} до {1}",
     "{} cannot be given notice": "{0}: в срок не уведомить",
+    "{} has consented to leg {}: it stands while that leg stays as it is": (
+        "{0} уже согласовала этап {1}: согласие действует, пока этот этап не меняется"
+    ),
     "no third country": "без третьей страны",
     "{}→{} at {}": "{0}→{1}: {2:ru}",
     "the border with {}": "граница с {0}",

@@ -1,13 +1,14 @@
 """What can be done instead, where one leg is refused: go round, stop before the border and seize, or ask again with a substituted load."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise, takewhile
 
 from schemas.request import DeliveryRequest
 from streams.planning.asking import Desk, lateness
 from streams.planning.conditions import LEVELS, Terrain
-from streams.planning.crossings import Network, modes_of, nearest
+from streams.planning.crossings import Located, Network, modes_of, nearest
 from streams.planning.findings import Alternative, Source, moment, source
 from streams.planning.hours import zone
 
@@ -22,40 +23,68 @@ class Refused:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """From where to where a way is sought in place of leg `for_leg`, through none of `avoids`, by `most` countries at most.
+
+    `until`: when the first border is reached as planned; `near`: where the load leaves from. `consented`: the leg that a country has
+    consented to already, which need not be asked again as long as the leg is the same.
+    """
+
+    leaves: str
+    reaches: str
+    avoids: frozenset[str]
+    for_leg: int
+    until: datetime | None
+    near: Located | None
+    most: int = 3
+    consented: Mapping[str, int] = field(default_factory=dict)
+
+
 def alternatives(
     request: DeliveryRequest, terrains: list[Terrain], refused: Refused, desk: Desk, network: Network
 ) -> Iterator[Alternative]:
     """Routes first, the shortest first; then stopping; then substitution. Nothing is said of what the directory does not say."""
     position = refused.terrain.leg.number - 1
     if 0 < position < len(terrains) - 1:
-        yield from _routes(request, terrains, position, desk, network)
+        before, after = terrains[position - 1].leg, terrains[position + 1].leg
+        near, on_the_way = network.post(before.exit, before.country), frozenset(terrain.leg.country for terrain in terrains)
+        leaves = terrains[position - 1].leaves
+        sought = Sought(before.country, after.country, on_the_way, refused.terrain.leg.number, leaves, near)
+        yield from routes(request, sought, desk, network)
     if position:
-        yield _stop(terrains[position - 1], refused, network)
-    yield from _substitution(request, terrains, position)
+        yield stop(terrains[position - 1], refused, network)
+    yield from substitution(request, terrains, position)
 
 
-def _routes(request: DeliveryRequest, terrains: list[Terrain], position: int, desk: Desk, network: Network) -> Iterator[Alternative]:
-    before, refused, after = terrains[position - 1], terrains[position], terrains[position + 1]
+def routes(request: DeliveryRequest, sought: Sought, desk: Desk, network: Network) -> Iterator[Alternative]:
+    """The shortest ways, where the directory says that each country on them allows passage through.
+
+    What leads through all countries of a shorter one and more is no other way.
+    """
     modes = modes_of(request)
-    on_the_way = {terrain.leg.country for terrain in terrains} | {refused.leg.country}
-    shown = 0
-    for way in network.ways(before.leg.country, after.leg.country, on_the_way, modes):
-        if shown == _ROUTES:
+    shown: list[tuple[str, ...]] = []
+    for way in network.ways(sought.leaves, sought.reaches, sought.avoids, modes, sought.most):
+        if len(shown) == _ROUTES:
             return
+        if any(set(shorter) <= set(way) for shorter in shown):
+            continue
         sources, notes = [], []
         for country in way:
             found = [entry for entry in desk.directory.authorities(country) if entry.competence == "consents"]
             if not found or not all(entry.law.controlled_delivery and "through" in entry.law.passages for entry in found):
                 break
             sources += [source(entry, desk.directory, desk.now) for entry in found]
-            if country == way[0] and before.leaves:
+            if country in sought.consented:
+                notes.append(f"{country} has consented to leg {sought.consented[country]}: it stands while that leg stays as it is")
+            elif country == way[0] and sought.until:
                 for entry in found:
-                    ask = desk.ask(entry, request, before.leaves)
+                    ask = desk.ask(entry, request, sought.until)
                     until = f"ask {entry.authority} until {ask.latest.text}" if ask.latest else f"{entry.authority} cannot be given notice"
                     notes.append(lateness(ask) or until)
         else:
-            shown += 1
-            yield _route(before, after, way, _Told(network, sources, notes, desk, modes))
+            shown.append(way)
+            yield _route(sought, way, _Told(network, sources, notes, desk, modes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +96,17 @@ class _Told:
     modes: frozenset[str]
 
 
-def _route(before: Terrain, after: Terrain, way: tuple[str, ...], told: _Told) -> Alternative:
-    countries = (before.leg.country, *way, after.leg.country)
-    near = told.network.post(before.leg.exit, before.leg.country)
+def _route(sought: Sought, way: tuple[str, ...], told: _Told) -> Alternative:
     steps = []
-    for leaves, enters in pairwise(countries):
-        links = nearest(told.network.between(leaves, enters, told.modes), near)
+    for leaves, enters in pairwise((sought.leaves, *way, sought.reaches)):
+        links = nearest(told.network.between(leaves, enters, told.modes), sought.near)
         steps.append(f"{leaves}→{enters} at {', '.join(f'{link.here}/{link.there} ({link.by})' for link in links)}")
     stale = [rests.entry for rests in told.sources if rests.stale]
     notes = [*told.notes, *([f"stale, verify first: {', '.join(stale)}"] if stale else [])]
     law = "the law of each allows passage through" if way else "the two countries touch: the leg is not needed"
     return Alternative(
         kind="other_route",
-        for_leg=before.leg.number + 1,
+        for_leg=sought.for_leg,
         countries=way,
         text=f"go round by {' '.join(way) or 'no third country'}: {'; '.join(steps)}",
         why=f"{'; '.join((law, *notes))}; times beyond the first border are to be planned anew",
@@ -87,7 +114,8 @@ def _route(before: Terrain, after: Terrain, way: tuple[str, ...], told: _Told) -
     )
 
 
-def _stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
+def stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
+    """Where it ends, if nothing else is found: before the border of whoever refuses."""
     post = network.post(before.leg.exit, before.leg.country)
     place = post.name if post else f"the border with {refused.terrain.leg.country}"
     local = before.entries[0][0].contacts[0].time_zone if before.entries else "UTC"
@@ -103,7 +131,7 @@ def _stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
     )
 
 
-def _substitution(request: DeliveryRequest, terrains: list[Terrain], position: int) -> Iterator[Alternative]:
+def substitution(request: DeliveryRequest, terrains: list[Terrain], position: int) -> Iterator[Alternative]:
     """Asking again with more taken out than was planned, where this law takes such a load and one before lets it be made."""
     here = terrains[position]
     planned = request.substitution.wanted if request.substitution else "none"

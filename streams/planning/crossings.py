@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Protocol
 
 from schemas.places import Place
 from schemas.request import DeliveryRequest
@@ -85,8 +86,17 @@ class Network:
         return None
 
 
-def nearest(links: Iterable[Link], near: Crossing | None, count: int = 3) -> list[Link]:
-    """The links nearest to a crossing; in their own order where there is none to measure from."""
+class Located(Protocol):
+    """Whatever lies somewhere."""
+
+    @property
+    def lat(self) -> float: ...
+    @property
+    def lon(self) -> float: ...
+
+
+def nearest(links: Iterable[Link], near: Located | None, count: int = 3) -> list[Link]:
+    """The links nearest to it; in their own order where there is none to measure from."""
     if near is None:
         return list(links)[:count]
     return sorted(links, key=lambda link: (kilometres(link.lat, link.lon, near.lat, near.lon), link.here))[:count]

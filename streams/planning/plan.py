@@ -17,7 +17,7 @@ from streams.planning.calendars import Calendars
 from streams.planning.conditions import Terrain, between_legs, of_leg
 from streams.planning.crossings import Network, modes_of
 from streams.planning.directory import Directory
-from streams.planning.findings import Ask, ConsentPlan, Finding, HardStop, LegPlan, Saying, Severity, moment, source
+from streams.planning.findings import Ask, ConsentPlan, Finding, HardStop, LegPlan, Saying, Severity, Source, moment, source
 from streams.planning.hours import Opening, zone
 
 ConsentState = Literal["pending", "provisional", "consented", "conditional", "refused", "expired", "revoked"]
@@ -45,12 +45,11 @@ class Planner:
         """The plan at `now`. Raises itinerary.OutOfOrder where the legs do not follow, hours.UnknownZone for a desk's impossible zone."""
         itinerary.check(request, self.network)
         standing = consents or {}
-        terrains = [self._terrain(request, position) for position in range(len(request.legs))]
+        terrains = [self.terrain(request, position) for position in range(len(request.legs))]
         legs = tuple(self._leg(request, terrain) for terrain in terrains)
         conflicts = tuple(between_legs(terrains))
         hard_stop = self._hard_stop(terrains, standing)
         refused = [Refused(terrain, why) for terrain, leg in zip(terrains, legs, strict=True) if (why := _refused(terrain, leg, standing))]
-        desk = self._desk()
         blocked = any(finding.severity == "blocking" for finding in (*conflicts, *(each for leg in legs for each in leg.findings)))
         return ConsentPlan(
             delivery_ref=request.delivery_ref,
@@ -61,26 +60,33 @@ class Planner:
             legs=legs,
             conflicts=conflicts,
             hard_stop=hard_stop,
-            alternatives=tuple(found for each in refused for found in alternatives(request, terrains, each, desk, self.network)),
+            alternatives=tuple(found for each in refused for found in alternatives(request, terrains, each, self.desk, self.network)),
         )
 
-    def _desk(self) -> Desk:
+    @property
+    def desk(self) -> Desk:
+        """What its questions are asked against."""
         return Desk(self.directory, self.calendars, self.now)
 
-    def _terrain(self, request: DeliveryRequest, position: int) -> Terrain:
+    def consenting(self, country: str) -> tuple[tuple[AuthorityEntry, Source], ...]:
+        """The entries of those who consent for the country."""
+        entries = (entry for entry in self.directory.authorities(country) if entry.competence == "consents")
+        return tuple((entry, source(entry, self.directory, self.now)) for entry in entries)
+
+    def terrain(self, request: DeliveryRequest, position: int) -> Terrain:
+        """The leg at that place of the way, with the entries of those who consent to it."""
         legs, leg = request.legs, request.legs[position]
-        consenting = (entry for entry in self.directory.authorities(leg.country) if entry.competence == "consents")
         return Terrain(
             leg=leg,
             passage=itinerary.passage(legs, position),
             enters=itinerary.enters(legs, position),
             leaves=itinerary.leaves(legs, position),
-            entries=tuple((entry, source(entry, self.directory, self.now)) for entry in consenting),
+            entries=self.consenting(leg.country),
         )
 
     def _leg(self, request: DeliveryRequest, terrain: Terrain) -> LegPlan:
         entries = self.directory.authorities(terrain.leg.country)
-        asks = tuple(self._desk().ask(entry, request, terrain.enters) for entry in entries)
+        asks = tuple(self.desk.ask(entry, request, terrain.enters) for entry in entries)
         findings = [
             *self._directory(terrain, entries),
             *self._handling(request, terrain),

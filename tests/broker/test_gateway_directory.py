@@ -14,6 +14,7 @@ from tests.unit.directory.desk import NEW, OLD, entry
 
 Json = dict[str, Any]
 NAMED = [{"name": "Каримов Фирдавс", "reach": [{"kind": "mobile", "address": "+992 93 000 00 01"}]}]
+URGENT = {"hours": 2, "desk": "duty", "written_due_hours": 24}
 
 
 class Editor:
@@ -83,12 +84,12 @@ async def test_two_persons_change_a_number_and_others_read_it(kafka: str, postgr
 
 def _edited(first: Editor, second: Editor, third: Editor) -> None:
     assert third.client.get("/v1/directory").json()["items"] == []
-    assert applied(first.publish(OLD, named=NAMED))["proposal"]["by"] == first.name
+    assert applied(first.publish(OLD, named=NAMED, urgent=URGENT))["proposal"]["by"] == first.name
     alone = first.confirm(0)
     assert (alone.status_code, alone.json()["field"]) == (409, "by")
     assert alone.json()["mend"]
     applied(second.confirm(0))
-    stands = applied(second.publish(NEW, 2, named=NAMED))
+    stands = applied(second.publish(NEW, 2, named=NAMED, urgent=URGENT))
     assert stands["version"] == 1
     assert second.reads(after=stands["number"])["pending"]["entry"]["version"] == 2
     waiting = third.reads()
@@ -124,6 +125,14 @@ def _planned(first: Editor, partner: Editor) -> None:
 def _forms(first: Editor, second: Editor, third: Editor, partner: Editor) -> None:
     lead = Officer(first.client)
     request = lead.must("request", form=form(WAY), plan=plan(WAY))
+    # Kyrgyzstan has no entry: the term that its consents then have is not its own, and is not said to be.
+    stands = first.client.get(ORIGIN).json()["delivery"]
+    assert [stands["plans"][leg["plan"]].get("written_due_hours") for leg in stands["parts"][0]["legs"]][:2] == [24, None]
+    onward = first.client.get(f"{ORIGIN}/alternatives")
+    assert (onward.status_code, onward.json()["country"], onward.json()["alternatives"]) == (200, "TJ", [])
+    unknown = first.client.get(f"{ORIGIN}/alternatives", params={"part": "Z"})
+    assert (unknown.status_code, unknown.json()["ru"]["detail"]) == (409, "Назовите часть; не завершены: A.")
+    assert third.client.get(f"{ORIGIN}/alternatives").status_code == 404
 
     def named() -> list[str]:
         return [one["name"] for one in partner.reads()["entry"]["contacts"][0]["named"]]
