@@ -11,7 +11,11 @@ the centre or this process falls behind, the wait is in the figures. What was se
 phase did. A rate that was not reached, reports that were refused, and events that had not come 30 s after the last one are in the table.
 `own cpu` is this process's share of one core: near 100 % the figures are its own. Idle phases begin when the projector has everything.
 
-Takes some 15 minutes and 10 GB under TMPDIR, most of it for the imports; with `--rates 10,200` a third. The goal at 200 a second: p50 at
+`floor`: from the same producer to a consumer of the same topic, with nothing between them: what two wake-ups of broker and this process
+take on this machine. A report of the way `Kafka` goes through two transactions and the gateway besides, and each of them wakes the broker six
+times. Before the first phase the centre works for a minute at 100 reports a second: until then the broker's compiler takes half a core.
+
+Takes some 20 minutes and 10 GB under TMPDIR, most of it for the imports; with `--rates 10,200` a third. The goal at 200 a second: p50 at
 most 25 ms, p99 at most 80 ms, during an import no more than twice that.
 """
 
@@ -20,7 +24,7 @@ import asyncio
 import gc
 import itertools
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic, process_time
@@ -28,6 +32,7 @@ from typing import Self
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from benchmarks.centre import measured
@@ -37,6 +42,7 @@ from streams.kafka import kafka_client_kwargs
 from tests.system import System
 
 WARM_UP_S = 5.0
+WARMING, WARMING_S = 100, 30.0
 QUIET_S = 30.0
 CAUGHT_UP_WITHIN_S = 300.0
 IMPORT_PER_SECOND = 2_500
@@ -98,13 +104,41 @@ class Watcher:
             if line.startswith(b"event: "):
                 event = line[7:].strip()
             elif line.startswith(b"data: ") and event == b"report":
-                now = monotonic()
-                summary = orjson.loads(line[6:])
-                key = report_key(summary["originator"], summary["report_id"])
-                if key in self._awaited:
-                    self.seen.setdefault(key, now)
-                    self._came.set()
+                self._see(orjson.loads(line[6:]), monotonic())
         raise RuntimeError("the feed ended")
+
+    async def _see_all(self, consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            report = orjson.loads(record.value)
+            self._see({"originator": AGENCY, "report_id": report["report_id"]}, monotonic())
+
+    def _see(self, summary: Mapping[str, str], now: float) -> None:
+        key = report_key(summary["originator"], summary["report_id"])
+        if key in self._awaited:
+            self.seen.setdefault(key, now)
+            self._came.set()
+
+    @classmethod
+    @asynccontextmanager
+    async def of_floor(cls, system: System) -> AsyncIterator[Self]:
+        """Reading the floor's own topic for the block."""
+        watcher, settings = cls(), system.settings
+        topic = floor_topic(system)
+        async with AIOKafkaAdminClient(**kafka_client_kwargs(settings)) as admin:
+            await admin.create_topics([NewTopic(topic, settings.partitions, 1)])
+        async with (
+            AIOKafkaConsumer(**kafka_client_kwargs(settings), auto_offset_reset="earliest") as consumer,
+            asyncio.TaskGroup() as group,
+        ):
+            consumer.assign([TopicPartition(topic, number) for number in range(settings.partitions)])
+            task = group.create_task(watcher._see_all(consumer))
+            yield watcher
+            task.cancel()
+
+
+def floor_topic(system: System) -> str:
+    """A topic that nobody of the centre reads."""
+    return f"{system.space}.benchmark-floor"
 
 
 @asynccontextmanager
@@ -131,19 +165,30 @@ async def http(system: System, rate: int) -> AsyncIterator[Sequence[Send]]:
             writer.close()
 
 
-@asynccontextmanager
-async def kafka(system: System, rate: int) -> AsyncIterator[Sequence[Send]]:
+def kafka(system: System, rate: int) -> AbstractAsyncContextManager[Sequence[Send]]:
     """The agency's own producer, on its inbound topic."""
+    return produced(system, rate, f"{system.space}.inbound.{AGENCY}")
+
+
+def floor(system: System, rate: int) -> AbstractAsyncContextManager[Sequence[Send]]:
+    """The same producer, on the floor's topic."""
+    return produced(system, rate, floor_topic(system))
+
+
+@asynccontextmanager
+async def produced(system: System, rate: int, topic: str) -> AsyncIterator[Sequence[Send]]:
+    """An idempotent producer that waits for all replicas."""
     async with AIOKafkaProducer(**kafka_client_kwargs(system.settings), acks="all", enable_idempotence=True) as producer:
 
         async def send(body: bytes) -> bool:
-            await producer.send_and_wait(f"{system.space}.inbound.{AGENCY}", body)
+            await producer.send_and_wait(topic, body)
             return True
 
         yield [send] * min(64, 4 + rate // 8)
 
 
 WAYS: dict[str, Way] = {"HTTP": http, "Kafka": kafka}
+FLOOR = "floor"
 
 
 @dataclass
@@ -206,7 +251,7 @@ async def phase(system: System, watcher: Watcher, way: str, rate: int, seconds: 
     gc.collect()
     gc.freeze()
     watcher.await_(set(offer.keys))
-    async with WAYS[way](system, rate) as senders:
+    async with (WAYS | {FLOOR: floor})[way](system, rate) as senders:
         began, cpu = monotonic(), process_time()
         await offer.make(senders, WARM_UP_S + seconds)
         own, left = (process_time() - cpu) / (monotonic() - began), await backlog.left() if backlog is not None else None
@@ -290,14 +335,18 @@ async def measure(system: System, rates: Sequence[int], seconds: float, seed: in
         taken = 0
         # What a process does for the first time is no phase's figure.
         for open_ in WAYS.values():
-            offer = Offer.of(next(seeds), 20, 3)
+            offer = Offer.of(next(seeds), WARMING, WARMING_S)
             watcher.await_(set(offer.keys))
-            async with open_(system, 20) as senders:
-                await offer.make(senders, 3)
+            async with open_(system, WARMING) as senders:
+                await offer.make(senders, WARMING_S)
             taken += len(offer.taken)
             await watcher.settle(len(offer.taken), 60)
         titles = ("way", "rate", "beside", "sent/s", "counted", "p50 ms", "p99 ms", "max ms", "own cpu")
         print("{:>6} {:>7} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}".format(*titles), flush=True)
+        async with Watcher.of_floor(system) as reader:
+            for rate in rates:
+                await projected(system, taken)
+                await phase(system, reader, FLOOR, rate, seconds, next(seeds), None)
         for way, rate in itertools.product(WAYS, rates):
             await projected(system, taken)
             taken += await phase(system, watcher, way, rate, seconds, next(seeds), None)
