@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import time
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -22,6 +22,7 @@ SENT = "messaging_client_sent_messages"
 PROCESS = "messaging_process_duration_seconds"
 OPERATED = "messaging_client_operation_duration_seconds"
 REFUSED = "ric_refused_messages"
+PARKED = "ric_app_parked"
 RESTORED = "ric_state_restored_records"
 LAG = "ric_consumer_lag_messages"
 DELAY = "ric_consumer_delay_seconds"
@@ -71,6 +72,9 @@ class Exposition(Collector):
         self._operated = Histogram(OPERATED, "One call of the broker: a commit.", named, registry=self.registry, buckets=SECONDS)
         self._refused = Counter(REFUSED, "Records whose stage failed: a defect.", (GROUP, DESTINATION), registry=self.registry)
         self._restored = Counter(RESTORED, "Changes of state read back from the changelog.", (GROUP, DESTINATION), registry=self.registry)
+        self._parked = Gauge(
+            PARKED, "1 where the app stopped because its stage fails, and takes in nothing more.", (GROUP,), registry=self.registry
+        )
         self._lateness = Histogram(
             LATENESS,
             "A timer, from when it was due to its record, by the broker's clock.",
@@ -113,6 +117,10 @@ class Exposition(Collector):
     def refused(self, group: str, topic: str, records: int) -> None:
         """Records of one topic were given up because their stage failed."""
         self._refused.labels(group, topic).inc(records)
+
+    def parked(self, group: str, parked: bool) -> None:
+        """Whether the group's app is parked in this process."""
+        self._parked.labels(group).set(parked)
 
     def restored(self, group: str, topic: str, records: int) -> None:
         """State was read back before work on a partition of the topic began."""

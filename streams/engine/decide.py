@@ -9,6 +9,7 @@ from time import monotonic
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import Journal, Refusals
+from streams.engine.parking import StageFails
 from streams.engine.state import MAX_VALUE_BYTES, Base, NotAtHand, Overlay
 from streams.engine.topics import Route, key_hash
 from streams.engine.transaction import NO_HEADERS, Header, Outgoing
@@ -35,8 +36,12 @@ class BadEffect(ValueError):
     """A stage returned an effect that cannot be performed."""
 
 
+class CannotRefuse(StageFails):
+    """A stage failed at a record, and at saying so."""
+
+
 class Released(Exception):
-    """The partition went to another worker before the batch was decided."""
+    """The partition went to another worker, or its app was parked, before the batch was decided."""
 
 
 class Turns:
@@ -85,13 +90,16 @@ class Decider:
 
         `hopeless` refuses the records without showing them to the stage.
 
-        Raises Released when the partition is given up meanwhile, TooManyRefused, and EngineError for what is no record's fault.
+        Raises Released when the partition is given up meanwhile, StageFails (TooManyRefused, CannotRefuse), and EngineError for what is no
+        record's fault.
         """
         decision = Decision(self._stage, self._routes, Overlay(self._base))
         decided = 0
         asked: int | None = None
         while True:
             async with self._turns:
+                if self._released():
+                    raise Released
                 journal.enter()
                 try:
                     decided, asked = self._turn(decision, records, decided, hopeless)
@@ -107,8 +115,6 @@ class Decider:
                 decision.overlay.reread[asked] = await self._reread(asked)
             else:
                 await asyncio.sleep(0)
-            if self._released():
-                raise Released
 
     def _turn(self, decision: "Decision", records: Sequence[Record], start: int, hopeless: bool) -> tuple[int, int | None]:
         """Decide until the turn is over; how many of the records are decided now, and what of the inbox the next one asks for."""
@@ -129,7 +135,8 @@ class Decider:
                 raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
             except Exception as error:
                 self._refuse(decision, record, error)
-            refusals.count(1)
+            else:
+                refusals.passed(1)
             now = monotonic()
             if now > ends or decision.written >= ENOUGH_BYTES:
                 return position + 1, None
@@ -141,10 +148,13 @@ class Decider:
         log.debug("refused %s", record.origin, exc_info=error)
         try:
             decision.perform(record, self._stage.refuse(record, describe(error)[:MAX_REASON]))
+            sender = self._stage.sender(record)
+        except (MemoryError, OSError) as failure:
+            raise EngineError(f"{self._stage.name} refuses {record.origin}: {describe(failure)}: no fault of the record") from failure
         except Exception as failure:
-            raise EngineError(f"{self._stage.name} cannot refuse {record.origin}: {describe(failure)}") from failure
+            raise CannotRefuse(f"{self._stage.name} cannot refuse {record.origin}: {type(failure).__name__}") from failure
         decision.refused += 1
-        self._refusals.refuse()
+        self._refusals.refuse(sender)
 
 
 class Decision:

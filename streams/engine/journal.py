@@ -1,13 +1,15 @@
-"""What survives an abnormal end on this machine: which batch was being decided, and how many records were refused lately."""
+"""What survives an abnormal end on this machine: which batch was being decided, and which records were refused lately."""
 
 import json
 import os
 import struct
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 
-from streams.engine.failure import EngineError
+from streams.engine.parking import StageFails
 
 FULL_BATCH = 4_000
 SMALLER = 4
@@ -15,6 +17,8 @@ SMALLER = 4
 LAST_ATTEMPT = 3
 REFUSALS = 20
 REFUSALS_OF = 1_000
+GIVEN_UP_MORE = 6
+"""Refusals that a record counts for besides its own when it was given up: three such stop an app."""
 
 _ATTEMPT = struct.Struct("<4sqii?")
 _MAGIC = b"ric2"
@@ -81,37 +85,69 @@ class Journal:
         os.close(self._file)
 
 
-class TooManyRefused(EngineError):
+class TooManyRefused(StageFails):
     """So many records are refused that the fault must be ours: stop before the topic is drained."""
 
 
 class Refusals:
-    """How many of an app's last 1 000 records were refused, remembered over a stop that they caused."""
+    """How many records an app has refused lately, by who sent them, remembered over an end of the process.
+
+    One sender's records may be refused without end: of all named senders the one with the most is left aside. What nobody named sent
+    (None) always counts.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen = 0
-        self._refused: deque[int] = deque()
+        self._passed = 0
+        self._refused: defaultdict[str | None, deque[int]] = defaultdict(partial(deque, maxlen=REFUSALS + 1))
+        self._forgotten_at = inf
         if path.exists():
-            ages: list[int] = json.loads(path.read_text())
-            self._seen = REFUSALS_OF
-            self._refused.extend(self._seen - age for age in ages)
-            path.unlink()
+            self._recall()
 
-    def count(self, records: int) -> None:
-        """Records decided."""
-        self._seen += records
+    def passed(self, records: int) -> None:
+        """Records were decided and not refused."""
+        self._passed += records
+        if self._passed >= self._forgotten_at:
+            self._forgotten_at = inf
+            self._path.unlink(missing_ok=True)
 
-    def refuse(self) -> None:
-        """One record refused. Raises TooManyRefused beyond 20 of the last 1 000."""
-        refused = self._refused
-        refused.append(self._seen)
-        while refused[0] <= self._seen - REFUSALS_OF:
-            refused.popleft()
-        if len(refused) > REFUSALS:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps([self._seen - seen for seen in refused]))
+    def refuse(self, sender: str | None) -> None:
+        """One record is refused. Raises TooManyRefused beyond 20 for 1 000 that passed."""
+        self._add(sender, 1)
+
+    def give_up(self, sender: str | None) -> None:
+        """One record, refused before or after, had ended the process twice: whoever else works in it bore that. Raises TooManyRefused."""
+        self._add(sender, GIVEN_UP_MORE)
+        self._keep(spare=0)
+
+    def _add(self, sender: str | None, times: int) -> None:
+        self._refused[sender].extend([self._passed] * times)
+        for name, refused in list(self._refused.items()):
+            while refused and refused[0] <= self._passed - REFUSALS_OF:
+                refused.popleft()
+            if not refused:
+                del self._refused[name]
+        most = max((len(refused) for name, refused in self._refused.items() if name is not None), default=0)
+        if sum(map(len, self._refused.values())) - most > REFUSALS:
+            self._keep(spare=1)
             raise TooManyRefused(
-                f"more than {REFUSALS} of the last {REFUSALS_OF} records were refused, nothing of this batch is committed: "
-                "most likely this release cannot read what is sent; deploy one that can"
+                f"more than {REFUSALS} records were refused while {REFUSALS_OF} passed, and not of one sender alone; nothing of this batch "
+                "is committed. Most likely this release cannot read what is sent"
             )
+
+    def _keep(self, spare: int) -> None:
+        """Remember it beyond this process; all but `spare` of each sender, so that the next one begins just below what stops it."""
+        kept = {name or "": [self._passed - at for at in list(refused)[: len(refused) - spare]] for name, refused in self._refused.items()}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(kept))
+        self._forgotten_at = self._passed + REFUSALS_OF
+
+    def _recall(self) -> None:
+        try:
+            kept: dict[str, list[int]] = json.loads(self._path.read_text())
+        except ValueError:  # torn by the end of the machine
+            kept = {}
+        self._passed = REFUSALS_OF
+        self._forgotten_at = self._passed + REFUSALS_OF
+        for name, ages in kept.items():
+            self._refused[name or None].extend(self._passed - age for age in ages)

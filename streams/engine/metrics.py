@@ -37,3 +37,7 @@ class Metrics:
     def restored(self, source: TopicPartition, records: int) -> None:
         """The partition's state was brought up to the changelog's end."""
         self._exposition.restored(self._group, source.topic, records)
+
+    def parked(self, parked: bool) -> None:
+        """Whether the app takes in nothing more."""
+        self._exposition.parked(self._group, parked)

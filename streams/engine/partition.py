@@ -17,6 +17,7 @@ from streams.engine.effects import Headers, Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
+from streams.engine.parking import Parking, StageFails
 from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.tables import Tables
@@ -71,6 +72,7 @@ class Partition:
         cluster: str,
         transaction_timeout_s: float,
         refusals: Refusals,
+        parking: Parking,
         turns: Turns,
         lanes: Lanes,
         metrics: Metrics,
@@ -90,6 +92,8 @@ class Partition:
             self._store = LocalStore(
                 data_dir / "state" / app_id / str(source.partition), f"{cluster}/{changelog.topic}/{changelog.partition}"
             )
+        self._refusals = refusals
+        self._parking = parking
         self._lanes = lanes
         self._metrics = metrics
         self._tables = tables
@@ -109,7 +113,7 @@ class Partition:
             self._store,
             refusals=refusals,
             turns=turns,
-            released=lambda: self._released,
+            released=lambda: self._released or parking.reason is not None,
             reread=self._rereader.value,
         )
 
@@ -173,7 +177,11 @@ class Partition:
             while not self._released:
                 self._wake.clear()
                 settle, self._settle = self._settle, False
-                if self._waiting and not self._tables.fresh:
+                if self._parking.reason is not None:
+                    # What waits stays, so that it is seen how long; bulk work of other apps must not yield to it.
+                    self._lanes.live.discard(self)
+                    await self._wake.wait()
+                elif self._waiting and not self._tables.fresh:
                     await asyncio.sleep(STALE_PAUSE_S)
                 elif self._waiting:
                     await self._batch(journal)
@@ -237,7 +245,12 @@ class Partition:
         began = monotonic()
         try:
             decision = await self._decider.decide(records, journal, hopeless=attempt.hopeless)
+            if attempt.hopeless:
+                self._refusals.give_up(self.inbox.stage.sender(records[0]))
         except Released:
+            return
+        except StageFails as fault:
+            self._parking.park(fault)
             return
         decided = monotonic()
         size = decision.decided

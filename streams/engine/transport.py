@@ -106,7 +106,9 @@ class Pump:
                 if self._wanted:
                     await self._fetch()
                 else:
-                    await self._changed.wait()
+                    # Nothing is wanted for as long as the app holds back; to aiokafka that is no dead consumer, which leaves the group.
+                    with self._consumer._subscription.fetch_context():
+                        await self._changed.wait()
         except asyncio.CancelledError:
             raise
         except BaseException as error:

@@ -18,6 +18,7 @@ from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals
 from streams.engine.metrics import Metrics
+from streams.engine.parking import Parking
 from streams.engine.partition import Lanes, Partition
 from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
@@ -125,6 +126,7 @@ class EngineApp(faust.App):
         app_id = f"{settings.space}.{app.name}"
         self._metrics = Metrics(process.exposition, app_id)
         self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
+        self._parking = Parking(app_id, self._metrics)
         super().__init__(
             app_id,
             broker=[f"kafka://{server}" for server in process.kafka["bootstrap_servers"]],
@@ -231,6 +233,7 @@ class EngineApp(faust.App):
             cluster=self._cluster,
             transaction_timeout_s=process.settings.session_timeout_s,
             refusals=self._refusals,
+            parking=self._parking,
             turns=process.turns,
             lanes=process.lanes,
             metrics=self._metrics,
@@ -276,6 +279,8 @@ class EngineApp(faust.App):
             log.warning("%s: the ends of the logs cannot be read: %s", self.conf.id, describe(error))
             ends = {}
         self._ends = ends
+        if self._parking.reason is not None:
+            return
         for source, partition in ready.items():
             end = ends.get(source, partition.committed + 1)
             if self._progress.stands_still(partition, partition.committed, end):

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PROCESS, TIMERS
+from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PARKED, PROCESS, TIMERS
 
 TIMEOUT_S = 2.0
 QUANTILE = 0.99
@@ -19,7 +19,7 @@ QUANTILE = 0.99
 class Reading:
     """What all processes together said of each group. `at`: monotonic seconds; `lag` by topic; `buckets` cumulative, by bound in s.
 
-    `timers`: how many wait, due or not.
+    `timers`: how many wait, due or not. `parked`: in how many processes the app takes in nothing more.
     """
 
     at: float
@@ -29,6 +29,7 @@ class Reading:
     lag: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     buckets: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     timers: Mapping[str, int] = field(default_factory=dict)
+    parked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def reading(texts: Iterable[str], at: float) -> Reading:
     lag: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     buckets: defaultdict[str, defaultdict[float, float]] = defaultdict(lambda: defaultdict(float))
     timers: defaultdict[str, int] = defaultdict(int)
+    parked: defaultdict[str, int] = defaultdict(int)
     for text in texts:
         try:
             samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
@@ -93,7 +95,9 @@ def reading(texts: Iterable[str], at: float) -> Reading:
                 lag[group][sample.labels[DESTINATION]] += int(sample.value)
             elif sample.name == TIMERS:
                 timers[group] += int(sample.value)
-    return Reading(at, answered, consumed, delay, lag, buckets, timers)
+            elif sample.name == PARKED:
+                parked[group] += int(sample.value)
+    return Reading(at, answered, consumed, delay, lag, buckets, timers, parked)
 
 
 def pace(before: Reading, after: Reading, group: str) -> Pace | None:

@@ -23,7 +23,13 @@ FREED = "freed"
 
 def stage() -> Stage:
     """The stage: one inbox, state by report key."""
-    return Stage("reports", ("reports.enriched",), decide, poisoned, stateful=True)
+    return Stage("reports", ("reports.enriched",), decide, poisoned, stateful=True, sender=originator_of)
+
+
+def originator_of(record: Record) -> str | None:
+    """Whose report a record of the inbox is about: its key is `originator/report_id`."""
+    originator, slash, _ = (record.key or b"").partition(b"/")
+    return originator.decode("utf-8", "replace") if originator and slash else None
 
 
 def decide(record: Record, state: State) -> list[Effect]:

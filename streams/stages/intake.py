@@ -37,7 +37,13 @@ CLOCK_SLACK_MS = 24 * 3_600_000
 def stage(reference: Callable[[], Reference], watches: Watches | None = None) -> Stage:
     """The stage; `reference` gives the process's reference data, `watches` what live deliveries have under watch."""
     watches = Watches() if watches is None else watches
-    return Stage("intake", INBOX, partial(decide, reference, watches), poisoned, bulk=(BULK,), tables={CHANNEL: watches})
+    tables = {CHANNEL: watches}
+    return Stage("intake", INBOX, partial(decide, reference, watches), poisoned, bulk=(BULK,), tables=tables, sender=agency_of)
+
+
+def agency_of(record: Record) -> str | None:
+    """The agency that sent a raw record, None where nothing says so credibly."""
+    return sender_of(record).agency
 
 
 def sender_of(record: Record) -> Sender:

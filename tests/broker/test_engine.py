@@ -71,15 +71,6 @@ async def test_a_header_without_a_value_is_as_none(bench: Bench) -> None:
     assert [answer["of"] for answer in await bench.read("dead", 1)] == ["poison"]
 
 
-async def test_a_release_that_refuses_everything_stops_and_drains_nothing(bench: Bench) -> None:
-    await bench.publish("in", [(b"k", b"poison %d" % n) for n in range(100)])
-    for _ in range(2):
-        worker = bench.start_worker()
-        assert await worker.ended() == 70
-        assert "more than 20 of the last 1000 records were refused" in worker.output()
-    assert await bench.all_records("dead") == []
-
-
 @pytest.mark.parametrize("value", [b"sleeps", b"backtracks", b"kills", b"devours"])
 async def test_a_record_that_ends_the_process_is_given_up_at_its_third_attempt(bench: Bench, value: bytes) -> None:
     await bench.publish("in", [(b"k", b"before"), (b"k", value), (b"k", b"after")])

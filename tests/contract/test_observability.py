@@ -40,6 +40,7 @@ def exposed() -> dict[str, set[str]]:
     source = TopicPartition("live.reports.enriched", 0)
     worker.batch(source, read=1, sent={("live.receipts", 0): [1]}, refused=1, decide_s=0.001, commit_s=0.001)
     worker.restored(source, 1)
+    worker.parked(False)
     exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0)])
     exposition.fired("live.clock", 0.1)
     exposition.watch("live.clock", lambda: [Standing("live.timers", 0, 1, oldest_at=1, committed_at=1.0, timers=2)])
@@ -109,6 +110,12 @@ def test_the_dashboard_asks_the_prometheus_that_one_chooses() -> None:
 def test_every_app_is_missed_when_nobody_runs_it() -> None:
     watched = {rule["labels"].get("app") for rule in RULES if rule["expr"].startswith("absent(")}
     assert watched == {*(step.app for step in steps()), "projector", "clock"}, "write a RicNoWorker rule for each app in alerts.yml"
+
+
+def test_an_app_that_is_parked_wakes_somebody() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "RicAppParked"]
+    assert rule["labels"]["severity"] == "page"
+    assert {selector.name for selector in selectors(rule["expr"])} == {"ric_app_parked"}
 
 
 def test_every_alert_says_what_to_do() -> None:

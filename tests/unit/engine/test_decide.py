@@ -11,6 +11,7 @@ from streams.engine.decide import ENOUGH_BYTES, Decider, Decision, Released, Tur
 from streams.engine.effects import Effect, Emit, Headers, Record, Remember, Stage, State
 from streams.engine.failure import EngineError
 from streams.engine.journal import Journal, Refusals
+from streams.engine.parking import StageFails
 from streams.engine.state import StateUnavailable
 from streams.engine.topics import Route, key_hash
 from streams.engine.watchdog import Watchdog
@@ -44,7 +45,7 @@ def run(
     refuse: Callable[[Record, str], Iterable[Effect]] = refuse,
     **how: Any,
 ) -> Decision:
-    stage = Stage("stage", ("in",), decide, refuse, stateful=base is not None)
+    stage = Stage("stage", ("in",), decide, refuse, stateful=base is not None, **how.pop("stage", {}))
     decider = Decider(
         stage,
         ROUTES,
@@ -181,24 +182,56 @@ def test_what_is_no_fault_of_the_record_ends_the_worker(tmp_path: Path, error: B
     def fails(record: Record, state: State) -> Iterable[Effect]:
         raise error
 
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineError) as raised:
         run(tmp_path, fails, [record(b"")])
+    assert not isinstance(raised.value, StageFails)
 
 
-def test_a_refusal_that_fails_ends_the_worker(tmp_path: Path) -> None:
+def test_a_refusal_that_fails_parks_the_app_and_quotes_nothing(tmp_path: Path) -> None:
     def fails(*_: Any) -> Iterable[Effect]:
-        raise KeyError("x")
+        raise KeyError("the report's own words")
 
-    with pytest.raises(EngineError, match=r"stage cannot refuse live\.in/3/17"):
+    with pytest.raises(StageFails, match=r"stage cannot refuse live\.in/3/17: KeyError$"):
         run(tmp_path, fails, [record(b"")], refuse=fails)
+
+
+def test_a_refusal_without_memory_ends_the_worker(tmp_path: Path) -> None:
+    def fails(*_: Any) -> Iterable[Effect]:
+        raise KeyError
+
+    def exhausted(*_: Any) -> Iterable[Effect]:
+        raise MemoryError
+
+    with pytest.raises(EngineError, match="no fault of the record") as raised:
+        run(tmp_path, fails, [record(b"")], refuse=exhausted)
+    assert not isinstance(raised.value, StageFails)
+
+
+def test_refusals_are_counted_by_who_sent_the_record(tmp_path: Path) -> None:
+    def fails(*_: Any) -> Iterable[Effect]:
+        raise KeyError
+
+    of_one = [record(b"", (("from", b"one"),))] * 300
+    of_two = [record(b"", (("from", b"two"),))] * 20
+    sender = {"sender": lambda r: r.header("from")}
+    decision = run(tmp_path, fails, [*of_one, *of_two], stage=sender)
+    assert decision.refused == 320
+    with pytest.raises(StageFails):
+        run(tmp_path, fails, [*of_one, *of_two, of_two[0]], stage=sender)
+    with pytest.raises(StageFails):
+        run(tmp_path, fails, of_one[:21])
 
 
 def test_a_batch_is_dropped_when_its_partition_goes(tmp_path: Path) -> None:
     import time
 
+    shown: list[Record] = []
+
     def slow(record: Record, state: State) -> Iterable[Effect]:
+        shown.append(record)
         time.sleep(0.03)
         return ()
 
     with pytest.raises(Released):
-        run(tmp_path, slow, [record(b"")] * 3, released=lambda: True)
+        run(tmp_path, slow, [record(b"")] * 3, released=lambda: bool(shown))
+    assert len(shown) == 1

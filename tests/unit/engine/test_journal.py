@@ -1,5 +1,6 @@
 """What a worker remembers of an abnormal end on its machine."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,9 @@ import pytest
 from streams.engine.journal import Attempt, Journal, Refusals, TooManyRefused
 
 
-def refuse(refusals: Refusals, times: int) -> None:
+def refuse(refusals: Refusals, times: int, sender: str | None = None) -> None:
     for _ in range(times):
-        refusals.count(1)
-        refusals.refuse()
+        refusals.refuse(sender)
 
 
 def attempts(path: Path, number: int, *, waiting: int = 5000) -> list[Attempt]:
@@ -73,25 +73,83 @@ def test_twenty_refusals_in_a_thousand_are_borne_and_one_more_is_not(tmp_path: P
 def test_old_refusals_are_forgotten(tmp_path: Path) -> None:
     refusals = Refusals(tmp_path / "refusals.json")
     for _ in range(200):
-        refusals.count(60)
-        refusals.refuse()
+        refusals.passed(60)
+        refusals.refuse(None)
 
 
-def test_a_stop_for_refusals_is_remembered_so_that_restarts_do_not_drain_the_topic(tmp_path: Path) -> None:
+def test_one_senders_records_may_be_refused_without_end(tmp_path: Path) -> None:
+    refusals = Refusals(tmp_path / "refusals.json")
+    for _ in range(500):
+        refuse(refusals, 10, "TJ-DCA")
+        refusals.refuse(None)
+        refusals.refuse("KG-SCNBC")
+        refusals.passed(100)
+
+
+def test_refusals_spread_over_senders_stop_the_app_however_little_the_others_send(tmp_path: Path) -> None:
+    refusals = Refusals(tmp_path / "refusals.json")
+    for _ in range(20):
+        refuse(refusals, 100, "TJ-DCA")
+        refuse(refusals, 1, "KG-SCNBC")
+    with pytest.raises(TooManyRefused):
+        refuse(refusals, 1, "KG-SCNBC")
+    many = Refusals(tmp_path / "many.json")
+    for number in range(21):
+        refuse(many, 1, f"A{number}")
+    with pytest.raises(TooManyRefused):
+        refuse(many, 1, "A21")
+
+
+def refuse_each(refusals: Refusals, senders: Iterable[str | None]) -> None:
+    for sender in senders:
+        refusals.refuse(sender)
+
+
+def stopped(path: Path, *senders: str | None) -> None:
+    """A process that these senders' records, refused in turn, stop."""
+    with pytest.raises(TooManyRefused):
+        refuse_each(Refusals(path), senders * 100)
+
+
+@pytest.mark.parametrize("senders", [(None,), ("TJ-DCA", "KG-SCNBC")])
+def test_a_stop_for_refusals_is_remembered_so_that_restarts_do_not_drain_the_topic(tmp_path: Path, senders: tuple[str | None, ...]) -> None:
     path = tmp_path / "app" / "refusals.json"
-    refusals = Refusals(path)
-    with pytest.raises(TooManyRefused):
-        refuse(refusals, 21)
-    again = Refusals(path)
-    with pytest.raises(TooManyRefused):
-        refuse(again, 1)
+    stopped(path, *senders)
+    for _ in range(2):
+        # One that ends for another reason remembers no less.
+        Refusals(path)
+        with pytest.raises(TooManyRefused):
+            refuse_each(Refusals(path), senders)
+
+
+def test_after_a_stop_one_of_the_senders_alone_does_not_stop_the_release_that_can_read_the_other(tmp_path: Path) -> None:
+    stopped(tmp_path / "refusals.json", "TJ-DCA", "KG-SCNBC")
+    refuse(Refusals(tmp_path / "refusals.json"), 100, "TJ-DCA")
 
 
 def test_a_release_that_can_read_them_is_not_held_back(tmp_path: Path) -> None:
     path = tmp_path / "refusals.json"
-    refusals = Refusals(path)
-    with pytest.raises(TooManyRefused):
-        refuse(refusals, 21)
+    stopped(path, None)
     mended = Refusals(path)
-    mended.count(1000)
-    mended.refuse()
+    mended.passed(1000)
+    assert not path.exists()
+    mended.refuse(None)
+
+
+def test_what_is_remembered_and_torn_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "refusals.json").write_text('{"TJ-D')
+    refuse(Refusals(tmp_path / "refusals.json"), 20)
+
+
+def test_three_records_that_had_to_be_given_up_stop_the_app_over_all_the_ends_between(tmp_path: Path) -> None:
+    path = tmp_path / "refusals.json"
+    for _ in range(2):
+        refusals = Refusals(path)
+        refusals.passed(10)
+        refusals.refuse(None)
+        refusals.give_up(None)
+        Refusals(path).passed(10)
+    third = Refusals(path)
+    third.refuse(None)
+    with pytest.raises(TooManyRefused):
+        third.give_up(None)

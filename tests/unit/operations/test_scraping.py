@@ -46,6 +46,14 @@ def test_rate_and_p99_are_those_between_two_readings_of_all_workers():
     assert pace(before, after, "live.intake") is None
 
 
+def test_it_is_known_which_app_is_parked_in_any_process():
+    one, two = Worker(), Worker()
+    two.metrics.parked(True)
+    assert reading([one.says(), two.says()], at=1.0).parked == {"live.links": 1}
+    one.metrics.parked(False)
+    assert reading([one.says()], at=1.0).parked == {"live.links": 0}
+
+
 def test_a_group_at_rest_has_a_rate_of_none_and_no_p99():
     worker = Worker()
     worker.batch(5, 0.001)

@@ -56,6 +56,17 @@ def channel_of(kind: str) -> str:
     return KIND_CHANNELS["seizure" if kind == "withdrawal" else kind]
 
 
+def test_failures_are_counted_by_who_the_centre_knows_to_have_sent_the_record():
+    direct = record(report(), "inbound.{agency}", topic="live.inbound.KG-SCNBC", headers=FROM_TJ)
+    assert STAGE.sender(direct) == "KG-SCNBC"
+    assert STAGE.sender(record(b"{", "seizures", headers=FROM_TJ)) == "TJ-DCA"
+    assert STAGE.sender(record(b"{", "seizures", headers=(("ric_agency", b"nobody's"),))) is None
+    (written,) = sent(report())
+    reports = deduplicate.stage()
+    assert reports.sender(record(written.value, key=written.key)) == report()["handling"]["originator"]
+    assert reports.sender(record(b"{", key=b"")) is None
+
+
 @pytest.mark.parametrize("around", [(b"\n ", b""), (b"", b" \r\n"), (b"\t", b"\n")], ids=["before", "behind", "both"])
 def test_blanks_around_a_report_trouble_nobody_further_on(around):
     before, behind = around
