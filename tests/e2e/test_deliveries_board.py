@@ -115,6 +115,20 @@ async def test_a_refusal_says_why_and_what_stands(desk: Watched, room: Room) -> 
     desk.errors[:] = [error for error in desk.errors if "409" not in error]
 
 
+async def test_a_refusal_ahead_rings_and_what_else_can_be_done_is_asked_from_the_board(desk: Watched, room: Room) -> None:
+    await asyncio.to_thread(room.running, 2)
+    board = await opened(desk.page, room)
+    await expect(board.locator("ric-other-ways")).to_have_count(0)
+    await asyncio.to_thread(room.must, "KZ-KNB", "refusal", leg=3, reason="иностранцы не допускаются")
+    alarm = desk.page.locator("[data-alarm][data-kind=consent_refused]")
+    await expect(alarm).to_contain_text("leg 3 refused by KZ-KNB/a.seitkali: иностранцы не допускаются")
+    ways = board.locator("ric-other-ways")
+    await ways.get_by_text("What else can be done").click()
+    await expect(ways).to_contain_text("Tajikistan → Russia")
+    await expect(ways.locator("[data-alternative=stop_and_seize]")).to_contain_text("stop it in KG before")
+    await expect(ways.locator("[data-alternative=other_route]")).to_have_count(0)
+
+
 async def test_what_is_entered_by_voice_waits_for_the_officers_own_word(browser: Browser, desk: Watched, room: Room) -> None:
     page = desk.page
     await asyncio.to_thread(room.running, 2)

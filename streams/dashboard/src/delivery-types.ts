@@ -40,6 +40,8 @@ export interface LegPlan {
   entry_planned?: string;
   exit_planned?: string;
   handover_place?: string;
+  /** Within how many hours an oral consent is confirmed in writing; 72 where it is not said. */
+  written_due_hours?: number;
 }
 
 export interface Leg {

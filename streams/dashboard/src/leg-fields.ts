@@ -56,6 +56,7 @@ export function merged(legs: unknown, part: Part | null): unknown {
         if (before && before.crossing === now?.crossing) kept[side] = before;
         else if (now === undefined) delete kept[side];
       }
+      if (stands["authority"] !== leg["authority"]) delete kept["written_due_hours"];
       if (leg["profile"] === "moving" && stands["profile"] === undefined) delete kept["profile"];
       for (const name of ["entry_planned", "exit_planned", "handover_place", "contact_minutes", "eyes_minutes"]) if (leg[name] === undefined) delete kept[name];
       return kept;

@@ -14,13 +14,17 @@ export function consentPlan(plan: Plan) {
     ${
       plan.alternatives.length
         ? html`<h3>${t("r_alternatives")}</h3>
-            <ul class="findings">
-              ${plan.alternatives.map((other) => html`<li class="info"><b>${named("alt", other.kind)}</b>${other.countries.length ? html` · ${other.countries.map(country).join(" → ")}` : nothing}
-                ${both(other)}</li>`)}
-            </ul>`
+            ${otherWays(plan.alternatives)}`
         : nothing
     }
     <p class="small">${t("r_plan_at", dateAndClock(Date.parse(plan.now)), plan.calendar)}</p>`;
+}
+
+export function otherWays(alternatives: Plan["alternatives"]) {
+  return html`<ul class="findings">
+    ${alternatives.map((other) => html`<li class="info" data-alternative=${other.kind}><b>${named("alt", other.kind)}</b>${other.countries.length ? html` · ${other.countries.map(country).join(" → ")}` : nothing}
+      ${both(other)}</li>`)}
+  </ul>`;
 }
 
 function both(one: InBoth<"text" | "why">) {

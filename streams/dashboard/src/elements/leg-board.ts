@@ -9,10 +9,13 @@ import { said } from "../said";
 import { settings, store } from "../store";
 import { named, t, type Key } from "../texts";
 import type { Asked } from "./act-dialog";
+import "./other-ways";
 
 type Ask = (asked: Asked) => void;
 type Shown = TemplateResult | string | typeof nothing;
 
+/** Where an oral consent may come, or stands. */
+const OPEN_TO_VOICE = new Set(["PENDING", "PROVISIONAL"]);
 const BAD = new Set(["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED"]);
 const MINUTE_MS = 60_000;
 
@@ -55,12 +58,20 @@ export function partBoard(delivery: Delivery, part: Part, ask: Ask) {
           </div>`
         : nothing
     }
+    ${refusedAhead(part) ? html`<ric-other-ways .delivery=${delivery.delivery} .load=${part.part} .stands=${whatStands(part)}></ric-other-ways>` : nothing}
     <h3 class="visually-hidden">${t("d_legs")}</h3>
     <ol class="legs">
       ${part.legs.map((leg) => legCard(delivery, part, leg, ask))}
     </ol>
   </section>`;
 }
+
+const REFUSED = new Set(["REFUSED", "REVOKED"]);
+
+/** Whether the way that the load is on is closed somewhere ahead. */
+const refusedAhead = (part: Part): boolean => live(part) && part.legs.some((leg) => leg.number >= part.leg && REFUSED.has(leg.consent.state));
+
+const whatStands = (part: Part): string => [part.territory, part.leg, ...part.legs.map((leg) => `${leg.number}${leg.plan.authority}${leg.consent.state}`)].join(" ");
 
 function button(act: string, delivery: Delivery, part: Part, ask: Ask) {
   return html`<button type="button" data-act=${act} @click=${() => ask({ act, delivery: delivery.delivery, part: part.part })}>${named("act", act)}…</button>`;
@@ -195,7 +206,7 @@ function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
     <div class="consent consent-${consent.state}" data-consent=${consent.state}>
       <b>${named("consent", consent.state)}</b>
       ${passed ? nothing : html`<span>${consent.in_force ? t("d_in_force") : t("d_not_in_force")}</span>`}
-      ${expiry(leg)}
+      ${expiry(leg)} ${plan.written_due_hours && OPEN_TO_VOICE.has(consent.state) ? html`<span class="small">${t("r_written_due", plan.written_due_hours)}</span>` : nothing}
       ${consent.state === "CONDITIONAL" ? html`<span class="small">${t(consent.accepted ? "d_conditions_taken" : "d_conditions_open")}</span>` : nothing}
       ${conditions(leg)}
       ${consent.reason ? html`<span class="small"><bdi>${consent.reason}</bdi></span>` : nothing}
