@@ -10,6 +10,8 @@ from schemas.handling import Person
 from schemas.problems import Problem
 
 Status = Literal["accepted", "duplicate", "superseded", "rejected", "call_us"]
+StageName = Literal["intake", "reports", "links", "deliveries", "positions", "deconfliction", "matches", "meetings", "duty", "directory"]
+"""Every stage of the flow; `ric topology` counts dead letters by these names."""
 
 
 class Receipt(Strict):
@@ -40,7 +42,7 @@ class DeadLetter(Strict):
 
     letter: UUID
     origin: Line
-    stage: Literal["intake", "reports", "links"]
+    stage: StageName
     agency: Agency | None = None
     person: Person | None = None
     problems: tuple[Problem, ...]

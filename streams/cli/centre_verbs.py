@@ -243,9 +243,10 @@ def replay(
 ) -> int:
     """Send dead letters through again, or decide an app's state again: after a mended fault of the centre's own.
 
-    Dead letters go as they were to the topic that they came from. With --state everything in the app's inbox is decided again by this
-    release, beside the worker: first shown against what stands, and with --apply put in its place. The worker ends then, and its
-    supervisor starts it on the new state. Outputs are compared since --from, and written only where nothing equal stands.
+    Dead letters go as they were to the topic that they came from; those of a stage with state stay, and "why not" says what mends them.
+    With --state everything in the app's inbox is decided again by this release, beside the worker: first shown against what stands, and
+    with --apply put in its place. The worker ends then, and its supervisor starts it on the new state. Outputs are compared since
+    --from, and written only where nothing equal stands.
 
     ric replay --from 2026-03-18
 

@@ -12,6 +12,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
+from streams.operations.flow import steps
 from streams.settings import Settings
 
 READ_MS = 1_000
@@ -63,6 +64,22 @@ async def select(settings: Settings, *, ids: Collection[str], since: datetime | 
         await consumer.stop()
 
 
+def not_again(stage: str) -> str | None:
+    """Why a record that this stage refused cannot go in once more; None where it can, for the stage decides each record by itself.
+
+    A stage with state has decided what came after it, and has told whoever acted that nothing changed: an old record at the end of its
+    inbox would be another one.
+    """
+    step = next(step for step in steps() if stage in step.stages)
+    if stage not in step.stateful:
+        return None
+    if stage == "reports":
+        return "it was refused after intake: of a conflict its agency sends a new revision, a mended fault needs ric replay --state reports"
+    if any(BY_NAME[channel].compact for channel in step.reads):
+        return f"{stage} reads what stands, and something newer may stand by now: the next record of its key mends it"
+    return f"{stage} has decided what came after it: once the fault is mended, ric replay --state {step.app} decides it in its place"
+
+
 def _letter(settings: Settings, letter: dict[str, Any]) -> Letter:
     value = base64.b64decode(letter.get("value_base64") or "")
     topic = letter["origin"].rsplit("/", 2)[0]
@@ -71,8 +88,8 @@ def _letter(settings: Settings, letter: dict[str, Any]) -> Letter:
         why_not = "only its beginning was kept: ask the sender to send it again"
     elif not topic.startswith(f"{settings.space}."):
         why_not = f"it came from {topic}, which is not of space {settings.space}"
-    elif letter.get("stage") != "intake":
-        why_not = "it was refused after intake (a conflict): only a new revision by its agency mends that"
+    else:
+        why_not = not_again(letter["stage"])
     problems = letter.get("problems") or [{}]
     key = letter.get("key_base64")
     return Letter(

@@ -12,12 +12,16 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One app of the flow. `reads` and `writes` name channels (`schemas.channels`), `stages` the stages as dead letters name them."""
+    """One app of the flow. `reads` and `writes` name channels (`schemas.channels`), `stages` the stages as dead letters name them.
+
+    `stateful`: those of them that keep state.
+    """
 
     app: str
     stages: tuple[str, ...]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    stateful: tuple[str, ...] = ()
 
     def group(self, space: str) -> str:
         """Its consumer group."""
@@ -34,6 +38,7 @@ def steps() -> tuple[Step, ...]:
             tuple(stage["name"] for stage in app["stages"]),
             tuple(name for stage in app["stages"] for name in stage["reads"]),
             tuple(app["writes"]),
+            tuple(stage["name"] for stage in app["stages"] if stage["stateful"]),
         )
         for app in found
     )

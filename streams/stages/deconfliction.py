@@ -64,7 +64,7 @@ def decide(locate: Locate, record: Record, state: State) -> list[Effect]:
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter. The plan stays unanswered, so nobody is told that it is clear."""
-    return [*refuse(record, "intake", Sender(None), [Problem(field="(whole plan)", reason=reason[:400] or "unreadable")])]
+    return [*refuse(record, "deconfliction", Sender(None), [Problem(field="(whole plan)", reason=reason[:400] or "unreadable")])]
 
 
 def _planned(locate: Locate, record: Record, work: "_Work", item: Json) -> list[Effect]:

@@ -70,7 +70,7 @@ def decide(record: Record, state: State) -> list[Effect]:
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter for the steward, and an answer where it can be told to whom: the edit was not applied."""
     what = Problem(field="(whole edit)", reason=reason[:400] or "unreadable")
-    letters: list[Effect] = [*refuse(record, "intake", Sender(None), [what])]
+    letters: list[Effect] = [*refuse(record, "directory", Sender(None), [what])]
     try:
         key, officer = (record.key or b"").decode(), Officer.model_validate(orjson.loads(record.value or b"")["by"])
     except (ValueError, TypeError, KeyError):
@@ -83,7 +83,7 @@ def _fiction(record: Record, key: str, kept: Kept, entry: DirectoryEntry) -> lis
     """The entry, verified now, where nothing stands; a dead letter where the space or the entry is real."""
     if not (is_exercise(record.topic) and entry.exercise):
         what = Problem(field="entry.exercise", reason="the fictional directory is for exercise spaces alone")
-        return [*refuse(record, "intake", Sender(None), [what])]
+        return [*refuse(record, "directory", Sender(None), [what])]
     if kept.number or key != entry_key(entry.authority, getattr(entry, "crossing", None)):
         return []
     at = datetime.fromtimestamp(record.at / 1000, UTC)

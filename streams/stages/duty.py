@@ -57,7 +57,7 @@ def decide(record: Record, state: State) -> list[Effect]:
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter; nothing passes from anybody to anybody."""
-    return [*refuse(record, "intake", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
+    return [*refuse(record, "duty", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
 
 
 def name_of(kind: str, what: str) -> str:

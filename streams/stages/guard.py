@@ -3,9 +3,12 @@
 Who routes reports does not write into a delivery's inbox itself: readers of it would wait behind every batch of reports under way.
 """
 
+from functools import partial
+
 import orjson
 
 from schemas.problems import Problem
+from schemas.receipts import StageName
 from streams.engine.effects import Effect, Emit, Record, Remember, Stage, State
 from streams.reference.watching import HOLDING, mark
 from streams.stages.naming import utc
@@ -17,12 +20,12 @@ INBOX = "deliveries.inbox"
 
 def matches() -> Stage:
     """Re-keys each match into the inbox of the delivery that watches."""
-    return Stage("matches", (MATCHES,), matched, poisoned)
+    return Stage("matches", (MATCHES,), matched, partial(poisoned, "matches"))
 
 
 def meetings() -> Stage:
     """One inbox of one partition: state by delivery (what it watches) and by number (who watches it)."""
-    return Stage("meetings", (CHANNEL,), met, poisoned, stateful=True)
+    return Stage("meetings", (CHANNEL,), met, partial(poisoned, "meetings"), stateful=True)
 
 
 def matched(record: Record, state: State) -> list[Effect]:
@@ -54,9 +57,9 @@ def met(record: Record, state: State) -> list[Effect]:
     return effects
 
 
-def poisoned(record: Record, reason: str) -> list[Effect]:
+def poisoned(stage: StageName, record: Record, reason: str) -> list[Effect]:
     """A dead letter for the steward: these are the centre's own records."""
-    return [*refuse(record, "reports", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
+    return [*refuse(record, stage, Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
 
 
 def _names(stored: bytes | None) -> list[str]:

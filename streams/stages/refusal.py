@@ -7,11 +7,12 @@ any other may carry a secret of the sender's own software.
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from schemas.problems import Problem
+from schemas.receipts import StageName
 from streams.engine.effects import Emit, Headers, Record
 from streams.stages.naming import letter_uuid, receipt_uuid, utc
 
@@ -114,7 +115,7 @@ def headers_kept(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str,
 
 def refuse(
     record: Record,
-    stage: Literal["intake", "reports", "links"],
+    stage: StageName,
     sender: Sender,
     problems: Sequence[Problem],
     *,

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from streams.cli.failures import Exit
+from streams.kafka import kafka_client_kwargs
 from streams.local.process import free_port
 from streams.operations.flow import steps
 from tests.examples import SEIZURE
@@ -42,6 +44,13 @@ def apps(system: System, *words: str) -> dict[str, dict[str, Any]]:
     return {app["app"]: app for app in json.loads(ric(system, "--json", *words).stdout)["apps"]}
 
 
+async def spoil(system: System, *channels: str) -> None:
+    """A record in each that no stage can read."""
+    async with AIOKafkaProducer(**kafka_client_kwargs(system.settings)) as producer:
+        for channel in channels:
+            await producer.send_and_wait(f"{system.space}.{channel}", key=b"k", value=None if channel == "deliveries.matches" else b"{")
+
+
 async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) -> None:
     done = await asyncio.to_thread(ric, system)
     assert done.returncode == Exit.REFUSED
@@ -52,6 +61,7 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
     await asyncio.to_thread(system.wait_ready)
     reports = [{**SEIZURE, "report_id": f"T-{number}"} for number in range(20)]
     await asyncio.to_thread(system.publish, [*reports, {**SEIZURE, "report_id": "T-bad", "narative": "x"}], agency="TJ-DCA")
+    await spoil(system, "directory.inbox", "deliveries.matches")
 
     # Nobody works: Kafka alone says what waits.
     done = await asyncio.to_thread(ric, system)
@@ -80,6 +90,6 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
     found = await asyncio.to_thread(wait_until, settled, "all is done and at rest", 120)
     everybody = [*(step.app for step in steps()), "clock"]
     assert {name: app["workers"] for name, app in found.items()} == {**dict.fromkeys(everybody, 1), "projector": None}
-    letters = {**dict.fromkeys(everybody, 0), "intake": 1, "clock": None, "projector": None}
+    letters = {**dict.fromkeys(everybody, 0), "intake": 1, "directory": 1, "guard": 1, "clock": None, "projector": None}
     assert {name: app["dead_letters_24h"] for name, app in found.items()} == letters
     assert (await asyncio.to_thread(ric, system)).returncode == Exit.DONE

@@ -119,7 +119,8 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter for the steward, and an answer where it can be told to whom: the act was not applied."""
-    letters: list[Effect] = [*refuse(record, "intake", Sender(None), [Problem(field="(whole act)", reason=reason[:400] or "unreadable")])]
+    what = Problem(field="(whole act)", reason=reason[:400] or "unreadable")
+    letters: list[Effect] = [*refuse(record, "deliveries", Sender(None), [what])]
     try:
         item = orjson.loads(record.value or b"")
         officer = Officer.model_validate(item["by"])

@@ -59,7 +59,7 @@ def decide(where: Where, record: Record, state: State) -> list[Effect]:
 
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter for the steward."""
-    return [*refuse(record, "intake", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
+    return [*refuse(record, "positions", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
 
 
 @dataclass(slots=True)
