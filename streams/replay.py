@@ -201,7 +201,8 @@ async def replay(  # noqa: PLR0917
     app = by_name[name]
     if not any(stage.stateful for stage in app.stages):
         raise ValueError(f"app {name} has no state: its dead letters are sent through again with `ric replay --from TIME --apply`")
-    (inbox,) = inboxes(app, chosen.space, chosen.agencies, BY_NAME).values()
+    # Stages without state, which may stand beside it, have nothing to be decided again.
+    (inbox,) = (each for each in inboxes(app, chosen.space, chosen.agencies, BY_NAME).values() if each.stage.stateful)
     if BY_NAME[inbox.channel].compact:
         raise ValueError(f"app {name} reads {inbox.channel}, which is compacted: not everything that its state was made of is kept")
     if inbox.stage.tables:

@@ -84,6 +84,7 @@ def test_a_timer_is_asked_for_again_unless_it_stands_was_called_off_or_has_fired
     [
         ("intake", "has no state"),
         ("deconfliction", r"deliveries\.plans, which is compacted"),
+        ("guard", r"deliveries\.watch, which is compacted"),
         ("nothing", "there is no app nothing: intake, "),
     ],
 )
