@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         (), description="Agencies that may write to Kafka directly: one inbound topic each."
     )
     apps: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Apps that a worker runs (intake, reports, links, deliveries, directory); unset runs all."
+        (), description="Apps that a worker runs, separated by commas, as `ric topology` names them; unset runs all."
     )
     metrics_port: int = Field(0, ge=0, le=65535, description="A worker's, projector's or clock's port for GET /metrics; 0 serves none.")
     metrics_host: str = Field("127.0.0.1", description="The address of that port. It tells of no report, and asks for no token.")
