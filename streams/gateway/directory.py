@@ -27,6 +27,7 @@ from streams.planning.directory import Directory
 from streams.planning.findings import ConsentPlan
 from streams.planning.itinerary import OutOfOrder
 from streams.planning.plan import LegConsent, Planner
+from streams.planning.posts import posts
 
 INBOX, ANSWERS = "directory.inbox", "directory.answers"
 MAX_CASE_BYTES = 262_144
@@ -95,6 +96,14 @@ async def one(
     standing, changes = found
     following = changes[limit - 1]["number"] if len(changes) > limit else None
     return answer({**PLANS.beside(standing, "stale"), "history": changes[:limit], "next": following, "at": centre.now()})
+
+
+@router.get("/v1/crossings", summary="The gazetteer's posts on one country's side")
+async def crossing_names(
+    claims: Reader, country: Annotated[str, Query(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2", examples=["TJ"])]
+) -> Response:
+    """What a crossing is called in its entry: `name`; `ru` the same in Russian, `by` road, rail, river or sea, `to` where it leads."""
+    return answer({"items": posts(country)})
 
 
 @router.post(
