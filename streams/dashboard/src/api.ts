@@ -2,7 +2,7 @@
 
 import { centreTime } from "./centre-time";
 import { asWhom, end, whose } from "./whose";
-import type { Listed, OneEntry } from "./directory-types";
+import type { Listed, OneEntry, Post } from "./directory-types";
 import type { Plan } from "./plan-types";
 import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
 
@@ -13,6 +13,8 @@ export type Role = "officer" | "analyst" | "coordinator" | "supervisor" | "stewa
 export interface Me {
   person: string;
   agency: string;
+  /** ISO 3166-1 alpha-2; empty where the agency belongs to no state. */
+  country: string;
   role: Role;
   space: string;
   expires: string;
@@ -222,6 +224,8 @@ export class ApiError extends Error {
     readonly problems: Problem[] = [],
     readonly mend = "",
     readonly ru: { detail?: string | null; mend?: string | null } | null = null,
+    /** What a stage refused, as it calls it. */
+    readonly field = "",
   ) {
     super(detail || title);
   }
@@ -236,9 +240,9 @@ export async function call<Answer>(path: string, init: RequestInit = {}): Promis
   }
   centreTime.learn(Date.parse(response.headers.get("date") ?? ""));
   if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null; ru?: ApiError["ru"] };
+    const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; problems?: Problem[]; mend?: string | null; ru?: ApiError["ru"]; field?: string | null };
     if (response.status === 401) end(problem);
-    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "", problem.ru ?? null);
+    throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.problems ?? [], problem.mend ?? "", problem.ru ?? null, problem.field ?? "");
   }
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
@@ -291,7 +295,9 @@ export const api = {
   delivery: (id: string) => call<{ delivery: Sent; form: { form: JsonObject } | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form }) => ({ delivery: resolved(delivery), form, sent: delivery })),
   lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null; ru: Record<string, JsonObject> }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
-  directoryEntry: (id: string, after = 0) => call<OneEntry>(withQuery(`/v1/directory/${id.split("@").map(encodeURIComponent).join("@")}`, after ? { after: String(after) } : {})),
+  directoryEntry: (id: string, { after = 0, before = 0 } = {}) =>
+    call<OneEntry>(withQuery(`/v1/directory/${id.split("@").map(encodeURIComponent).join("@")}`, { ...(after ? { after: String(after) } : {}), ...(before ? { before: String(before) } : {}) })),
+  crossings: (country: string) => call<{ items: Post[] }>(withQuery("/v1/crossings", { country })),
   editDirectory: (edit: object) => post("/v1/directory/edits", edit) as Promise<{ status: string; stands?: { number: number; proposal: object | null } | null }>,
   directory: () => call<{ items: Listed[]; at: string }>("/v1/directory"),
   realReach: () => call<{ line: boolean; contact: string | null }>("/v1/real"),

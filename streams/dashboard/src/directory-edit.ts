@@ -1,112 +1,168 @@
-/** Edits of an authority's entry (schemas/directory.py): their fields, and what is sent of them. */
+/** Edits of an authority's entry (schemas/directory.py): what is asked for, and what is sent. */
 
 import type { Me } from "./api";
-import type { Desk, Entry, Listed } from "./directory-types";
-import { filled, written, type Field, type Option } from "./fields";
-import { named, type Key } from "./texts";
+import { faultsOfDuties, sections, type About, type Wrong } from "./directory-fields";
+import type { Desk, Entry, Hours, Law, Listed, Officer, Paper, Reach } from "./directory-types";
+import { changedDesks, desksOf } from "./directory-words";
+import { written, type Field, type Option } from "./fields";
+import type { Key } from "./texts";
 
-export type EditAct = "publish" | "confirm" | "drop" | "verify" | "retire";
+/** Acts in a dialog; a new version is written on a page of its own. */
+export type EditAct = "confirm" | "drop" | "verify" | "retire";
 
-const WAYS = ["telephone", "mobile", "satellite", "radio", "fax", "email", "messenger", "secure_channel"];
-
-export const desksOf = (entry: Entry): Desk[] => [...entry.contacts, ...(entry.gate ? [entry.gate] : [])];
-
-/** Desks whose ways to be reached differ, appear or disappear: each is called back before a second person confirms. */
-export function changedDesks(before: Entry | null, after: Entry): { code: string; before: string[]; after: string[] }[] {
-  const ways = (entry: Entry | null): Map<string, string[]> =>
-    new Map(entry ? desksOf(entry).map((desk) => [desk.code, [...desk.reach, ...desk.named.flatMap(({ reach }) => reach)].map(({ kind, address }) => `${named("reach", kind)} ${address}`).sort()]) : []);
-  const [old, now] = [ways(before), ways(after)];
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .map((code) => ({ code, before: old.get(code) ?? [], after: now.get(code) ?? [] }))
-    .filter((desk) => desk.before.join() !== desk.after.join());
-}
+export const EDIT_WORDS: Record<EditAct, Key> = { confirm: "dir_confirm", drop: "dir_drop", verify: "dir_verify", retire: "dir_retire" };
+const VOICE = ["telephone", "mobile", "satellite"];
+const MINUTE_MS = 60_000;
 
 export function editFields(act: EditAct, { entry, pending }: Listed): Field[] {
   if (act === "drop" || act === "retire") return [{ name: "reason", label: "dir_reason", kind: "line", required: true }];
-  if (act === "confirm") {
-    const desks = pending?.entry ? changedDesks(entry, pending.entry) : [];
-    const old = entry ? desksOf(entry).flatMap(({ reach }) => reach).filter(({ kind }) => ["telephone", "mobile", "satellite"].includes(kind)) : [];
-    return [
-      {
-        name: "call_backs",
-        label: "dir_calls",
-        kind: "rows",
-        required: true,
-        add: "dir_add_call",
-        hint: "dir_calls_hint",
-        rows: desks.map(({ code }) => ({ contact: code })),
-        of: [
-          { name: "contact", label: "dir_call_desk", kind: "code", required: true },
-          { name: "number", label: "dir_call_number", kind: "line", required: true, max: 120, options: old.map(({ address }): Option => [address, address]) },
-          { name: "at", label: "dir_call_at", kind: "time", required: true },
-          { name: "spoke_with", label: "dir_call_spoke", kind: "line", required: true },
-        ],
-      },
-    ];
-  }
-  if (act !== "publish" || !entry) return [];
-  const fields: Field[] = [
-    { name: "valid_until", label: "dir_valid_until", kind: "time", required: true },
-    ...(entry.languages ? [{ name: "languages", label: "dir_languages", kind: "list", required: true } as Field] : []),
-    { name: "special_requirements", label: "dir_req_lines", kind: "lines" },
+  if (act !== "confirm" || !pending?.entry) return [];
+  const old = entry ? desksOf(entry).flatMap(({ reach }) => reach).filter(({ kind }) => VOICE.includes(kind)) : [];
+  return [
     {
-      name: "desks",
-      label: "dir_desks",
+      name: "call_backs",
+      label: "dir_calls",
       kind: "rows",
       required: true,
-      least: 1,
-      add: "dir_add_desk",
+      most: 20,
+      add: "dir_add_call",
+      hint: entry ? "dir_calls_hint" : "dir_calls_first",
+      rows: changedDesks(entry, pending.entry).map((contact) => ({ contact })),
       of: [
-        { name: "code", label: "dir_code", kind: "code", required: true },
-        { name: "desk", label: "dir_desk", kind: "line", required: true },
-        { name: "time_zone", label: "dir_zone", kind: "line", required: true, max: 60 },
-        {
-          name: "reach",
-          label: "dir_reach",
-          kind: "rows",
-          required: true,
-          least: 1,
-          most: 12,
-          add: "dir_add_way",
-          of: [
-            { name: "kind", label: "dir_kind", kind: "choice", required: true, value: "telephone", options: WAYS.map((way): Option => [way, named("reach", way)]) },
-            { name: "address", label: "dir_address", kind: "line", required: true, max: 120 },
-          ],
-        },
+        { name: "contact", label: "dir_call_desk", kind: "code", required: true },
+        { name: "number", label: entry ? "dir_call_number" : "dir_call_number_first", kind: "line", required: true, max: 120, options: old.map(({ address }): Option => [address, address]) },
+        { name: "at", label: "dir_call_at", kind: "time", required: true },
+        { name: "spoke_with", label: "dir_call_spoke", kind: "line", required: true },
       ],
     },
   ];
-  const begun = filled(fields, { ...entry, desks: desksOf(entry) });
-  return fields.map((field) => (field.kind === "rows" ? { ...field, rows: (begun[field.name] as NonNullable<Field["rows"]>) ?? [] } : { ...field, value: (begun[field.name] as string) ?? "" }));
 }
 
-/** The edit as it is sent. Of a new version what the form does not show stays as it stands. */
+/** The edit as it is sent. */
 export function editOf(act: EditAct, listed: Listed, me: Me, form: FormData, now: Date, zoned: (local: string) => string): Record<string, unknown> {
   const said = written(editFields(act, listed), form, zoned);
-  const [authority = "", crossing] = listed.id.split("@");
-  const by = `${me.agency}/${me.person}`;
-  const at = now.toISOString();
-  const head = { act, authority, ...(crossing ? { crossing } : {}), base_version: listed.entry?.version ?? 0, by, at };
-  // An input knows minutes: a call of this minute was now, which is after the proposal.
-  for (const call of (said["call_backs"] ?? []) as { at: string }[]) if (Math.abs(now.getTime() - Date.parse(call.at)) < 60_000) call.at = at;
-  if (act !== "publish" || !listed.entry) return { ...head, ...said };
-  const entry = listed.entry;
-  const { desks, ...rest } = said as { desks: Desk[] };
-  const whole = desks.map((desk) => ({ ...(desksOf(entry).find(({ code }) => code === desk.code) ?? {}), ...desk }));
-  const gate = entry.gate ? whole.find(({ code }) => code === entry.gate?.code) : undefined;
+  for (const call of (said["call_backs"] ?? []) as { at: string }[]) call.at = withinTheMinute(call.at, listed.pending?.entry?.verified, now);
+  return { act, ...headOf(listed.id, listed.entry, me, now), ...said };
+}
+
+/** An input knows minutes: a call in the minute of the proposal was after it, one of this minute was now. */
+function withinTheMinute(at: string, proposed: string | undefined, now: Date): string {
+  const minute = Date.parse(at);
+  const after = proposed === undefined ? minute : Date.parse(proposed);
+  if (minute < after && after < minute + MINUTE_MS) return new Date(Math.min(after + 1, now.getTime())).toISOString();
+  return at;
+}
+
+function headOf(id: string, before: Entry | null, me: Me, now: Date): { authority: string; crossing?: string; base_version: number; by: string; at: string } {
+  const at = id.indexOf("@");
+  const [authority, crossing] = at < 0 ? [id, ""] : [id.slice(0, at), id.slice(at + 1)];
+  return { authority, ...(crossing ? { crossing } : {}), base_version: before?.version ?? 0, by: `${me.agency}/${me.person}`, at: now.toISOString() };
+}
+
+interface SaidDesk {
+  code?: string;
+  desk?: string;
+  time_zone?: string;
+  does?: string[];
+  when?: string;
+  hours?: Partial<Hours>[];
+  works_on_holidays?: boolean;
+  closed_on?: { day?: string }[];
+  open_on?: { day?: string }[];
+  reach?: Partial<Reach>[];
+  named?: (Partial<Omit<Officer, "reach">> & { reach?: Partial<Reach>[] })[];
+}
+
+interface Said {
+  name?: Record<string, string>;
+  crossing?: string;
+  valid_from?: string;
+  valid_until?: string;
+  contacts: SaidDesk[];
+  gate?: SaidDesk[];
+  special_requirements?: string[];
+  equipment?: string[];
+  competence?: string;
+  languages?: string[];
+  law?: Partial<Omit<Law, "controlled_delivery">> & { controlled_delivery?: string };
+  papers?: Paper[];
+  notice?: { hours?: number; counted?: string };
+  urgent?: { hours?: number; written_due_hours?: number };
+}
+
+export interface Written {
+  entry: Entry;
+  /** What is wrong with who does what. */
+  duties: Wrong[];
+}
+
+/** The entry as the form has it, also while it is half written: what is missing is empty, and the form refuses it. */
+export function entryOf(about: About, form: FormData, now: Date, zoned: (local: string) => string): Written {
+  const { me, kind, before } = about;
+  const fields = sections(about).flatMap((section) => section.fields);
+  const said = written(fields, form, zoned) as unknown as Said;
+  const { base_version, by, at } = headOf(me.agency, before, me, now);
+  const other = Object.entries(before?.name ?? {}).filter(([language]) => language !== "ru" && language !== "en");
+  const contacts = said.contacts.map(deskOf);
+  const entry: Entry = {
+    kind,
+    version: base_version + 1,
+    authority: me.agency,
+    country: me.country,
+    name: { ...said.name, ...Object.fromEntries(other) },
+    contacts,
+    special_requirements: said.special_requirements ?? [],
+    valid_from: sameMinute(said.valid_from, before?.valid_from),
+    valid_until: sameMinute(said.valid_until, before?.valid_until),
+    verified: at,
+    verified_by: by,
+    exercise: me.exercise,
+  };
+  if (kind === "crossing") return { entry: { ...entry, crossing: about.crossing || (said.crossing ?? ""), gate: deskOf(said.gate?.[0] ?? {}), equipment: said.equipment ?? [] }, duties: [] };
+  const does = said.contacts.map((desk) => desk.does ?? []);
+  const desk = (duty: string): string => contacts[does.findIndex((duties) => duties.includes(duty))]?.code ?? "";
+  const { controlled_delivery, ...law } = said.law ?? {};
+  const urgent = said.urgent?.hours;
   return {
-    ...head,
     entry: {
       ...entry,
-      special_requirements: [],
-      ...rest,
-      contacts: whole.filter((desk) => desk !== gate),
-      ...(entry.gate ? { gate: gate ?? entry.gate } : {}),
-      version: entry.version + 1,
-      verified: at,
-      verified_by: by,
+      competence: said.competence ?? "consents",
+      languages: said.languages ?? [],
+      law: { passages: [], substitution: [], practices: {}, ...law, controlled_delivery: controlled_delivery === "true" },
+      papers: said.papers ?? [],
+      notice: { hours: said.notice?.hours ?? 0, counted: said.notice?.counted ?? "clock", desk: desk("requests") },
+      urgent: urgent === undefined ? null : { hours: urgent, desk: desk("urgent"), written_due_hours: said.urgent?.written_due_hours ?? 72 },
+      reply_desk: desk("replies"),
     },
+    duties: faultsOfDuties(does, urgent !== undefined),
   };
 }
 
-export const EDIT_WORDS: Record<EditAct, Key> = { publish: "dir_edit", confirm: "dir_confirm", drop: "dir_drop", verify: "dir_verify", retire: "dir_retire" };
+function deskOf(said: SaidDesk): Desk {
+  const days = (all: { day?: string }[] | undefined): string[] => (all ?? []).flatMap(({ day }) => (day ? [day] : [])).sort();
+  const ways = (all: Partial<Reach>[] | undefined): Reach[] => (all ?? []).map(({ kind = "telephone", address = "" }) => ({ kind, address }));
+  const hours = said.when === "hours" ? (said.hours ?? []) : [];
+  return {
+    code: said.code ?? "",
+    desk: said.desk ?? "",
+    time_zone: said.time_zone ?? "",
+    hours: hours.map(({ days: on = [], opens = "", closes = "" }) => ({ days: on, opens, closes })),
+    works_on_holidays: said.works_on_holidays ?? false,
+    closed_on: days(said.closed_on),
+    open_on: days(said.open_on),
+    reach: ways(said.reach),
+    named: (said.named ?? []).map(({ name = "", rank, reach }) => ({ name, ...(rank ? { rank } : {}), reach: ways(reach) })),
+  };
+}
+
+/** An input knows minutes: what it did not change stays as it was. */
+function sameMinute(now: string | undefined, before: string | undefined): string {
+  if (now && before && Math.floor(Date.parse(now) / MINUTE_MS) === Math.floor(Date.parse(before) / MINUTE_MS)) return before;
+  return now ?? "";
+}
+
+/** The new version as it is sent. */
+export function publishOf(entry: Entry, me: Me, before: Entry | null): Record<string, unknown> {
+  const id = entry.crossing ? `${entry.authority}@${entry.crossing}` : entry.authority;
+  return { act: "publish", ...headOf(id, before, me, new Date(entry.verified)), entry };
+}

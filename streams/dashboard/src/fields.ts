@@ -4,7 +4,7 @@ import type { Key } from "./texts";
 
 export type FieldKind =
   | "line" | "lines" | "text" | "list" | "time" | "whole" | "number" | "kg" | "country" | "agency" | "person" | "name" | "language" | "part" | "code" | "ref"
-  | "yes" | "check" | "choice" | "truth" | "ticks" | "rows" | "hash";
+  | "yes" | "check" | "choice" | "truth" | "ticks" | "rows" | "hash" | "date" | "opens" | "closes" | "zone";
 
 export type Option = [value: string, text: string];
 /** What a field or a row begins with; times are instants, RFC 3339. */
@@ -33,6 +33,8 @@ export interface Field {
   fixed?: boolean;
   /** Seldom needed: folded away. */
   more?: boolean;
+  /** Asked for only while the choice beside it has that value. */
+  only?: [choice: string, value: string];
 }
 
 /** What an input must look like, as the schemas have it. */
@@ -47,6 +49,10 @@ export const PATTERNS: Partial<Record<FieldKind, string>> = {
   ref: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,49}",
   part: "[A-Z][A-Z0-9]{0,11}",
   hash: "[0-9a-f]{64}",
+  /** As schemas.directory.Clock: a day ends at 24:00 and begins at 00:00. */
+  opens: "([01][0-9]|2[0-3]):[0-5][0-9]",
+  closes: "([01][0-9]|2[0-3]):[0-5][0-9]|24:00",
+  zone: "[A-Za-z][A-Za-z0-9_+\\-]*(\\/[A-Za-z0-9_+\\-]+)*",
 };
 
 /**

@@ -1,6 +1,7 @@
 /** Every text of the pages, in English and Russian. A key that one language lacks does not compile. */
 
 import ofDeliveries from "./delivery-texts.json";
+import ofDirectory from "./directory-texts.json";
 import ofForms from "./form-texts.json";
 import ofMap from "./map-texts.json";
 import ofRoom from "./room-texts.json";
@@ -10,7 +11,7 @@ import ofSound from "./sound-texts.json";
 import { settings } from "./store";
 
 /** Those of deliveries, of forms and of the room stand in tables of their own, both languages side by side. */
-const table = { ...ofDeliveries, ...ofForms, ...ofMap, ...ofRoom, ...ofSaid, ...ofShift, ...ofSound };
+const table = { ...ofDeliveries, ...ofDirectory, ...ofForms, ...ofMap, ...ofRoom, ...ofSaid, ...ofShift, ...ofSound };
 
 const en = {
   now: "Now",

@@ -1,15 +1,18 @@
-import { html, nothing } from "lit";
+import { html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { api, ApiError } from "../api";
 import { centreTime } from "../centre-time";
-import { changedDesks, desksOf, editFields, editOf, EDIT_WORDS, type EditAct } from "../directory-edit";
+import { editFields, editOf, EDIT_WORDS, type EditAct } from "../directory-edit";
 import type { Change, Desk, Entry, Listed, OneEntry } from "../directory-types";
-import { country, dateAndClock, time, zoned } from "../format";
+import { desksOf, differences, facts, hoursOf, isZone, nameOf, officerOf } from "../directory-words";
+import { clock, country, dateAndClock, time, zoned } from "../format";
 import { Page } from "../page";
 import { said } from "../said";
-import { settings, store, Watch } from "../store";
+import { store, Watch } from "../store";
 import { named, t } from "../texts";
+import { faults } from "./act-dialog";
+import { differing } from "./directory-differences";
 import { FieldSet } from "./field-set";
 import { refusal, whyOf } from "./refusal";
 
@@ -35,6 +38,15 @@ export class DirectoryPage extends Page {
     void this.read();
   }
 
+  protected override updated(changed: PropertyValues<this>): void {
+    // Chosen on this very page: what is chosen before it is read has the focus once it is.
+    if (changed.has("chosen") && this.chosen && this.items) this.focusChosen();
+  }
+
+  private focusChosen(): void {
+    [...this.querySelectorAll<HTMLElement>("[data-entry]")].find((entry) => entry.dataset["entry"] === this.chosen)?.querySelector("summary")?.focus();
+  }
+
   override render() {
     const all = this.items ?? [];
     const countries = [...new Set(all.flatMap(({ entry }) => (entry ? [entry.country] : [])))].sort();
@@ -46,6 +58,7 @@ export class DirectoryPage extends Page {
           ${this.at ? html`<span class="small">${t("dir_as_of", dateAndClock(Date.parse(this.at)))}</span>` : nothing}
         </header>
         <p class="hint">${t("dir_about")}</p>
+        ${this.own(all)}
         <div class="one-line">
           <label><span>${t("dir_country")}</span><select @change=${(event: Event) => (this.of = (event.target as HTMLSelectElement).value)}>
             <option value="">${t("dir_all")}</option>
@@ -60,13 +73,24 @@ export class DirectoryPage extends Page {
       ${this.dialog()}`;
   }
 
+  /** For an authority's officers: their own entries first, and the way to those that are not there yet. */
+  private own(all: Listed[]) {
+    const me = store.me;
+    if (!this.items || me?.role !== "officer" || !me.country) return nothing;
+    const mine = all.some(({ id, entry, pending }) => id === me.agency && (entry || pending));
+    return html`<div class="note ${mine ? "" : "warn"} own" data-own>
+      <b><bdi>${me.agency}</bdi></b> <span>${t(mine ? "dir_own" : "dir_own_none", me.agency)}</span>
+      ${mine ? html`<a class="button" href=${`#/directory/${me.agency}`}>${t("dir_to_entry")}</a>` : html`<a class="button primary" data-first href=${`#/directory-entry/${me.agency}`}>${t("dir_make_first")}</a>`}
+      <a class="button" data-crossing href=${`#/directory-entry/${me.agency}@`}>${t("dir_add_crossing")}</a>
+    </div>`;
+  }
+
   private entry(listed: Listed) {
     const { id, entry, stale, pending } = listed;
-    const name = entry ? (entry.name[settings.language] ?? entry.name["ru"] ?? entry.name["en"] ?? "") : "";
     return html`<details class="entry ${stale ? "stale" : ""}" data-entry=${id} ?open=${this.chosen !== "" && id === this.chosen} @toggle=${(event: Event) => (event.target as HTMLDetailsElement).open && void this.open(id)}>
       <summary>
-        <b><bdi>${id}</bdi></b> <span>${entry ? country(entry.country) : ""}</span> <bdi>${name}</bdi>
-        ${entry ? html`<span class="chip">${t("dir_version", entry.version)}</span>` : nothing}
+        <b><bdi>${id}</bdi></b> <span>${entry ? country(entry.country) : ""}</span> <bdi>${entry ? nameOf(entry) : ""}</bdi>
+        ${entry ? html`<span class="chip">${t("dir_version", entry.version)}</span>` : html`<span class="chip warn">${t("dir_not_yet")}</span>`}
         ${stale ? html`<strong class="stale-words" data-stale>${t("dir_stale")}</strong>` : nothing}
         ${pending ? html`<span class="chip warn">${t("dir_pending", dateAndClock(Date.parse(pending.since)))}</span>` : nothing}
       </summary>
@@ -76,42 +100,41 @@ export class DirectoryPage extends Page {
   }
 
   private body(entry: Entry) {
-    const law = entry.law;
     return html`<p class="small">
         ${t("dir_verified", dateAndClock(Date.parse(entry.verified)))} ${entry.verified_by ? t("dir_verified_by", entry.verified_by) : nothing} · ${t("dir_valid", dateAndClock(Date.parse(entry.valid_until)))}
-        ${entry.languages ? html` · ${t("r_languages_short", entry.languages.join(", "))}` : nothing}
       </p>
-      ${desksOf(entry).map(desk)}
-      ${
-        law
-          ? html`<h3>${t("dir_law")}</h3>
-              <p class=${law.controlled_delivery ? "" : "bad-words"}>
-                ${t(law.controlled_delivery ? "dir_allowed" : "dir_not_allowed")}${law.passages.length ? html`: ${law.passages.map((passage) => named("passage", passage)).join(", ")}` : nothing}
-                ${law.maximum_hours ? html` · ${t("dir_max", law.maximum_hours)}` : nothing} ${law.basis ? html`<bdi class="small">${law.basis}</bdi>` : nothing}
-              </p>`
-          : nothing
-      }
-      ${entry.notice ? html`<p>${t("dir_notice", entry.notice.hours, t(entry.notice.counted === "clock" ? "dir_counted_clock" : "dir_counted_working"))}</p>` : nothing}
-      ${entry.papers?.length ? html`<p><b>${t("dir_papers")}:</b> ${entry.papers.map(({ kind, language }) => `${named("paper", kind)}${language ? ` (${language})` : ""}`).join(", ")}</p>` : nothing}
-      ${entry.special_requirements.length ? html`<p><b>${t("dir_requirements")}:</b> <bdi>${entry.special_requirements.join("; ")}</bdi></p>` : nothing}`;
+      ${desksOf(entry).map((one) => desk(one))}
+      <dl class="fields">
+        ${facts(entry)
+          .filter(({ key }) => !APART.has(key) && !key.includes("."))
+          .map(({ key, label, value }) => html`<dt>${label}</dt><dd data-fact=${key} class=${key === "law" && !entry.law?.controlled_delivery ? "bad-words" : ""}><bdi>${value}</bdi></dd>`)}
+      </dl>`;
   }
 
-  /** For the authority's own: what waits, number by number, beside what stands. */
+  /** For the authority's own: everything that waits, beside what stands, and who has to confirm it. */
   private proposal(listed: Listed, proposed: Entry) {
+    const by = listed.pending?.by ?? "";
     return html`<div class="note warn" data-proposal>
-      <p><b>${t("dir_pending_by", listed.pending?.by ?? "")}</b></p>
+      <p><b>${t("dir_pending_by", by)}</b></p>
+      <p data-second>${t(by === this.me() || store.me?.role !== "officer" ? "dir_second_other" : "dir_second_you", by.split("/")[0] ?? "", by)}</p>
       <h3>${t("dir_changes")}</h3>
-      <ul>${changedDesks(listed.entry, proposed).map(({ code, before, after }) => html`<li><code>${code}</code>: <s>${before.join(", ") || "—"}</s> → <b>${after.join(", ") || "—"}</b></li>`)}</ul>
+      ${differing(differences(listed.entry, proposed))}
     </div>`;
+  }
+
+  private me(): string {
+    return `${store.me?.agency ?? ""}/${store.me?.person ?? ""}`;
   }
 
   private acts(listed: Listed) {
     const me = store.me;
     const authority = listed.id.split("@")[0];
     if (!me || me.role !== "officer" || me.agency !== authority) return nothing;
-    const mine = listed.pending?.by === `${me.agency}/${me.person}`;
-    const acts: EditAct[] = listed.pending ? (mine ? ["drop"] : ["confirm", "drop"]) : ["verify", "publish", "retire"];
+    const { entry, pending, id } = listed;
+    const ended = entry !== null && Date.parse(entry.valid_until) <= centreTime.now();
+    const acts: EditAct[] = pending ? (pending.by === this.me() ? ["drop"] : ["confirm", "drop"]) : entry && !ended ? ["verify", "retire"] : [];
     return html`<div class="acts" role="group" aria-label=${t("d_acts")}>
+      ${pending ? nothing : html`<a class="button ${acts.length ? "" : "primary"}" data-edit="publish" href=${`#/directory-entry/${id}`}>${t(entry ? "dir_edit" : "dir_make_first")}</a>`}
       ${acts.map((act) => html`<button type="button" data-edit=${act} class=${act === "confirm" || act === "verify" ? "primary" : act === "retire" ? "danger" : ""} @click=${() => this.edit(act, listed)}>${t(EDIT_WORDS[act])}</button>`)}
     </div>`;
   }
@@ -120,7 +143,8 @@ export class DirectoryPage extends Page {
     const found = this.history.get(id);
     if (!found) return nothing;
     return html`<details><summary>${t("dir_history")} (${found.history.length}${found.next ? "+" : ""})</summary>
-      <ol class="history">${found.history.map(change)}</ol></details>`;
+      <ol class="history">${found.history.map((one, place) => change(one, before(found, place)))}</ol>
+      ${found.next ? html`<button type="button" @click=${() => void this.older(found)}>${t("more")}</button>` : nothing}</details>`;
   }
 
   private dialog() {
@@ -129,14 +153,13 @@ export class DirectoryPage extends Page {
       ${
         editing
           ? html`<h2 id="edit-title">${t(EDIT_WORDS[editing.act]).replace("…", "")} · <bdi>${editing.listed.id}</bdi></h2>
-              ${editing.act === "publish" ? html`<p class="hint">${t("dir_rest")}</p>` : nothing}
               ${editing.act === "confirm" && editing.listed.pending?.entry ? this.proposal(editing.listed, editing.listed.pending.entry) : nothing}
               <form novalidate @submit=${this.send}>
                 <fieldset ?disabled=${this.sending || this.answer?.bad === false}>${this.asks.render(editFields(editing.act, editing.listed))}</fieldset>
                 ${this.answer ? html`<div class="note ${this.answer.bad ? "bad" : "good"}" role=${this.answer.bad ? "alert" : "status"}><p>${this.answer.words}</p>${this.answer.mend ? html`<p>${t("a_mend")}: <bdi>${this.answer.mend}</bdi></p>` : nothing}</div>` : nothing}
                 <div class="form-foot">
                   <button type="button" @click=${() => this.box.close()}>${t(this.answer?.bad === false ? "a_close" : "cancel")}</button>
-                  ${this.answer?.bad === false ? nothing : html`<button type="submit" class="primary" ?disabled=${this.sending}>${this.sending ? t("a_sending") : t(editing.act === "publish" ? "dir_save" : EDIT_WORDS[editing.act]).replace("…", "")}</button>`}
+                  ${this.answer?.bad === false ? nothing : html`<button type="submit" class="primary" ?disabled=${this.sending}>${this.sending ? t("a_sending") : t(EDIT_WORDS[editing.act]).replace("…", "")}</button>`}
                 </div>
               </form>`
           : nothing
@@ -165,8 +188,11 @@ export class DirectoryPage extends Page {
       await this.open(editing.listed.id, told.stands?.number ?? 0);
     } catch (error) {
       const why = error as ApiError;
-      const first = why.problems[0];
-      this.answer = { words: first ? `${first.field}: ${said(first, "reason")}` : whyOf(why), mend: first ? said(first, "mend") : said(why, "mend"), bad: true };
+      const problems = why.problems.length ? why.problems : [{ field: why.field, reason: whyOf(why), mend: said(why, "mend") }];
+      this.answer = { words: problems.map((one) => said(one, "reason")).join("; "), mend: problems.map((one) => said(one, "mend")).filter(Boolean).join("; "), bad: true };
+      this.sending = false;
+      await this.updateComplete;
+      this.asks.told(form, problems.filter(({ field }) => field).map((one) => [one.field, faults(one)]));
     }
     this.sending = false;
   };
@@ -176,7 +202,7 @@ export class DirectoryPage extends Page {
       const { items, at } = await api.directory();
       [this.items, this.at, this.error] = [items.sort((a, b) => a.id.localeCompare(b.id)), at, null];
       await this.updateComplete;
-      if (this.chosen) this.querySelector<HTMLElement>(".entry[open] summary")?.focus();
+      if (this.chosen) this.focusChosen();
       else this.querySelector<HTMLElement>("h1")?.focus();
     } catch (error) {
       this.error = error as ApiError;
@@ -186,9 +212,18 @@ export class DirectoryPage extends Page {
   /** Read one with its history; `after`: not before this change can be read. */
   private async open(id: string, after = 0): Promise<void> {
     try {
-      const found = await api.directoryEntry(id, after);
+      const found = await api.directoryEntry(id, { after });
       this.history = new Map(this.history).set(id, found);
       this.items = (this.items ?? []).map((listed) => (listed.id === id ? found : listed));
+    } catch (error) {
+      this.error = error as ApiError;
+    }
+  }
+
+  private async older(found: OneEntry): Promise<void> {
+    try {
+      const page = await api.directoryEntry(found.id, { before: found.next ?? 0 });
+      this.history = new Map(this.history).set(found.id, { ...found, history: [...found.history, ...page.history], next: page.next });
     } catch (error) {
       this.error = error as ApiError;
     }
@@ -199,19 +234,31 @@ export class DirectoryPage extends Page {
   }
 }
 
+/** Said above, or of each desk. */
+const APART = new Set(["from", "until"]);
+
 function desk(one: Desk) {
-  return html`<div class="desk">
+  return html`<div class="desk" data-desk=${one.code}>
     <b>${one.desk}</b> <code>${one.code}</code>
-    <span class="small">${one.hours.length ? one.hours.map(({ days, opens, closes }) => `${days.map((day) => named("day", day)).join(" ")} ${opens}–${closes}`).join("; ") : t("dir_hours_always")} · ${one.time_zone}</span>
+    <span class="small"><span data-hours>${hoursOf(one)}</span> · ${one.time_zone}${isZone(one.time_zone) ? html`, ${t("dir_there_now", clock(centreTime.now(), one.time_zone, false))}` : nothing}</span>
     <ul class="numbers">${one.reach.map(({ kind, address }) => html`<li>${named("reach", kind)} <b><bdi>${address}</bdi></b></li>`)}</ul>
-    ${one.named.length ? html`<p class="small">${t("dir_named")}: ${one.named.map(({ name, rank, reach }) => `${rank ?? ""} ${name} ${reach.map(({ address }) => address).join(", ")}`.trim()).join("; ")}</p>` : nothing}
+    ${one.named.length ? html`<p class="small">${t("dir_named")}: ${one.named.map(officerOf).join("; ")}</p>` : nothing}
   </div>`;
 }
 
-function change(one: Change) {
+/** The entry that stood before a change: null where there was none, undefined where that is not read yet. */
+function before({ history, next }: OneEntry, place: number): Entry | null | undefined {
+  const older = history.slice(place + 1).find(({ entry }) => entry);
+  return older?.entry ?? (next ? undefined : null);
+}
+
+function change(one: Change, stood: Entry | null | undefined) {
+  const now = one.proposed ?? one.entry;
+  const found = now && stood ? differences(stood, now) : [];
   return html`<li data-change=${one.act}>
     <b>${named("dir_change", one.act)}</b> ${one.version !== null ? html`<span class="chip">${t("dir_version", one.version)}</span>` : nothing} ${time(one.at)} ${one.by ? html`<bdi>${one.by}</bdi>` : nothing}
     ${one.reason ? html`<span class="said"><bdi>${one.reason}</bdi></span>` : nothing}
     ${one.call_backs?.length ? html`<span class="said">${t("dir_calls")}: ${one.call_backs.map((call) => `${String(call["contact"])} ${String(call["number"])} — ${String(call["spoke_with"])}, ${dateAndClock(Date.parse(String(call["at"])))}`).join("; ")}</span>` : nothing}
+    ${found.length ? differing(found) : nothing}
   </li>`;
 }

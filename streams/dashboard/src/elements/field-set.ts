@@ -18,6 +18,8 @@ interface Row {
 export class FieldSet implements ReactiveController {
   private rows = new Map<string, Row[]>();
   private wrong = new Map<string, string>();
+  /** What is chosen where other fields hang on it. */
+  private chosen = new Map<string, string>();
   private round = 0;
   private made = 0;
 
@@ -31,16 +33,14 @@ export class FieldSet implements ReactiveController {
   reset(): void {
     this.rows.clear();
     this.wrong.clear();
+    this.chosen.clear();
     this.round++;
     // At once: drawn later, with whatever changes next, it would take what has been written by then.
     this.host.requestUpdate();
   }
 
   render(fields: Field[]): TemplateResult {
-    const often = fields.filter((field) => !field.more);
-    const seldom = fields.filter((field) => field.more);
-    return html`${keyed(this.round, html`${this.all(often, "")}`)}
-      ${seldom.length ? html`<details class="seldom"><summary>${t("f_more")}</summary><div class="fields-of">${keyed(this.round, html`${this.all(seldom, "")}`)}</div></details>` : nothing}`;
+    return this.group(fields, "");
   }
 
   /** Whether everything is as it must be; else each field says what is not, and the first of them has the focus. */
@@ -62,15 +62,37 @@ export class FieldSet implements ReactiveController {
     }
     this.host.requestUpdate();
     void this.host.updateComplete.then(() => {
-      const first = [...form.elements].find((each) => isControl(each) && this.wrong.has(each.name)) as Control | undefined;
+      const first = [...form.elements].find((each) => isControl(each) && each.type !== "hidden" && this.wrong.has(each.name)) as Control | undefined;
       for (let folded = first?.closest("details"); folded; folded = folded.parentElement?.closest("details")) folded.open = true;
       first?.focus();
+      // A whole table can be wrong: nothing in it takes the focus.
+      if (!first) form.querySelector(".field-error")?.scrollIntoView({ block: "center" });
     });
     return this.wrong.size === 0;
   }
 
-  private all(fields: Field[], prefix: string, initial: Initial = {}): TemplateResult[] {
-    return fields.map((field) => html`<div class="field ${field.kind}-field">${this.one(field, prefix + field.name, initial[field.name] ?? field.value)} ${this.beside(field, prefix + field.name)}</div>`);
+  /** The fields, those seldom needed folded away unless one of them says something. */
+  private group(fields: Field[], prefix: string, initial: Initial = {}): TemplateResult {
+    const asked = fields.filter((field) => this.isAsked(field, fields, prefix, initial));
+    const seldom = asked.filter((field) => field.more);
+    const says = seldom.some(({ name }) => initial[name] !== undefined && initial[name] !== "false" && initial[name]?.length !== 0);
+    return html`${keyed(this.round, html`${this.all(asked.filter((field) => !field.more), prefix, initial)}`)}
+      ${seldom.length ? html`<details class="seldom" ?open=${says}><summary>${t("f_more")}</summary><div class=${prefix ? "row-fields" : "fields-of"}>${keyed(this.round, html`${this.all(seldom, prefix, initial)}`)}</div></details>` : nothing}`;
+  }
+
+  private isAsked({ only }: Field, beside: Field[], prefix: string, initial: Initial): boolean {
+    if (!only) return true;
+    const [choice, value] = only;
+    return (this.chosen.get(prefix + choice) ?? initial[choice] ?? beside.find(({ name }) => name === choice)?.value) === value;
+  }
+
+  private all(fields: Field[], prefix: string, initial: Initial): unknown {
+    // By name: a field that comes or goes leaves what is written in the others.
+    return repeat(
+      fields,
+      ({ name }) => name,
+      (field) => html`<div class="field ${field.kind}-field">${this.one(field, prefix + field.name, initial[field.name] ?? field.value)} ${this.beside(field, prefix + field.name)}</div>`,
+    );
   }
 
   private beside(field: Field, name: string) {
@@ -88,12 +110,14 @@ export class FieldSet implements ReactiveController {
     switch (field.kind) {
       case "yes":
       case "check":
-        return html`<label class="tick"><input type="checkbox" name=${name} ?required=${field.kind === "yes"} aria-invalid=${invalid} aria-describedby=${by} /> ${t(label)}</label>`;
+        return html`<label class="tick"><input type="checkbox" name=${name} ?required=${field.kind === "yes"} aria-invalid=${invalid} aria-describedby=${by} .defaultChecked=${text === "true"} /> ${t(label)}</label>`;
       case "text":
       case "lines":
         return html`<label>${words}<textarea name=${name} rows=${field.kind === "text" ? 3 : 2} maxlength=${max ?? 20_000} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${text}></textarea></label>`;
       case "time":
         return html`<label>${words}<input type="datetime-local" name=${name} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${local(text)} /></label>`;
+      case "date":
+        return html`<label>${words}<input type="date" name=${name} min="2000-01-01" max="2099-12-31" ?required=${required} aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${text} /></label>`;
       case "number":
       case "whole":
         return html`<label>${words}<input type="number" inputmode="decimal" name=${name} step=${field.kind === "whole" ? "1" : "any"} min=${min ?? (field.kind === "whole" ? 1 : nothing)} max=${max ?? nothing}
@@ -104,12 +128,12 @@ export class FieldSet implements ReactiveController {
             <select name="${name}.unit" aria-label=${t("f_unit")}><option value="kg">${t("kg")}</option><option value="g">${t("g")}</option></select></span></label>`;
       case "choice":
       case "truth":
-        return html`<label>${words}<select name=${name} ?required=${required} aria-invalid=${invalid} aria-describedby=${by}>
+        return html`<label>${words}<select name=${name} ?required=${required} aria-invalid=${invalid} aria-describedby=${by} @change=${(event: Event) => this.choose(name, (event.target as HTMLSelectElement).value)}>
           ${optionsOf(field).map(([value, said]) => html`<option value=${value} ?selected=${value === text}>${said}</option>`)}</select></label>`;
       case "ticks": {
         const chosen = Array.isArray(initial) ? (initial as string[]) : [];
         return html`<fieldset class="ticks" aria-invalid=${invalid}>
-          <legend>${t(label)}${field.needed ? html` <small class="needed">${t("r_needed")}</small>` : nothing}</legend>
+          <legend>${t(label)}${required ? html`<b class="must" aria-hidden="true"> *</b>` : nothing}${field.needed ? html` <small class="needed">${t("r_needed")}</small>` : nothing}</legend>
           ${(field.options ?? []).map(([value, said]) => html`<label class="tick"><input type="checkbox" name=${name} value=${value} .defaultChecked=${chosen.includes(value)} /> ${said}</label>`)}
         </fieldset>`;
       }
@@ -144,7 +168,7 @@ export class FieldSet implements ReactiveController {
           (row) => row.id,
           (row, index) => html`<li>
             <input type="hidden" name=${name} value=${row.id} />
-            <div class="row-fields">${this.all(field.of ?? [], `${name}.${row.id}.`, row.initial)}</div>
+            <div class="row-fields">${this.group(field.of ?? [], `${name}.${row.id}.`, row.initial)}</div>
             <button type="button" class="quiet drop" ?disabled=${standing.length <= (field.least ?? 0)} aria-label=${t("f_drop", index + 1)} title=${t("f_drop", index + 1)}
               @click=${() => this.drop(name, row.id)}>×</button>
           </li>`,
@@ -152,6 +176,11 @@ export class FieldSet implements ReactiveController {
       </ol>
       <button type="button" class="add" ?disabled=${standing.length >= (field.most ?? 20)} @click=${(event: Event) => this.add(name, event)}>+ ${t(field.add ?? "f_add")}</button>
     </fieldset>`;
+  }
+
+  private choose(name: string, value: string): void {
+    this.chosen.set(name, value);
+    this.host.requestUpdate();
   }
 
   private row(initial: Initial): Row {
@@ -220,5 +249,8 @@ const SHAPES: Record<string, Key> = {
   [PATTERNS.part ?? ""]: "e_part",
   [PATTERNS.language ?? ""]: "e_language",
   [PATTERNS.hash ?? ""]: "e_hash",
+  [PATTERNS.opens ?? ""]: "e_clock",
+  [PATTERNS.closes ?? ""]: "e_clock_end",
+  [PATTERNS.zone ?? ""]: "e_zone",
   "[0-9]{1,8}(\\.[0-9]{1,6})?": "e_kg",
 };

@@ -12,6 +12,7 @@ import "./dead-letters";
 import "./delivery-alarms";
 import "./delivery-board";
 import "./delivery-list";
+import "./directory-entry";
 import "./directory-page";
 import "./hold-list";
 import "./incident-list";
@@ -86,7 +87,7 @@ export class App extends Page {
       <ric-alarm-bar></ric-alarm-bar>
       <ric-shift-bar></ric-shift-bar>
       <ric-sound></ric-sound>
-      <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request"].includes(page) ? "one wide" : "one"}>
+      <main id="content" tabindex="-1" class=${page === "" ? "now" : ["deliveries", "delivery", "request", "directory-entry"].includes(page) ? "one wide" : "one"}>
         ${store.failure ? refusal(store.failure) : nothing} ${me ? this.page(page) : html`<p class="empty" role="status">${t("loading")}</p>`}
       </main>
     `;
@@ -101,6 +102,7 @@ export class App extends Page {
     if (page === "holds") return html`<ric-holds></ric-holds>`;
     if (page === "deliveries") return html`<ric-deliveries></ric-deliveries>`;
     if (page === "directory") return html`<ric-directory .chosen=${rest()}></ric-directory>`;
+    if (page === "directory-entry") return html`<ric-directory-entry .chosen=${rest()}></ric-directory-entry>`;
     if (page === "request") return html`<ric-request .delivery=${rest()}></ric-request>`;
     if (page === "delivery") return html`<ric-delivery .delivery=${rest()}></ric-delivery>`;
     if (page === "report") return html`<ric-report .report=${decodeURIComponent(this.route.split("/")[2] ?? "")}></ric-report>`;
