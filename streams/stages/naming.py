@@ -34,6 +34,11 @@ def letter_uuid(origin: str) -> str:
     return _uuid5(f"letter:{origin}")
 
 
+def timer_uuid(inbox: str, key: str, name: str, due: int) -> str:
+    """As `schemas.identity.timer_uuid`."""
+    return _uuid5(f"timer:{inbox}|{key}|{name}|{due}")
+
+
 def proposal_uuid(first: str, second: str) -> str:
     """As `schemas.identity.proposal_uuid`, of two report UUIDs as text."""
     return _uuid5(f"incident:{min(first, second)}|{max(first, second)}")

@@ -10,9 +10,8 @@ from typing import Any
 
 import orjson
 
-from schemas.identity import timer_uuid
 from streams.engine.effects import Emit, Record
-from streams.stages.naming import utc
+from streams.stages.naming import timer_uuid, utc
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 _MILLISECOND = timedelta(milliseconds=1)
@@ -52,4 +51,4 @@ def rings(record: Record, item: Mapping[str, Any], name: str, armed: int | None)
 
 
 def _timer(record: Record, name: str, due: int) -> str:
-    return str(timer_uuid(record.channel, (record.key or b"").decode(), name, due))
+    return timer_uuid(record.channel, (record.key or b"").decode(), name, due)

@@ -41,8 +41,11 @@ class Word:
     @property
     def ends(self) -> int | None:
         """When it runs out; None: never, or it is no consent."""
-        due = [at for at in (self.valid_until, self.written_due) if at is not None]
-        return min(due) if due and self.state in FIRM else None
+        if self.state not in FIRM:
+            return None
+        if self.valid_until is None or self.written_due is None:
+            return self.written_due if self.valid_until is None else self.valid_until
+        return min(self.valid_until, self.written_due)
 
 
 @dataclass(slots=True)
@@ -166,7 +169,10 @@ class Part:
 
     def at(self, number: int) -> Leg | None:
         """The leg of this number, or None."""
-        return next((leg for leg in self.legs if leg.number == number), None)
+        for leg in self.legs:
+            if leg.number == number:
+                return leg
+        return None
 
     @property
     def current(self) -> Leg:
@@ -177,7 +183,10 @@ class Part:
     @property
     def following(self) -> Leg | None:
         """The leg after the present one; None on the last."""
-        return next((leg for leg in self.legs if leg.number > self.leg), None)
+        for leg in self.legs:
+            if leg.number > self.leg:
+                return leg
+        return None
 
     @property
     def hard_stop(self) -> Leg | None:
@@ -265,7 +274,8 @@ class Case:
             return found
         for part in self.parts.values():
             for leg in part.legs:
-                found |= {leg.authority, leg.controller}
+                found.add(leg.authority)
+                found.add(leg.controller)
         return found
 
     def descendants(self, name: str) -> list[Part]:

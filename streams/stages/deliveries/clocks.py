@@ -7,6 +7,7 @@ clock looks. What is late says by how much.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from streams.stages.deliveries.acting import event
 from streams.stages.deliveries.alarms import raise_alarm, ring
@@ -33,8 +34,7 @@ class Fired:
     rings: list[Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """Something due; of two at one time the first by `order` comes first.
 
     `fire`, given now and `due`, changes the case so that it is due no more, and says what to tell.
@@ -75,8 +75,8 @@ def next_due(case: Case) -> int | None:
 
 
 def _first(case: Case, part: Part) -> Deadline | None:
-    due = _of(case, part) if part.live else ()
-    return min(due, key=lambda deadline: (deadline.due, deadline.order), default=None)
+    # No two of a part have one order, so what they do is never compared.
+    return min(_of(case, part), default=None) if part.live else None
 
 
 def _of(case: Case, part: Part) -> Iterator[Deadline]:
@@ -162,18 +162,17 @@ def _offer_expired(case: Case, part: Part, now: int, due: int) -> Json:
 
 def _of_consents(case: Case, part: Part) -> Iterator[Deadline]:
     """The soonest of them."""
-    ahead = [
-        (ends - _ahead(leg.word) * HOUR, leg.number)
-        for leg in part.legs
-        if leg.word is not None and leg.number >= part.leg and (ends := leg.word.ends) is not None
-    ]
-    if not ahead:
-        return
-    due, number = min(ahead)
-    leg = part.at(number)
-    assert leg is not None
-    assert leg.word is not None
-    yield Deadline(due, f"6 {part.name} {number:02d}", partial(_warn if _ahead(leg.word) else _expire, case, part, leg, leg.word))
+    soonest: tuple[int, Leg, Word] | None = None
+    for leg in part.legs:
+        word = leg.word
+        if word is None or leg.number < part.leg or (ends := word.ends) is None:
+            continue
+        due = ends - _ahead(word) * HOUR
+        if soonest is None or due < soonest[0]:
+            soonest = due, leg, word
+    if soonest is not None:
+        due, leg, word = soonest
+        yield Deadline(due, f"6 {part.name} {leg.number:02d}", partial(_warn if _ahead(word) else _expire, case, part, leg, word))
 
 
 def _ahead(word: Word) -> int:

@@ -34,16 +34,16 @@ def profile(part: Part) -> str:
 
 
 def _due(part: Part, since: int, setting: str, by_profile: dict[str, int]) -> int:
-    plan, how = part.current.plan, profile(part)
+    leg, how = part.current, profile(part)
+    plan = leg.plan
     if how in by_profile:
         as_planned = how == plan.get("profile", "moving")
         due = since + (plan.get(setting, by_profile[how]) if as_planned else by_profile[how]) * MINUTE
     else:
         grace = plan.get("grace_minutes", GRACE_MINUTES) * MINUTE
-        expected = [at for at in (part.next_event, part.current.exit_planned) if at is not None and at > since]
+        expected = [at for at in (part.next_event, leg.exit_planned) if at is not None and at > since]
         due = min(expected[0] + grace, part.heard + LONGEST_MINUTES[how] * MINUTE) if expected else since + UNSCHEDULED_MINUTES * MINUTE
-    shadows = sorted([*part.current.shadows, *([part.shadow] if part.shadow else [])])
-    for begins, ends in shadows:
+    for begins, ends in sorted([*leg.shadows, *([part.shadow] if part.shadow else [])]):
         if begins <= due < ends + AFTER_SHADOW_MINUTES * MINUTE:
             due = ends + AFTER_SHADOW_MINUTES * MINUTE
     return due

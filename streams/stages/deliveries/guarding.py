@@ -5,6 +5,7 @@ grounds. Who is in control, the lead and the room's coordinators learn that some
 """
 
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -258,10 +259,16 @@ def _numbers(case: Case) -> dict[str, Json]:
     found: dict[str, Json] = dict(case.guard["numbers"])
     for part in case.parts.values():
         for seal in part.seals if part.live or part.strike is not None else ():
-            key = _CHECK("seal", seal, None).key
-            if _problem("seal", key, None) is None:
+            if key := _of_seal(seal):
                 found.setdefault(key, {"by": part.last, "grounds": "part", "part": part.name})
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _of_seal(seal: str) -> str | None:
+    """The key of a seal that can be under watch; every act asks for those of all parts."""
+    key = _CHECK("seal", seal, None).key
+    return key if _problem("seal", key, None) is None else None
 
 
 def _value(case: Case) -> Json:

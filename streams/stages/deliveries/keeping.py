@@ -6,8 +6,11 @@ What parts have in common, the legs' plans and the consents' papers, is kept onc
 Acts that were received and items of evidence have a key each and are read only when they are asked for. `#` is in no delivery's id.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -56,10 +59,13 @@ def remember(case: Case, state: State) -> list[Remember]:
     for name, text in sections.items():
         pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
         counts[name] = len(pieces)
-        changes += [Remember(_key(case.delivery, name, number), piece) for number, piece in enumerate(pieces)]
+        for number, piece in enumerate(pieces):
+            if state.get(at := _key(case.delivery, name, number)) != piece:
+                changes.append(Remember(at, piece))
         changes += [Remember(_key(case.delivery, name, number), None) for number in range(len(pieces), before.get(name, 0))]
-    changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts})))
-    return [change for change in changes if state.get(change.key) != change.value]
+    if counts != before:
+        changes.append(Remember(key, orjson.dumps({"v": VERSION, "s": counts})))
+    return changes
 
 
 @dataclass(slots=True)
@@ -82,7 +88,7 @@ class Shared:
         return lean
 
     def _plan(self, plan: Json) -> str:
-        name = blake2b(orjson.dumps(plan), digest_size=9).hexdigest()
+        name = _named(orjson.dumps(plan))
         self.plans[name] = plan
         return name
 
@@ -93,7 +99,19 @@ class Shared:
 
 def slots(value: Any) -> Json:
     """A dataclass as a dictionary, not deep."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    names, read = _fields(value.__class__)
+    return dict(zip(names, read(value), strict=True))
+
+
+@lru_cache(maxsize=4_096)
+def _named(plan: bytes) -> str:
+    return blake2b(plan, digest_size=9).hexdigest()
+
+
+@cache
+def _fields(kind: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(each.name for each in fields(kind))
+    return names, attrgetter(*names)
 
 
 def received(delivery: str, act: str, state: State) -> Json | None:
@@ -131,6 +149,8 @@ def _key(delivery: str, section: str, piece: int) -> bytes:
 
 
 def _whole(delivery: str, section: str, pieces: int, state: State) -> bytes:
+    if pieces == 1:
+        return state.get(_key(delivery, section, 0)) or b""
     return b"".join(state.get(_key(delivery, section, number)) or b"" for number in range(pieces))
 
 
@@ -150,7 +170,8 @@ def _leg(raw: Json, shared: Shared) -> Leg:
 
 
 def _word(raw: Json, shared: Shared) -> Word:
-    return Word(**{**raw, "authorisation": shared.papers[raw["id"]]})
+    raw["authorisation"] = shared.papers[raw["id"]]
+    return Word(**raw)
 
 
 def _made(kind: Any, raw: Json | None) -> Any:

@@ -6,6 +6,7 @@ milligrams. What is booked stays booked: compared with the last weighing, a thef
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from math import isqrt
 
 from schemas.consignment import Mass
@@ -65,6 +66,7 @@ def differences(expected: Mapping[str, list[int]], found: Mapping[str, list[int]
     return differing
 
 
+@lru_cache(maxsize=1_024)
 def kilograms(amount: int) -> str:
     """Milligrams as kilograms in plain decimal notation."""
     return f"{(Decimal(amount) / 1_000_000).normalize():f}"
