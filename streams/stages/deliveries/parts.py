@@ -67,6 +67,10 @@ def merge(deed: Deed) -> None:
     whole.seals = [seal for part in merged for seal in part.seals]
     whole.devices = {name: dict(device) for part in merged for name, device in part.devices.items()}
     whole.heard, whole.seen = min(part.heard for part in merged), min(part.seen for part in merged)
+    # What one of them knew is known of the whole, whichever is named first.
+    whole.border_at = max(part.border_at for part in merged)
+    if any((part.profile, part.next_event) != (first.profile, first.next_event) for part in merged):
+        whole.profile, whole.next_event = str(whole.current.plan.get("profile", "moving")), None
     whole.shadow = None if any(part.shadow is None for part in merged) else whole.shadow
     for leg in whole.legs:
         # The ways are the same from here on; they came as they came.
