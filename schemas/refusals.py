@@ -135,6 +135,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0:ru}"),
     "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
     "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),
+    "second_confirms": (
+        "{} entered the declaration himself, by voice: a second person confirms it",
+        "заявление о готовности внёс с голоса сам(а) {0}: подтверждает другой человек",
+    ),
     "no_longer_consented": ("leg {} is not consented any more", "этап {0} больше не согласован"),
     "no_split": (
         "leg {} is consented on condition that the load is not split",
@@ -268,6 +272,9 @@ MENDS: Final[dict[str, str]] = {
     "agree them with the authorities first, and record what was substituted": ("сначала согласуйте их с органами и внесите, что подменено"),
     "hold on this side until they are agreed, or change the route": "держите по эту сторону, пока их не согласуют, или смените маршрут",
     "confirm {}": "подтвердите {0:ru}",
+    "another coordinator confirms, or the officer gives his word to the entry first": (
+        "подтверждает другой координатор, или сначала офицер подтверждает запись"
+    ),
     "agree it with them first": "сначала согласуйте с ними",
     "name each once": "назовите каждую один раз",
     "name parts that there are": "назовите существующие части",

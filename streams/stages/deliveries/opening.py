@@ -141,6 +141,13 @@ def ready_confirmed(deed: Deed) -> None:
     case = deed.case
     if case.ready is None or str(act.ready) != case.ready["id"]:
         raise No("the declaration was replaced", f"confirm {case.ready['id'] if case.ready else 'the one that comes'}", "ready")
+    entry = case.unconfirmed.get(case.ready["id"])
+    if entry is not None and entry["by"] == deed.who:
+        raise No(
+            f"{deed.who} entered the declaration himself, by voice: a second person confirms it",
+            "another coordinator confirms, or the officer gives his word to the entry first",
+            "ready",
+        )
     for part in case.parts.values():
         compatible(part, substituted(case), "agree them with the authorities first")
     plans.checked(deed, act)

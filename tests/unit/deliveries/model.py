@@ -1,58 +1,50 @@
-"""A controlled delivery in the simplest terms: what each part's controller, country, leg and phase ought to be.
+"""A controlled delivery in the simplest terms: what each part's controller, country, way, consents and phase ought to be.
 
 Written from DOMAIN.md without the stage's code: plain dictionaries, minutes by subtraction, no deadlines queue, no alarms, no wording. It
-knows the ways of `office.COUNTRIES` and moving legs only.
+knows loads that move or stand under guard, and no radio shadows.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
+from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, is_open, leg, strictest
 
 MINUTE = 60_000
-LEGS = range(1, len(COUNTRIES) + 1)
+LIVE = 5 * MINUTE
 LEAD = "TJ-DCA"
 PARTIES = {LEAD, *AUTHORITY.values(), *FOLLOWS.values()}
 RUNS = ("ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH")
-OVER = ("SECURED", "INTERVENED", "ABORTED", "SPLIT")
-
-
-def country(leg: int) -> str:
-    return COUNTRIES[leg - 1]
+OVER = ("SECURED", "INTERVENED", "ABORTED", "SPLIT", "MERGED")
+ALWAYS = ("stop_request", "contact_lost", "control_lost", "alert")
+MOST_PARTS = 40
 
 
 class Model:
     """`apply` says whether an act ought to be applied, and applies it. All times are the broker's, in milliseconds."""
 
-    def __init__(self) -> None:
-        self.parts: dict[str, dict[str, Any]] = {"A": self._part()}
-        self.done: dict[tuple[str, str], Any] = {}
+    def __init__(self, *, substituted: bool) -> None:
+        self.substituted = substituted
         self.now = 0
+        self.parts: dict[str, Json] = {
+            "A": {
+                "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
+                "way": {number: leg(country) for number, country in enumerate(COUNTRIES, 1)},
+                "offer": None, "stop": None, "lost": "", "lost_at": 0, "heard": 0, "seen": 0, "border_at": 0, "profile": "moving",
+            }
+        }  # fmt: skip
 
-    @staticmethod
-    def _part() -> dict[str, Any]:
-        return {
-            "phase": "PLANNED",
-            "controller": LEAD,
-            "last": LEAD,
-            "territory": "TJ",
-            "leg": 1,
-            "words": {},
-            "dead": {leg: set() for leg in LEGS},
-            "dead_until": dict.fromkeys(LEGS, -1),
-            "waiting": set(),
-            "offer": None,
-            "stop": None,
-            "lost": "",
-            "lost_at": 0,
-            "heard": 0,
-            "seen": 0,
-            "crossed": False,
-            "border_at": 0,
-            "entered": True,
-        }
+    def shown(self, part: Json) -> str:
+        """DOMAIN's state: the worst of contact, handover and phase."""
+        if part["phase"] in RUNS and part["crossed"]:
+            return "CROSSED_UNACCEPTED"
+        if part["phase"] in RUNS and part["lost"]:
+            return {"contact": "CONTACT_LOST", "control": "CONTROL_LOST"}[part["lost"]]
+        if part["phase"] == "ACTIVE" and part["offer"]:
+            return "RECEIVER_IN_PLACE" if part["way"][part["offer"][1]]["waiting"] else "OFFERED"
+        return str(part["phase"])
 
-    def open(self, part: dict[str, Any], leg: int) -> bool:
-        return part["words"].get(leg, ("", 0))[0] in ("CONSENTED", "PROVISIONAL")
+    # --- time -----------------------------------------------------------------------------------------------------------------
 
     def tick(self, now: int) -> None:
         """What silence, blindness and expiry make of the parts."""
@@ -60,51 +52,51 @@ class Model:
         for part in self.parts.values():
             if part["phase"] in OVER:
                 continue
-            for leg, (state, said, name, ends) in list(part["words"].items()):
-                if leg >= part["leg"] and state in ("CONSENTED", "PROVISIONAL") and ends is not None and now >= ends:
-                    part["words"][leg] = ("EXPIRED", said, name, ends)
+            for number, way_leg in part["way"].items():
+                word = way_leg["word"]
+                if number >= part["leg"] and word and word["ends"] is not None and now >= word["ends"] and word["state"] in GIVEN.values():
+                    way_leg["word"] = {**word, "state": "EXPIRED"}
             if part["phase"] not in RUNS:
                 continue
-            slow = 60 if part["phase"] == "HELD" else 15
-            blind = 90 if part["phase"] == "HELD" else 30
-            if part["controller"] and not part["lost"] and now >= part["heard"] + slow * MINUTE:
-                part["lost"], part["lost_at"] = "contact", part["heard"] + slow * MINUTE
-            if (
-                part["offer"]
-                and now >= part["offer"][2]
-                and not (
-                    # An offer that ends with control ends with it.
-                    part["controller"] and part["seen"] + blind * MINUTE < part["offer"][2]
-                )
-            ):
+            slow, blind = self._patience(part)
+            if part["controller"] and not part["lost"] and now >= part["heard"] + slow:
+                part["lost"], part["lost_at"] = "contact", part["heard"] + slow
+            if part["offer"] and now >= part["offer"][2]:
                 part["offer"] = None
-            if part["controller"] and part["lost"] != "control" and now >= part["seen"] + blind * MINUTE:
+            if part["controller"] and part["lost"] != "control" and now >= part["seen"] + blind:
                 self._lose(part, now)
 
-    def _lose(self, part: dict[str, Any], now: int) -> None:
+    def _patience(self, part: Json) -> tuple[int, int]:
+        """How long without word, how long unseen."""
+        stands = part["phase"] == "HELD" or part["profile"] == "guarded_stop"
+        return (60 * MINUTE, 90 * MINUTE) if stands else (15 * MINUTE, 30 * MINUTE)
+
+    def _lose(self, part: Json, now: int) -> None:
         part["controller"], part["lost"], part["lost_at"], part["offer"] = None, "control", now, None
 
-    def _word(self, part: dict[str, Any], at: int, seen: bool) -> None:
+    def _word(self, part: Json, at: int, *, seen: bool) -> None:
         part["heard"] = max(part["heard"], at)
         if seen:
             part["seen"] = max(part["seen"], at)
-        slow = 60 if part["phase"] == "HELD" else 15
-        if part["lost"] == "contact" and at > part["lost_at"] and part["heard"] + slow * MINUTE > self.now:
+        if part["lost"] == "contact" and at > part["lost_at"] and part["heard"] + self._patience(part)[0] > self.now:
             part["lost"] = ""
 
-    def _take(self, part: dict[str, Any], agency: str, leg: int, where: str, at: int) -> None:
-        part.update(
-            controller=agency, last=agency, leg=leg, territory=where, crossed=False, offer=None, lost="", lost_at=0, heard=at, seen=at
-        )
-        part["border_at"] = max(part["border_at"], at)
+    # --- places ---------------------------------------------------------------------------------------------------------------
 
-    def _seen_in(self, part: dict[str, Any], where: str, at: int) -> None:
+    def _take(self, part: Json, agency: str, number: int, where: str, at: int) -> None:
+        if number != part["leg"]:
+            part["profile"] = "moving"
+        part.update(controller=agency, last=agency, leg=number, territory=where, crossed=False, offer=None)
+        part.update(lost="", lost_at=0, heard=at, seen=at, border_at=max(part["border_at"], at))
+        part["entered"] = where == part["way"][number]["country"]
+
+    def _seen_in(self, part: Json, where: str, at: int) -> None:
         if part["phase"] not in RUNS or at < part["border_at"] or where == part["territory"]:
             return
         part["border_at"] = at
-        home = country(part["leg"])
-        before = country(part["leg"] - 1) if part["leg"] > 1 else None
-        if where == home or (where == before and not part["entered"]):
+        home = part["way"][part["leg"]]["country"]
+        before = [each["country"] for number, each in part["way"].items() if number < part["leg"]][-1:]
+        if where == home or ([where] == before and not part["entered"]):
             part["entered"] = part["entered"] or where == home
             if part["crossed"]:
                 part["crossed"], part["lost"] = False, "control"
@@ -112,182 +104,231 @@ class Model:
             part["crossed"], part["controller"] = True, None
         part["territory"] = where
 
-    def _heirs(self, name: str) -> list[dict[str, Any]]:
-        if name not in self.parts:
-            return [part for part in self.parts.values() if part["phase"] not in OVER]
-        part = self.parts[name]
-        if part["phase"] == "SPLIT":
-            return [heir for child in part["into"] for heir in self._heirs(child)]
-        return [] if part["phase"] in OVER else [part]
+    @staticmethod
+    def _following(part: Json) -> int | None:
+        return min((number for number in part["way"] if number > part["leg"]), default=None)
 
-    def apply(self, agency: str, act: dict[str, Any], happened: int, now: int) -> bool:
-        """`act` names one part always."""
+    @staticmethod
+    def _follows(part: Json, number: int | None) -> str | None:
+        return FOLLOWS[part["way"][number]["country"]] if number in part["way"] else None
+
+    # --- which part -----------------------------------------------------------------------------------------------------------
+
+    def live(self) -> list[Json]:
+        return [part for part in self.parts.values() if part["phase"] not in OVER]
+
+    def _parties(self) -> set[str]:
+        """Whoever follows or consents on a way that stands or stood to its end."""
+        along = {each["country"] for part in self.parts.values() for each in part["way"].values()}
+        return {LEAD, *(AUTHORITY[country] for country in along), *(FOLLOWS[country] for country in along)}
+
+    def _heirs(self, name: str | None) -> list[Json]:
+        """What is meant by now: the part, what it became, or all."""
+        if name not in self.parts:
+            return self.live()
+        names = {name}
+        while became := {name for name in names if self.parts[name]["phase"] in ("SPLIT", "MERGED")}:
+            names = (names - became).union(*(self.parts[name]["into"] for name in became))
+        return [self.parts[name] for name in names if self.parts[name]["phase"] not in OVER]
+
+    def _meant(self, name: str | None) -> list[Json]:
+        """The part that is named, if it lives; all, where none is."""
+        return [part for part in self.live() if name is None or part is self.parts.get(name)]
+
+    # --- acts -----------------------------------------------------------------------------------------------------------------
+
+    def apply(self, agency: str, act: Json, happened: int, now: int) -> bool:
+        """Whether it is applied."""
         self.tick(now)
-        kind, name = act["act"], act["part"]
-        if agency not in PARTIES or (all(part["phase"] in OVER for part in self.parts.values()) and kind != "alert"):
-            return False
-        if kind == "alert":
-            return True
-        if kind in ("stop_request", "contact_lost", "control_lost"):
-            for heir in self._heirs(name):
-                if heir["phase"] in RUNS:
-                    getattr(self, kind)(heir, agency, act)
-            self.tick(now)
-            return True
-        if kind in ("refusal", "revocation"):
-            answers = [getattr(self, kind)(heir, agency, act, happened) for heir in self._heirs(name)]
-            self.tick(now)
-            return any(answers)
-        part = self.parts.get(name)
-        if part is None or part["phase"] in OVER:
-            return False
-        applied = bool(getattr(self, kind)(part, agency, act, happened))
+        applied = self._apply(agency, act, happened)
         self.tick(now)
         return applied
 
-    # --- the acts --------------------------------------------------------------------------------------------------------------
+    def _apply(self, agency: str, act: Json, at: int) -> bool:
+        kind, name, voice = act["act"], act.get("part"), act.get("by_voice")
+        if voice is not None:
+            agency = voice["agency"]
+            if kind in ("consent", "conditional_consent") or not (voice["code_word_checked"] or kind in ALWAYS):
+                return False
+        if agency not in self._parties():
+            return False
+        if kind == "alert" or not self.live():
+            return bool(kind == "alert")
+        if kind in ALWAYS:
+            for part in self._heirs(name):
+                getattr(self, kind)(part, act)
+            return True
+        if kind in ("refusal", "revocation"):
+            theirs = [part for part in self._heirs(name) if consents(part, agency, act["leg"])]
+            answers = [getattr(self, kind)(part, act, at) for part in theirs]
+            return any(answers)
+        if kind in GIVEN:
+            theirs = [part for part in self._meant(name) if consents(part, agency, act["leg"])]
+            words = [self._given(part, act, at) for part in theirs]
+            if not words or None in words:
+                return False
+            for part, word in zip(theirs, words, strict=True):
+                part["way"][act["leg"]]["word"] = word
+            return True
+        if kind == "conditions_accepted":
+            return agency == LEAD and self._accepted(self._meant(name), act)
+        if kind == "merge":
+            return self.merge(agency, act)
+        meant = self._meant(name)
+        return len(meant) == 1 and bool(getattr(self, kind)(meant[0], agency, act, at))
 
-    def stop_request(self, part: dict[str, Any], agency: str, act: dict[str, Any]) -> None:
-        before = part["stop"]["before"] if part["stop"] else part["phase"]
-        held = part["phase"] == "HELD"
-        touches = set(act.get("touches", ())) | (part["stop"]["touches"] if part["stop"] else set())
-        part["stop"] = {"id": act["id"], "before": before, "agreed": set(), "touches": touches}
-        part["phase"] = "HELD" if held else "STOP_REQUESTED"
+    def stop_request(self, part: Json, act: Json) -> None:
+        stop = part["stop"] or {"before": part["phase"], "touches": set()}
+        touches = stop["touches"] | set(act.get("touches", ()))
+        part["stop"] = {"id": act["id"], "before": stop["before"], "agreed": set(), "touches": touches}
+        part["phase"] = "HELD" if part["phase"] == "HELD" else "STOP_REQUESTED"
 
-    def contact_lost(self, part: dict[str, Any], agency: str, act: dict[str, Any]) -> None:
+    def contact_lost(self, part: Json, act: Json) -> None:
         if not part["lost"]:
             part["lost"], part["lost_at"] = "contact", self.now
 
-    def control_lost(self, part: dict[str, Any], agency: str, act: dict[str, Any]) -> None:
+    def control_lost(self, part: Json, act: Json) -> None:
         self._lose(part, self.now)
 
-    def consent(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        leg = act["leg"]
-        if agency != AUTHORITY[country(leg)] or act["id"] in part["dead"][leg] or at <= part["dead_until"][leg]:
+    # --- words on legs --------------------------------------------------------------------------------------------------------
+
+    def _given(self, part: Json, act: Json, at: int) -> Json | None:
+        """The word, or None where it does not count."""
+        way_leg, state = part["way"][act["leg"]], GIVEN[act["act"]]
+        ends = at + 72 * 60 * MINUTE if state == "PROVISIONAL" else act.get("_ends")
+        if act["id"] in way_leg["dead"] or at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
+            return None
+        if beaten(way_leg, at, state):
+            return None
+        return {"state": state, "said": at, "id": act["id"], "ends": ends, "terms": act.get("terms", []), "accepted": False}
+
+    @staticmethod
+    def _accepted(parts: list[Json], act: Json) -> bool:
+        if any(act["leg"] not in part["way"] for part in parts):
             return False
-        written = act["act"] == "consent"
-        ends = act.get("_ends") if written else at + 72 * 60 * MINUTE
-        if (ends is not None and ends <= self.now) or self._beaten(part, leg, at, 0 if written else 1):
+        found = False
+        for part in parts:
+            word = part["way"][act["leg"]]["word"]
+            if word and word["id"] == act["consent"] and word["state"] == "CONDITIONAL":
+                part["way"][act["leg"]]["word"] = {**word, "accepted": True}
+                found = True
+        return found
+
+    def refusal(self, part: Json, act: Json, at: int) -> bool:
+        way_leg = part["way"][act["leg"]]
+        if beaten(way_leg, at, "REFUSED"):
             return False
-        part["words"][leg] = ("CONSENTED" if written else "PROVISIONAL", at, act["id"], ends)
+        stood = is_open(way_leg)
+        way_leg["word"] = {"state": "REFUSED", "said": at, "id": act["id"], "ends": None, "terms": [], "accepted": False}
+        self._withdrawn(part, act, stood=stood)
         return True
 
-    provisional_consent = consent
-
-    def _beaten(self, part: dict[str, Any], leg: int, at: int, strict: int) -> bool:
-        if leg not in part["words"]:
-            return False
-        state, said, _, _ = part["words"][leg]
-        rank = {"REVOKED": 4, "REFUSED": 3, "PROVISIONAL": 1, "EXPIRED": 1, "CONSENTED": 0}[state]
-        return said > at or (said == at and rank > strict)
-
-    def refusal(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        leg = act["leg"]
-        if agency != AUTHORITY[country(leg)] or self._beaten(part, leg, at, 3):
-            return False
-        was = self.open(part, leg)
-        part["words"][leg] = ("REFUSED", at, act["id"], None)
-        self._withdrawn(part, leg, was, act["id"])
-        return True
-
-    def revocation(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        leg, named = act["leg"], act.get("consent")
-        if agency != AUTHORITY[country(leg)]:
-            return False
+    def revocation(self, part: Json, act: Json, at: int) -> bool:
+        way_leg, named = part["way"][act["leg"]], act.get("consent")
+        word = way_leg["word"]
         if named is None:
-            part["dead_until"][leg] = self.now
-        else:
-            part["dead"][leg].add(named)
-        if leg in part["words"]:
-            state, said, name, ends = part["words"][leg]
-            if state not in ("REFUSED", "REVOKED") and named in (None, name):
-                was = self.open(part, leg)
-                part["words"][leg] = ("REVOKED", said, name, ends)
-                self._withdrawn(part, leg, was, act["id"])
+            way_leg["dead_until"] = self.now
+        elif word is None or word["id"] != named:
+            way_leg["dead"] |= {named}
+        if word is not None and word["state"] not in ("REFUSED", "REVOKED") and named in (None, word["id"]):
+            stood = is_open(way_leg)
+            way_leg["word"] = {**word, "state": "REVOKED"}
+            self._withdrawn(part, act, stood=stood)
         return True
 
-    def _withdrawn(self, part: dict[str, Any], leg: int, was: bool, name: str) -> None:
-        if not was or leg < part["leg"]:
+    def _withdrawn(self, part: Json, act: Json, *, stood: bool) -> None:
+        number = act["leg"]
+        if not stood or number < part["leg"]:
             return
-        if part["offer"] and part["offer"][1] == leg:
+        if part["offer"] and part["offer"][1] == number:
             part["offer"] = None
-        if leg == part["leg"] and part["phase"] in ("ACTIVE", "STRIKE", "DELIVERED_UNDER_WATCH"):
-            part["stop"] = {"id": name, "before": part["phase"], "agreed": set(), "touches": {leg}}
+        if number == part["leg"] and part["phase"] in ("ACTIVE", "STRIKE", "DELIVERED_UNDER_WATCH"):
+            part["stop"] = {"id": act["id"], "before": part["phase"], "agreed": set(), "touches": {number}}
             part["phase"] = "STOP_REQUESTED"
 
-    def start(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        if part["phase"] != "PLANNED" or agency != LEAD or not self.open(part, 1):
+    # --- control --------------------------------------------------------------------------------------------------------------
+
+    def start(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        if part["phase"] != "PLANNED" or agency != LEAD or not is_open(part["way"][1]):
             return False
         part.update(phase="ACTIVE", heard=at, seen=at, border_at=at)
         return True
 
-    def offer(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        leg = part["leg"]
-        if part["phase"] != "ACTIVE" or agency != part["controller"] or leg == LEGS[-1]:
+    def offer(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        onto = self._following(part)
+        if part["phase"] != "ACTIVE" or agency != part["controller"] or onto is None:
             return False
-        if not self.open(part, leg) or not self.open(part, leg + 1) or act["_expires"] <= self.now:
+        if not is_open(part["way"][part["leg"]]) or not is_open(part["way"][onto]) or act["_expires"] <= self.now:
             return False
-        part["offer"] = (act["id"], leg + 1, act["_expires"])
+        if clash(part["way"], part["leg"], onto, substituted=self.substituted):
+            return False
+        part["offer"] = (act["id"], onto, act["_expires"])
         self._word(part, at, seen=False)
         return True
 
-    def receiver_in_place(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        if agency != FOLLOWS[country(act["leg"])] or act["leg"] <= part["leg"]:
+    def receiver_in_place(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        if agency != self._follows(part, act["leg"]) or act["leg"] <= part["leg"]:
             return False
-        part["waiting"].add(act["leg"])
+        part["way"][act["leg"]]["waiting"] = True
         return True
 
-    def acceptance(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        leg = act["leg"]
-        if part["phase"] not in RUNS or agency != FOLLOWS[country(leg)] or leg <= part["leg"] or not self.open(part, leg):
+    def acceptance(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        number = act["leg"]
+        if part["phase"] not in RUNS or agency != self._follows(part, number) or number <= part["leg"]:
+            return False
+        onto = part["way"][number]
+        if not is_open(onto):
             return False
         if part["crossed"]:
-            if country(leg) != part["territory"] or self.now - at > 5 * MINUTE:
+            if onto["country"] != part["territory"] or self.now - at > LIVE:
                 return False
-            soil = country(leg)
+            soil = onto["country"]
         else:
-            offer = part["offer"]
-            if not self.open(part, part["leg"]):
+            if not is_open(part["way"][part["leg"]]) or part["phase"] != "ACTIVE" or part["controller"] is None:
                 return False
-            if part["phase"] != "ACTIVE" or part["controller"] is None or not offer or (act.get("offer"), leg) != offer[:2]:
+            if part["offer"] is None or (act["offer"], number) != part["offer"][:2]:
                 return False
             soil = act.get("country") or part["territory"]
-            if leg not in part["waiting"] or soil not in (country(leg), part["territory"]):
+            if (
+                not onto["waiting"]
+                or clash(part["way"], part["leg"], number, substituted=self.substituted)
+                or soil not in (onto["country"], part["territory"])
+            ):
                 return False
-        self._take(part, agency, leg, soil, at)
-        part["entered"] = soil == country(leg)
+        self._take(part, agency, number, soil, at)
         return True
 
-    def crossed(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def crossed(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in RUNS:
             return False
         self._seen_in(part, act["country"], at)
         return True
 
-    def check_in(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def check_in(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if agency == part["controller"] and part["phase"] in RUNS:
-            self._word(part, at, act["eyes_on"])
+            if self.now - at <= LIVE:
+                part["profile"] = act.get("profile") or part["profile"]
+            self._word(part, at, seen=act["eyes_on"])
         if "country" in act:
             self._seen_in(part, act["country"], at)
         return True
 
-    def regained(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        if part["phase"] not in RUNS or self.now - at > 5 * MINUTE:
+    def regained(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        if part["phase"] not in RUNS or self.now - at > LIVE:
             return False
         if part["controller"] is not None and (not part["lost"] or part["controller"] != agency):
             return False
-        leg, found = part["leg"], act["country"]
+        found, onto, home = act["country"], self._following(part), part["way"][part["leg"]]["country"]
         short = not part["entered"] and not part["crossed"] and found == part["territory"]
-        if agency in (FOLLOWS[country(leg)], part["last"]) and (found == country(leg) or short):
-            self._take(part, agency, leg, found, at)
-        elif leg < LEGS[-1] and agency == FOLLOWS[country(leg + 1)] and found == country(leg + 1) and self.open(part, leg + 1):
-            self._take(part, agency, leg + 1, found, at)
+        if agency in (FOLLOWS[home], part["last"]) and (found == home or short):
+            self._take(part, agency, part["leg"], found, at)
+        elif onto and agency == self._follows(part, onto) and found == part["way"][onto]["country"] and is_open(part["way"][onto]):
+            self._take(part, agency, onto, found, at)
         else:
             return False
-        part["entered"] = found == country(part["leg"])
         return True
 
-    def held(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def held(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in RUNS or agency != part["controller"]:
             return False
         if part["stop"] is None:
@@ -296,60 +337,142 @@ class Model:
         self._word(part, at, seen=True)
         return True
 
-    def resumed(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
-        stop = part["stop"]
+    def resumed(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        stop, way = part["stop"], part["way"]
         if part["phase"] not in ("STOP_REQUESTED", "HELD") or act["stop"] != stop["id"]:
             return False
-        here = {AUTHORITY[part["territory"]], FOLLOWS[part["territory"]]}
-        needed = [here, {LEAD}] + [{AUTHORITY[country(leg)]} for leg in stop["touches"] if leg in LEGS]
-        if not any(agency in group for group in needed) or not self.open(part, part["leg"]) or part["controller"] is None:
+        along = {each["country"] for each in way.values()}
+        here = {AUTHORITY[part["territory"]], FOLLOWS[part["territory"]]} if part["territory"] in along else set()
+        needed = [here, {LEAD}]
+        for number, each in way.items():
+            conditional = each["word"] is not None and each["word"]["state"] == "CONDITIONAL" and number >= part["leg"]
+            if number in stop["touches"] or conditional:
+                needed.append({AUTHORITY[each["country"]]})
+        if not any(agency in group for group in needed) or not is_open(way[part["leg"]]) or part["controller"] is None:
             return False
         stop["agreed"].add(agency)
         if all(group & stop["agreed"] for group in needed):
             part["phase"], part["stop"] = stop["before"], None
         return True
 
-    def strike(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    # --- ends -----------------------------------------------------------------------------------------------------------------
+
+    def strike(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False
         part["phase"], part["stop"] = "STRIKE", None
         return True
 
-    def delivered_under_watch(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def delivered_under_watch(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("ACTIVE", "STRIKE") or agency[:2] != part["territory"]:
             return False
         part["phase"] = "DELIVERED_UNDER_WATCH"
         return True
 
-    def secured(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def secured(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False
         part.update(phase="SECURED", controller=agency, offer=None, stop=None, crossed=False)
         return True
 
-    def intervened(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def intervened(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in RUNS or agency[:2] != part["territory"]:
             return False
         part.update(phase="INTERVENED", controller=agency, offer=None, stop=None, crossed=False)
         return True
 
-    def aborted(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    def aborted(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if agency[:2] != part["territory"]:
             return False
         part.update(phase="ABORTED", offer=None, stop=None, crossed=False)
         return True
 
-    def split(self, part: dict[str, Any], agency: str, act: dict[str, Any], at: int) -> bool:
+    # --- parts and ways -------------------------------------------------------------------------------------------------------
+
+    def split(self, part: Json, agency: str, act: Json, at: int) -> bool:
         names = [new["name"] for new in act["into"]]
-        if part["phase"] not in ("ACTIVE", "HELD") or agency != part["controller"] or part["lost"] or part["offer"]:
+        if not self._in_hand(part, agency) or self._used(names):
             return False
-        if set(names) & self.parts.keys():
+        if any("no_split" in each["word"]["terms"] for n, each in part["way"].items() if n >= part["leg"] and is_open(each)):
+            return False
+        if any(new["legs"][0]["number"] <= part["leg"] for new in act["into"] if "legs" in new):
             return False
         for new in act["into"]:
-            child = {**part, "words": dict(part["words"]), "dead": {leg: set(names) for leg, names in part["dead"].items()}}
-            child |= {"dead_until": dict(part["dead_until"]), "waiting": set(part["waiting"])}
-            if part["stop"]:
-                child["stop"] = {**part["stop"], "agreed": set(part["stop"]["agreed"])}
-            self.parts[new["name"]] = child
+            self.parts[new["name"]] = child = self._twin(part)
+            if "legs" in new:
+                self._reroute(child, new["legs"])
         part.update(phase="SPLIT", into=names, offer=None, stop=None)
         return True
+
+    def merge(self, agency: str, act: Json) -> bool:
+        names = act["parts"]
+        if len(set(names)) < len(names) or not self.parts.keys() >= set(names) or self._used([act["into"]]):
+            return False
+        merged = [self.parts[name] for name in names]
+        first = merged[0]
+        for part in merged:
+            together = (part["leg"], part["territory"], self._road(part)) == (first["leg"], first["territory"], self._road(first))
+            if not (self._in_hand(part, agency) and together):
+                return False
+        whole = self._twin(first)
+        whole |= {"heard": min(part["heard"] for part in merged), "seen": min(part["seen"] for part in merged)}
+        # What one of them knew is known of the whole; of two ways to go on the one that is watched more closely.
+        whole["border_at"] = max(part["border_at"] for part in merged)
+        whole["profile"] = first["profile"] if all(part["profile"] == first["profile"] for part in merged) else "moving"
+        for number, each in whole["way"].items():
+            if number >= whole["leg"]:
+                legs = [part["way"][number] for part in merged]
+                each["dead"] = frozenset().union(*(one["dead"] for one in legs))
+                each["dead_until"] = max(one["dead_until"] for one in legs)
+                each["waiting"] = all(one["waiting"] for one in legs)
+                each["word"] = strictest(legs)
+        stops = [part["stop"] for part in merged if part["stop"]]
+        if stops:
+            whole["stop"] = {**stops[0], "agreed": set(), "touches": set().union(*(stop["touches"] for stop in stops))}
+            whole["phase"] = "HELD"
+        self.parts[act["into"]] = whole
+        for part in merged:
+            part.update(phase="MERGED", into=[act["into"]], offer=None, stop=None)
+        return True
+
+    def route_change(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        if agency != LEAD or act["legs"][0]["number"] <= part["leg"]:
+            return False
+        self._reroute(part, act["legs"])
+        return True
+
+    def _reroute(self, part: Json, legs: Iterable[Json]) -> None:
+        before = part["way"]
+        part["way"] = {number: each for number, each in before.items() if number <= part["leg"]}
+        for new in legs:
+            old, fresh = before.get(new["number"]), leg(new["country"], new.get("exit", {}).get("name"))
+            if old is not None and (old["country"], old["exit"]) == (fresh["country"], fresh["exit"]):
+                fresh = old
+            else:
+                # What was said before now was said of another way.
+                fresh["dead_until"] = self.now - 1
+                if old is not None and old["country"] == fresh["country"]:
+                    fresh["dead"], fresh["dead_until"] = old["dead"], max(old["dead_until"], self.now - 1)
+            part["way"][new["number"]] = fresh
+        onto = self._following(part)
+        if part["offer"] and (part["offer"][1] != onto or part["way"][onto] is not before[onto]):
+            part["offer"] = None
+
+    @staticmethod
+    def _in_hand(part: Json, agency: str) -> bool:
+        """One who has it in sight, with nothing pending, may count it."""
+        return part["phase"] in ("ACTIVE", "HELD") and agency == part["controller"] and not part["lost"] and not part["offer"]
+
+    def _used(self, names: list[str]) -> bool:
+        return bool(set(names) & self.parts.keys()) or len(self.parts) + len(names) > MOST_PARTS
+
+    @staticmethod
+    def _road(part: Json) -> list[tuple[Any, ...]]:
+        return [(number, each["country"], each["exit"]) for number, each in part["way"].items() if number >= part["leg"]]
+
+    @staticmethod
+    def _twin(part: Json) -> Json:
+        twin = {**part, "offer": None, "way": {number: dict(each) for number, each in part["way"].items()}}
+        if part["stop"]:
+            twin["stop"] = {**part["stop"], "agreed": set(part["stop"]["agreed"])}
+        return twin
