@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import psutil
 
 from streams.local.process import LEASH
+from tests.system import wait_until
 
 READY = "dashboard, signs in once: "
 
@@ -45,6 +46,16 @@ def _family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def _workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    found = []
+    for child in _family(process):
+        # One that ends meanwhile is none.
+        with suppress(psutil.NoSuchProcess):
+            if "faust" in child.cmdline():
+                found.append(child)
+    return found
+
+
 def _left(family: list[psutil.Process]) -> list[psutil.Process]:
     _, alive = psutil.wait_procs(family, timeout=30)
     return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
@@ -73,10 +84,13 @@ def test_it_comes_up_stops_when_told_and_comes_up_again_with_nothing_left_betwee
 
 def test_a_worker_that_is_killed_is_started_again(tmp_path: Path) -> None:
     with _up(tmp_path) as (process, _):
-        [worker] = [child for child in _family(process) if "faust" in child.cmdline()]
+        [worker] = _workers(process)
         worker.kill()
         assert process.stdout is not None
         line = next(line for line in process.stdout if "worker" in line)
         assert "SIGKILL" in line
+        again = wait_until(lambda: [each for each in _workers(process) if each.pid != worker.pid], "a worker of another pid")
+        assert len(again) == 1
+        assert not worker.is_running()
         process.send_signal(signal.SIGTERM)
         assert process.wait(90) == 0
