@@ -1,6 +1,9 @@
 """A broker that goes away under load, in order, by SIGKILL or because its disk is full, or that stands still again and again, and three of
 which one after the other is killed: nothing is lost, and no offset is ahead.
 
+A slow disk is played by a broker that is stopped (SIGSTOP) for up to a second and a half at a time, heartbeats and reads included: no block
+device is slowed here.
+
 `TEST_LONG=1` for the three brokers, and for five rounds of the one.
 """
 
@@ -40,8 +43,8 @@ async def full(place: Centre) -> None:
     await killed(place)
 
 
-async def slow(place: Centre) -> None:
-    """A disk that stalls for up to a second and a half at a time: everything written in between waits that long."""
+async def stalled(place: Centre) -> None:
+    """Stops for up to a second and a half at a time: everything asked of the broker in between waits that long."""
     assert place.kafka.pid is not None
     for number in range(PAUSES):
         os.kill(place.kafka.pid, signal.SIGSTOP)
@@ -63,7 +66,7 @@ async def test_a_broker_that_goes_away_or_stalls_and_comes_back_changes_nothing(
     tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int
 ) -> None:
     moments = random.Random(seed)
-    disturbances: list[Callable[[Centre], Awaitable[None]]] = [stopped, slow, killed, full] * TIMES
+    disturbances: list[Callable[[Centre], Awaitable[None]]] = [stopped, stalled, killed, full] * TIMES
     async with centre(tmp_path, zygote) as place:
         place.system.start("projector")
         place.join("worker")
