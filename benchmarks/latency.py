@@ -12,8 +12,8 @@ phase did. A rate that was not reached, reports that were refused, and events th
 `own cpu` is this process's share of one core: near 100 % the figures are its own. Idle phases begin when the projector has everything.
 
 `floor`: from the same producer to a consumer of the same topic, with nothing between them: what two wake-ups of broker and this process
-take on this machine. A report of the way `Kafka` goes through two transactions and the gateway besides, and each of them wakes the broker six
-times. Before the first phase the centre works for a minute at 100 reports a second: until then the broker's compiler takes half a core.
+take on this machine. A report of the way `Kafka` goes through two transactions and the gateway besides, and each of them wakes the broker
+six times. Before the first phase the centre works for a minute at 100 reports a second: until then the broker's compiler takes half a core.
 
 Takes some 20 minutes and 10 GB under TMPDIR, most of it for the imports; with `--rates 10,200` a third. The goal at 200 a second: p50 at
 most 25 ms, p99 at most 80 ms, during an import no more than twice that.
@@ -124,10 +124,12 @@ class Watcher:
         """Reading the floor's own topic for the block."""
         watcher, settings = cls(), system.settings
         topic = floor_topic(system)
-        async with AIOKafkaAdminClient(**kafka_client_kwargs(settings)) as admin:
-            await admin.create_topics([NewTopic(topic, settings.partitions, 1)])
+        admin = AIOKafkaAdminClient(**kafka_client_kwargs(settings))
+        await admin.start()
+        await admin.create_topics([NewTopic(topic, settings.partitions, 1)])
+        await admin.close()
         async with (
-            AIOKafkaConsumer(**kafka_client_kwargs(settings), auto_offset_reset="earliest") as consumer,
+            AIOKafkaConsumer(**kafka_client_kwargs(settings), enable_auto_commit=False) as consumer,
             asyncio.TaskGroup() as group,
         ):
             consumer.assign([TopicPartition(topic, number) for number in range(settings.partitions)])
