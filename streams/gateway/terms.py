@@ -1,12 +1,13 @@
 """What the directory says of the authorities of an act's legs, put beside the act for the stage, which reads no directory."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from datetime import datetime
 
 import structlog
 
 from schemas.acts import Act, Request, RouteChange, Split
 from schemas.consignment import PlannedLeg
-from schemas.directory import AuthorityEntry
+from schemas.directory import AuthorityEntry, DirectoryEntry
 from streams.gateway.centre import Centre
 from streams.planning.directory import freshness
 from streams.store.queries import StoreDown
@@ -15,11 +16,7 @@ log = structlog.get_logger()
 
 
 async def written_due_hours(centre: Centre, said: Act) -> dict[str, float]:
-    """By authority of the act's legs, within how many hours its entry wants an oral consent confirmed in writing.
-
-    Who is not named has the term of those who say none: no entry, no urgent procedure, a stale entry, which is never used unseen, or a
-    database that does not answer, for which a change of the way does not wait.
-    """
+    """`hours_of` the authorities of the legs that an act plans. Without the database none: a change of the way does not wait for it."""
     authorities = {leg.authority for leg in _legs(said)}
     if not authorities:
         return {}
@@ -28,7 +25,14 @@ async def written_due_hours(centre: Centre, said: Act) -> dict[str, float]:
     except StoreDown:
         log.warning("no directory for the terms of written consent", act=said.act)
         return {}
-    now = centre.now()
+    return hours_of(authorities, entries, centre.now())
+
+
+def hours_of(authorities: Container[str], entries: Iterable[DirectoryEntry], now: datetime) -> dict[str, float]:
+    """By authority, within how many hours its entry wants an oral consent confirmed in writing.
+
+    Who is not named has the term of those who say none: no entry, no urgent procedure, or a stale entry, which is never used unseen.
+    """
     return {
         entry.authority: entry.urgent.written_due_hours
         for entry in entries
