@@ -129,6 +129,24 @@ async def test_a_refusal_ahead_rings_and_what_else_can_be_done_is_asked_from_the
     await expect(ways.locator("[data-alternative=other_route]")).to_have_count(0)
 
 
+async def test_of_a_split_load_each_form_is_of_one_part(desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running, 2)
+    goods = [[{"substance": "heroin", "kg": kg, "uncertainty_kg": "0.02"}] for kg in ("10", "14")]
+    parts = [{"name": name, "goods": each} for name, each in zip("BC", goods, strict=True)]
+    await asyncio.to_thread(room.must, "TJ-DCA", "split", into=parts)
+    board = await opened(page, room)
+    await expect(board.locator("[data-part=C]")).to_be_visible()
+    await board.get_by_text("Papers", exact=True).click()
+    papers = board.locator("ric-papers")
+    await expect(papers.locator("[name=leg] option")).to_have_count(8)
+    await papers.locator("[name=leg]").select_option("1 C")
+    async with page.expect_response(re.compile(r"/forms/1\.pdf\?form=request&part=C&")) as answer, page.expect_download() as download:
+        await papers.locator("[data-paper=pdf]").first.click()
+    assert (await answer.value).status == 200
+    assert "-C-leg1-request-en.pdf" in (await download.value).suggested_filename
+
+
 async def test_what_is_entered_by_voice_waits_for_the_officers_own_word(browser: Browser, desk: Watched, room: Room) -> None:
     page = desk.page
     await asyncio.to_thread(room.running, 2)

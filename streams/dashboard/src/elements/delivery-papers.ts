@@ -2,7 +2,7 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { api, ApiError, fetchFile, path } from "../api";
 import { deliveries } from "../delivery-store";
-import type { Delivery, Line } from "../delivery-types";
+import { live, type Delivery, type Line } from "../delivery-types";
 import { country, time } from "../format";
 import { Page } from "../page";
 import { settings, Watch } from "../store";
@@ -58,10 +58,14 @@ export class DeliveryPapers extends Page {
   }
 
   private forms(found: Delivery) {
-    const legs = [...new Map(found.parts.flatMap((part) => part.legs).map((leg) => [leg.number, leg])).values()].sort((a, b) => a.number - b.number);
+    // Parts may go ways of their own: then each form is of one of them.
+    const going = found.parts.filter(live);
+    const legs = (going.length > 1 ? going : (going.length ? going : found.parts).slice(-1)).flatMap((part) => part.legs.map((leg) => ({ ...leg, part: going.length > 1 ? part.part : "" })));
     return html`<h3>${t("p_forms")}</h3>
       <div class="one-line">
-        <label><span>${t("p_leg")}</span><select name="leg">${legs.map((leg) => html`<option value=${leg.number}>${leg.number}. ${country(leg.plan.country)} · ${leg.plan.authority}</option>`)}</select></label>
+        <label><span>${t("p_leg")}</span><select name="leg">${legs.map(
+          (leg) => html`<option value="${leg.number} ${leg.part}">${leg.part ? `${t("d_part", leg.part)} · ` : ""}${leg.number}. ${country(leg.plan.country)} · ${leg.plan.authority}</option>`,
+        )}</select></label>
         <label><span>${t("p_form")}</span><select name="form"><option value="request">${t("p_form_request")}</option><option value="reply">${t("p_form_reply")}</option></select></label>
         ${(["pdf", "docx"] as const).map((ending) => html`<button type="button" data-paper=${ending} ?disabled=${this.busy !== ""} @click=${(event: Event) => this.form(event, ending)}>${t(`p_${ending}`)}</button>`)}
       </div>`;
@@ -113,8 +117,8 @@ export class DeliveryPapers extends Page {
   private form(event: Event, ending: string): void {
     const data = asked(event);
     if (!data) return;
-    const leg = data.get("leg") ?? "";
-    this.ask(event, `/v1/deliveries/${path(this.delivery)}/forms/${leg}.${ending}?form=${data.get("form") ?? ""}`, `${t(data.get("form") === "reply" ? "p_form_reply" : "p_form_request")}, ${t("d_leg", leg)}`);
+    const [leg = "", part] = (data.get("leg") ?? "").split(" ");
+    this.ask(event, `/v1/deliveries/${path(this.delivery)}/forms/${leg}.${ending}?form=${data.get("form") ?? ""}${part ? `&part=${part}` : ""}`, `${t(data.get("form") === "reply" ? "p_form_reply" : "p_form_request")}, ${t("d_leg", leg)}`);
   }
 
   private ask(event: Event, address: string, title: string): void {
