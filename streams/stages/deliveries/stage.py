@@ -209,7 +209,9 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
             silent = contact.under_duress(case, act, person, now)
             effects += telling.timeline(case, record, silent, telling.Doing(act, officer, deed.happened))
             effects += _tell(record, case, fire(case, now))
-        settled = _settle(record, state, case, changed=bool(effects))
+        # Where nothing was due either, what is kept stands as it is, and its timer is out.
+        awake = bool(effects) or (case.wake is not None and case.wake <= now)
+        settled = _settle(record, state, case, changed=bool(effects)) if awake else []
         said = _refused(no, case, case.parts.get(no.part.name) if no.part is not None else None)
     else:
         settled += [keeping.keep_item(delivery, name, item) for name, item in deed.items.items()]
