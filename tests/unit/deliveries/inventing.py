@@ -81,7 +81,8 @@ class Inventor:
             stands = next(leg["consent"].get("id") for leg in part["legs"] if leg["number"] == number)
             if kind == "revocation" and stands and self.random.random() < 0.5:
                 act["consent"] = stands
-            acts.append({**act, **self._named(now - ago * MINUTE), "sent": utc(now)})
+            # Of two words of one instant that are alike the one that comes later stands: none of these is of one with another.
+            acts.append({**act, **self._named(now - ago * MINUTE - self.random.randrange(1, MINUTE)), "sent": utc(now)})
         return acts
 
     def _whose(self, kind: str, part: Json, number: int) -> str:
