@@ -1,4 +1,8 @@
-"""One seed for the whole crash suite, and one process that starts all others."""
+"""One seed for the whole crash suite, and one process that starts all others.
+
+A seed repeats what is sent, what is done to whom and after how long; not the instant that a process or the broker has come to by then,
+which is the machine's. What fails with a seed may need some runs to fail again.
+"""
 
 import os
 import random
