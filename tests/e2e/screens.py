@@ -22,6 +22,7 @@ from tests.system import System
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 LOOKS: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", "en-GB"), ("dark", "ru-RU"), ("light", "ru-RU"), ("dark", "en-GB"))
+FORMS = {"request": "request", "directory": "directory", "entry": "directory-entry/KG-DCS"}
 DUTY, OFFICER = ("CARICC", "coordinator", "d.officer"), ("KG-DCS", "officer", "t.eam")
 
 
@@ -42,7 +43,7 @@ def seen(lat: float, lon: float, accuracy_m: float) -> dict[str, Any]:
 
 
 async def take(folder: Path) -> None:
-    """The board, the request form beside its plan, the directory and the phone."""
+    """The board, the forms and the phone."""
     port = int((folder / "port").read_text())
     url, delivery = f"http://127.0.0.1:{port}", await asyncio.to_thread(scene, folder, port)
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -58,12 +59,23 @@ async def take(folder: Path) -> None:
             page = await signed_in(browser, folder, url, OFFICER, scheme, locale, PHONE, to="phone")
             await page.locator(".board h1").wait_for()
             await picture(page, f"phone-{look}")
-        for (scheme, locale), what in product(LOOKS[:2], ("request", "directory")):
-            page = await signed_in(browser, folder, url, OFFICER, scheme, locale, DESKTOP)
-            await page.goto(f"{url}/#/{what}")
-            await (written(page) if what == "request" else page.locator(".entry[data-entry='KG-DCS'] summary").first.click())
-            await picture(page, f"{what}-{scheme}-{locale[:2]}")
+        await forms(browser, folder, url)
         await browser.close()
+
+
+async def forms(browser: Browser, folder: Path, url: str) -> None:
+    """The request form beside its plan, the directory, and the entry that its own officer changes."""
+    for (scheme, locale), (what, at) in product(LOOKS[:2], FORMS.items()):
+        page = await signed_in(browser, folder, url, OFFICER, scheme, locale, DESKTOP)
+        await page.goto(f"{url}/#/{at}")
+        if what == "request":
+            await written(page)
+        elif what == "entry":
+            await changed(page)
+        else:
+            await page.locator(".entry[data-entry='KG-DCS'] summary").first.click()
+            await page.locator(".entry[data-entry='KG-DCS'] dl").wait_for()
+        await picture(page, f"{what}-{scheme}-{locale[:2]}")
 
 
 async def signed_in(
@@ -93,6 +105,13 @@ async def written(page: Page) -> None:
         await second.locator(f"[name$='.{name}']").fill(value)
     await page.locator("[data-rows=legs]").scroll_into_view_if_needed()
     await page.locator("[data-plan-leg='2']").wait_for()
+
+
+async def changed(page: Page) -> None:
+    """A number and a closing time that differ, so that there is something beside them."""
+    await page.locator("[name^='contacts.'][name$='.address']").first.fill("+999 996 0009")
+    await page.locator("[name$='.closes']").first.fill("17:30")
+    await page.locator("[data-takes=two]").wait_for()
 
 
 async def picture(page: Page, name: str) -> None:
