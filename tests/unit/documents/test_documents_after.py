@@ -27,7 +27,8 @@ from streams.store.rooms import may_hear, snapshot_for
 from streams.store.visibility import Viewer
 from tests.delivery_cases import DUTY, FOLLOWER, LEAD, history
 from tests.said import ROOT
-from tests.unit.deliveries.histories import History, beginning
+from tests.unit.deliveries.histories import beginning
+from tests.unit.deliveries.inventing import Inventor
 from tests.unit.deliveries.office import CENTRE, Office
 
 NOW = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -368,11 +369,10 @@ def test_what_events_say_has_the_same_words_on_the_board() -> None:
 def wild_events(seed: int) -> list[Json]:
     """What a random history tells."""
     office = beginning()
-    chance = History(random.Random(seed), office, wild=True)
+    inventor = Inventor(random.Random(seed), wild=True)
     for _ in range(60):
-        agency, act = chance.invent()
-        office.send(f"{agency}/{'n.rahimov' if agency == 'TJ-DCA' else 't.eam'}", chance.stamp(act))
+        agency, act = inventor.invent(office.board, int(office.now.timestamp() * 1000))
+        said = {name: value for name, value in act.items() if name[0] != "_"}
+        office.send(f"{CENTRE}/d.duty" if "by_voice" in said else f"{agency}/{'n.rahimov' if agency == 'TJ-DCA' else 't.eam'}", said)
         office.pass_minutes(3)
-        chance.board = office.board
-        chance.now = int(office.now.timestamp() * 1000)
     return office.events
