@@ -93,3 +93,22 @@ async def test_the_flow_shows_what_waits_and_then_what_was_done(system: System) 
     letters = {**dict.fromkeys(everybody, 0), "intake": 1, "directory": 1, "guard": 1, "clock": None, "projector": None}
     assert {name: app["dead_letters_24h"] for name, app in found.items()} == letters
     assert (await asyncio.to_thread(ric, system)).returncode == Exit.DONE
+
+
+async def test_an_app_whose_stage_fails_is_named_and_reports_still_come_in(system: System) -> None:
+    await system.install()
+    port = free_port()
+    system.start("gateway", "projector")
+    system.start("worker", RIC_METRICS_PORT=str(port))
+    await asyncio.to_thread(system.wait_ready)
+    await spoil(system, *["sightings"] * 21)
+    await asyncio.to_thread(wait_until, lambda: f"{system.space}.links is parked" in system.log("worker").read_text(), "links is parked")
+    await asyncio.to_thread(system.publish, [{**SEIZURE, "report_id": f"T-{number}"} for number in range(5)], agency="TJ-DCA")
+    await asyncio.to_thread(wait_until, lambda: system.rows("SELECT status FROM receipts") == [("accepted",)] * 5, "reports come in")
+    url = f"http://127.0.0.1:{port}/metrics"
+    done = await asyncio.to_thread(ric, system, "--json", "--metrics", url)
+    found = json.loads(done.stdout)
+    assert found["parked"] == ["links"]
+    assert {app["app"]: app["lag"] for app in found["apps"]}["links"] >= 21
+    assert done.returncode == Exit.REFUSED
+    assert "parked: links: " in (await asyncio.to_thread(ric, system, "--metrics", url)).stderr
