@@ -65,7 +65,8 @@ class Inventor:
         if random.random() < 0.12:
             agency = random.choice((*sorted(PARTIES), OUTSIDER))
         act = {"act": kind, "part": part["part"], **self._fields(kind, part, number, board, now)}
-        if random.random() < 0.06:
+        if random.random() < 0.06 and kind != "split":
+            # What a part is split into must weigh as much as that part.
             del act["part"]
         if random.random() < 0.05:
             checked = random.random() < 0.8
