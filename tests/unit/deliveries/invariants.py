@@ -134,7 +134,8 @@ def _once(before: Json, after: Json) -> None:
         if any(part["part"] not in parts[name]["became"] for name in part["came_from"]):
             raise Broken(f"part {part['part']} came from {part['came_from']}, which did not become it")
     loads = [
-        sum(Decimal(part["mass"]["heroin"]["kg"]) for part in board["parts"] if part["phase"] not in WENT_ON) for board in (before, after)
+        sum((Decimal(part["mass"]["heroin"]["kg"]) for part in board["parts"] if part["phase"] not in WENT_ON), Decimal(0))
+        for board in (before, after)
     ]
     if abs(loads[0] - loads[1]) > LEAST_KG:
         raise Broken(f"the parts had {loads[0]} kg and have {loads[1]}")

@@ -61,8 +61,7 @@ class Opening:
         unknown = office.id()
         fields: Json = {}
         if kind == "request":
-            whole = random.random() < 0.8
-            fields = {"form": form(**({} if whole else {"grounds": None})), "plan": plan()}
+            fields = {"form": form() if random.random() < 0.8 else form(grounds=None), "plan": plan()}
         elif kind == "signature":
             fields = {"request": self._one_of(self.requests, unknown)}
         elif kind == "ready":
