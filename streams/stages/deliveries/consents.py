@@ -29,9 +29,11 @@ def given(deed: Deed) -> None:
         raise No("the authorisation has run out already", "give one that is valid", "authorisation.valid_until")
     state = {"consent": "CONSENTED", "provisional_consent": "PROVISIONAL", "conditional_consent": "CONDITIONAL"}[act.act]
     for part, leg in _theirs(deed):
-        if deed.id in leg.revoked or deed.happened <= leg.revoked_until:
+        if deed.happened <= leg.revoked_until:
             raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
-        _later(deed, part, leg, state)
+        # Taken back before it came it still replaces what was said before it, or the order of arrival would decide what stands.
+        taken_back = deed.id in leg.revoked
+        _later(deed, part, leg, "REVOKED" if taken_back else state)
         word = Word(
             state,
             deed.id,
@@ -48,9 +50,13 @@ def given(deed: Deed) -> None:
             raise No("the written consent was due already", "send the written one", part=part)
         # What was past when it was said was known when it was said.
         word.warned = [hours for hours in WARNED_HOURS if word.ends is not None and word.ends - hours * HOUR <= deed.now]
-        stood = conflicts(part, substituted(deed.case))
+        stood, was_open = conflicts(part, substituted(deed.case)), leg.open
+        if taken_back:
+            word.state, word.reason = "REVOKED", "taken back before it came"
         leg.word = word
-        deed.tell({"state": state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
+        deed.tell({"state": word.state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
+        if taken_back:
+            _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {word.reason}", stood=was_open)
         contradicted(deed, part, leg, stood)
 
 

@@ -74,15 +74,16 @@ class Inventor:
         return agency, self.stamped(act, now)
 
     def words(self, part: Json, number: int, now: int, count: int) -> list[Json]:
-        """What the authority of one leg of a part says, each at a time of its own; a revocation may name what stands."""
+        """What the authority of one leg of a part says, each at a time of its own; a revocation may name what stands, or any of them."""
         acts: list[Json] = []
         for ago in self.random.sample(range(1, 60), count):
             kind = self.random.choice(WORDS)
             act = {"act": kind, "part": part["part"], **self._fields(kind, part, number, {"parts": [part], "alarms": []}, now)}
             act.pop("consent", None)
             stands = next(leg["consent"].get("id") for leg in part["legs"] if leg["number"] == number)
-            if kind == "revocation" and stands and self.random.random() < 0.5:
-                act["consent"] = stands
+            named = [each["id"] for each in acts if each["act"] in WORDS[:3]] + [stands] * bool(stands)
+            if kind == "revocation" and named and self.random.random() < 0.7:
+                act["consent"] = self.random.choice(named)
             # Of two words of one instant that are alike the one that comes later stands: none of these is of one with another.
             acts.append({**act, **self._named(now - ago * MINUTE - self.random.randrange(1, MINUTE)), "sent": utc(now)})
         return acts

@@ -168,7 +168,10 @@ class Model:
             if not words or None in words:
                 return False
             for part, word in zip(theirs, words, strict=True):
+                stood = is_open(part["way"][act["leg"]])
                 part["way"][act["leg"]]["word"] = word
+                if word is not None and word["state"] == "REVOKED":
+                    self._withdrawn(part, act, stood=stood)
             return True
         if kind == "conditions_accepted":
             return agency == LEAD and self._accepted(self._meant(name), act)
@@ -196,8 +199,9 @@ class Model:
         """The word, or None where it does not count."""
         way_leg, state = part["way"][act["leg"]], GIVEN[act["act"]]
         ends = at + 72 * 60 * MINUTE if state == "PROVISIONAL" else act.get("_ends")
-        if act["id"] in way_leg["dead"] or at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
+        if at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
             return None
+        state = "REVOKED" if act["id"] in way_leg["dead"] else state
         if beaten(way_leg, at, state):
             return None
         return {"state": state, "said": at, "id": act["id"], "ends": ends, "terms": act.get("terms", []), "accepted": False}
