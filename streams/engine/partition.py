@@ -28,7 +28,7 @@ from streams.engine.transport import BatchConsumer, Fetched
 BULK_BATCH = 250
 BULK_BATCH_BUSY = 25
 WAITING_BYTES = 8 * 1024 * 1024
-LIVE_LAG_S = 1.0
+LIVE_LAG_S = 0.25
 BULK_WAIT_S = 1.0
 STALE_PAUSE_S = 0.05
 
@@ -46,7 +46,7 @@ class Lanes:
         self.live: set[Partition] = set()
 
     def lagging(self) -> bool:
-        """Whether a live partition's oldest waiting record is more than a second old, by the broker's clock."""
+        """Whether a live partition's oldest waiting record is older than they may get, by the broker's clock."""
         latest = (time() - LIVE_LAG_S) * 1000
         return any(partition.oldest_at is not None and partition.oldest_at < latest for partition in self.live)
 
