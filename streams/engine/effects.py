@@ -96,9 +96,9 @@ class Stage:
 
     `inbox`: the channels read; a stateful stage has exactly one. `refuse(record, reason)` gives the dead letter and receipt of a
     record whose `decide` raised, or that was given up undecoded after repeated crashes. `bulk` names the inbox channels that
-    yield while the others lag more than a quarter of a second. `tables`: by channel, what `decide` looks up in it; the channel has been read to its end
-    before the first record is decided. `sender` says who sent a record, or whose it is, by what the centre knows and
-    not by what the record says: failures at one sender's records alone do not park the app (decision 0107).
+    yield while the others lag more than a quarter of a second. `tables`: by channel, what `decide` looks up in it; the channel has
+    been read to its end before the first record is decided. `sender` says who sent a record, or whose it is, by what the centre knows
+    and not by what the record says: failures at one sender's records alone do not park the app (decision 0107).
     """
 
     name: str
