@@ -75,6 +75,7 @@ WAYS: Final[dict[str, str]] = {
     "a new delivery's id is {}/ and a number without a slash": "номер новой поставки — {0}/ и номер без косой черты",
     "{} is {}, and this space is {}": "поле {0} — {1:ru}, а это пространство — {2:ru}",
     "there is no leg {}": "этапа {0} нет",
+    "{} is no post of {} in the gazetteer": "{0}: такого пункта пропуска {1} в перечне нет",
 }
 """What the gateway says of an act, an edit or a plan."""
 
@@ -226,6 +227,13 @@ MENDS: Final[dict[str, str]] = {
     "send it to the gateway of the other space, or mend it": "отправьте в шлюз другого пространства или исправьте",
     "sign in again, then check in again": "войдите снова и повторите доклад",
     "name a leg of the request": "назовите этап из запроса",
+    "write {}: so the gazetteer calls it, and so it is found": "пишите {0:ru}: так он назван в перечне, и так его находят",
+    "choose one of /v1/crossings, as {}; a new post stands in the authority's own entry until the gazetteer has it": (
+        "выберите из перечня, например: {0}; новый пункт, пока его нет в перечне, указывают в записи самого органа"
+    ),
+    "write its desks into the authority's own entry: the gazetteer has no posts of this country": (
+        "укажите его дежурные части в записи самого органа: пунктов этой страны в перечне нет"
+    ),
     "use a name of tzdata, as Asia/Almaty": "укажите название пояса, например Asia/Almaty",
 }
 """How to mend it → the same in Russian."""

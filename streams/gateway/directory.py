@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from schemas.bounds import Strict
 from schemas.channels import is_exercise
-from schemas.directory import DirectoryEdit, Publish, entry_key
+from schemas.directory import CrossingEntry, DirectoryEdit, DirectoryEntry, Publish, entry_key
 from schemas.directory_records import MAX_EDIT_BYTES
 from schemas.findings import PLANS
 from schemas.problems import Problem
@@ -27,7 +27,7 @@ from streams.planning.directory import Directory
 from streams.planning.findings import ConsentPlan
 from streams.planning.itinerary import OutOfOrder
 from streams.planning.plan import LegConsent, Planner
-from streams.planning.posts import posts
+from streams.planning.posts import meant, nearest, posts
 
 INBOX, ANSWERS = "directory.inbox", "directory.answers"
 MAX_CASE_BYTES = 262_144
@@ -179,4 +179,21 @@ def _unfit(edit: DirectoryEdit, *, exercise: bool) -> Problem | None:
             hours.zone(desk.time_zone)
         except hours.UnknownZone as error:
             return Problem(field=f"time_zone of {desk.code}", reason=str(error)[:400], mend="use a name of tzdata, as Asia/Almaty")
-    return None
+    return _unknown_post(edit.entry)
+
+
+def _unknown_post(entry: DirectoryEntry) -> Problem | None:
+    """The planner looks a post up by the gazetteer's name of it: under any other an entry would stand, and nobody would be told."""
+    if not isinstance(entry, CrossingEntry) or entry.crossing in {post.name for post in posts(entry.country)}:
+        return None
+    # A name may be longer than a reason.
+    reason = f"{entry.crossing[:100]} is no post of {entry.country} in the gazetteer"
+    if names := meant(entry.country, entry.crossing):
+        mend = f"write {' or '.join(names)}: so the gazetteer calls it, and so it is found"
+    elif near := nearest(entry.country, entry.crossing):
+        mend = (
+            f"choose one of /v1/crossings, as {', '.join(near)}; a new post stands in the authority's own entry until the gazetteer has it"
+        )
+    else:
+        mend = "write its desks into the authority's own entry: the gazetteer has no posts of this country"
+    return Problem(field="entry.crossing", reason=reason, mend=mend)

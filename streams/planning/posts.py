@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 
+from rapidfuzz import fuzz, process
+
+from streams.planning import crossings
 from streams.reference.table import rows
+from streams.reference.text import compact, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,21 @@ class Post:
 def posts(country: str) -> tuple[Post, ...]:
     """The country's posts by name; none of a country that the gazetteer does not have."""
     return _by_country().get(country, ())
+
+
+def meant(country: str, text: str) -> tuple[str, ...]:
+    """The posts that a text names without being their name: written otherwise, an alias, or what the other side calls them."""
+    known = crossings.load().crossings
+    here = (side.name for side in known.named(text, country))
+    across = (side.opposite_name for side in known.named(text, None) if side.opposite == country)
+    return tuple(dict.fromkeys(filter(None, (*here, *across))))
+
+
+def nearest(country: str, text: str, count: int = 3) -> tuple[str, ...]:
+    """Names of the country's posts that are written most like the text, in either of their languages, the nearest first."""
+    spelt = {(post.name, place): compact(fold(name)) for post in posts(country) for place, name in enumerate((post.name, post.ru))}
+    found = process.extract(compact(fold(text)), spelt, scorer=fuzz.ratio, limit=2 * count)
+    return tuple(dict.fromkeys(name for _, _, (name, _) in found))[:count]
 
 
 @cache

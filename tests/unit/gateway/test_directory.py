@@ -54,6 +54,49 @@ async def test_what_is_no_edit_is_refused_naming_the_field(http: httpx.AsyncClie
     assert field in [one["field"] for one in answer.json()["problems"]]
 
 
+def post(name: str, **changes: Any) -> Json:
+    gate = entry()["contacts"][0] | {"code": "gate"}
+    made = {"kind": "crossing", "crossing": name, "gate": gate, "name": {"ru": "пост"}} | changes
+    kept = {
+        field: value for field, value in publish()["entry"].items() if field not in {"law", "notice", "reply_desk", "languages", "kind"}
+    }
+    return publish() | {"crossing": name, "entry": kept | made}
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("Нижний Пяндж", "write Panji Poyon: so the gazetteer calls it, and so it is found"),
+        ("Panji Poyn", "choose one of /v1/crossings, as Panji Poyon, "),
+        ("Ж" * 400, "choose one of /v1/crossings, as "),
+    ],
+)
+async def test_a_post_that_no_planner_would_find_is_refused_with_the_name_to_write(
+    http: httpx.AsyncClient, token: TokenFor, name: str, mend: str
+) -> None:
+    answer = await http.post("/v1/directory/edits", json=post(name), headers=bearer(token()))
+    assert answer.status_code == 422, answer.text
+    (problem,) = answer.json()["problems"]
+    assert problem["field"] == "entry.crossing"
+    assert problem["reason"] == f"{name[:100]} is no post of TJ in the gazetteer"
+    assert problem["mend"].startswith(mend)
+    assert problem["ru"]["reason"] == f"{name[:100]}: такого пункта пропуска TJ в перечне нет"
+    assert "Panji Poyon" not in mend or "Panji Poyon" in problem["ru"]["mend"]
+
+
+async def test_a_post_of_the_gazetteer_goes_on_and_one_that_stands_may_end_under_any_name(http: httpx.AsyncClient, token: TokenFor) -> None:
+    stood = {"authority": "TJ-DCA", "crossing": "Panji Poyn", "base_version": 1, "by": "TJ-DCA/n.rahimov", "at": NOW.isoformat()}
+    # Without Kafka: nothing but that stands against either.
+    for edit in (post("Panji Poyon"), stood | {"act": "retire", "reason": "wrong name"}):
+        answer = await http.post("/v1/directory/edits", params={"wait": "0.1s"}, json=edit, headers=bearer(token()))
+        assert answer.status_code == 503, answer.text
+
+
+async def test_a_country_without_posts_is_told_where_to_write_them(http: httpx.AsyncClient, token: TokenFor) -> None:
+    answer = await http.post("/v1/directory/edits", json=post("Waidhaus", country="DE"), headers=bearer(token()))
+    assert answer.json()["problems"][0]["mend"].startswith("write its desks into the authority's own entry")
+
+
 @pytest.mark.parametrize("path", ["/v1/directory/edits", "/v1/plans"])
 async def test_large_bodies_and_other_types_are_refused(http: httpx.AsyncClient, token: TokenFor, path: str) -> None:
     answer = await http.post(path, content=b"{}", headers=bearer(token()) | {"Content-Type": "text/plain"})
