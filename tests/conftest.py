@@ -44,8 +44,21 @@ def require(condition: object, reason: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long comes first, so that the short fills the gaps at the end of a distributed run."""
+    """What takes long comes first, so that the short fills the gaps at the end of a distributed run; long mode knows no limit of time."""
     items.sort(key=lambda item: FOLDERS.index(_folder(item.nodeid)))
+    if os.environ.get("TEST_LONG"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A run that is ended from outside has told what failed until then."""
+    if report.failed and not os.environ.get("PYTEST_XDIST_WORKER"):
+        print(
+            f"\n{report.nodeid} failed in {report.when} after {report.duration:.0f} s\n{report.longreprtext}",
+            file=sys.__stdout__,
+            flush=True,
+        )
 
 
 @pytest.hookimpl(optionalhook=True)

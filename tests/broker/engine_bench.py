@@ -20,6 +20,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from streams.engine.topics import key_hash
 from streams.local.process import spawn
 from tests.broker.engine_worker import CHANNELS
+from tests.system import PATIENT_S
 
 ROOT = Path(__file__).parents[2]
 PARTITIONS = 4
@@ -75,7 +76,7 @@ class Worker:
         await self._until(lambda: len(self.owned(topic)) == number, f"owns {number} of {topic}")
 
     async def _until(self, condition: Any, what: str) -> None:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENT_S):
             while not condition():
                 assert self.process.poll() is None, f"the worker ended before it {what}:\n{self.output()[-3000:]}"
                 await asyncio.sleep(0.05)

@@ -12,7 +12,7 @@ import pytest
 from streams.cli.failures import Exit
 from tests.conftest import require
 from tests.examples import SEIZURE
-from tests.system import System, ending, wait_until
+from tests.system import PATIENT_S, System, ending, wait_until
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "seizures"
@@ -61,7 +61,7 @@ def ric(system, *words, stdin="", agency=None):
     if agency:
         environment |= {"RIC_URL": system.url, "RIC_TOKEN": system.token(agency)}
     command = [sys.executable, "-m", "streams.cli.main", *words]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, cwd=ROOT, check=False, timeout=300)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, cwd=ROOT, check=False, timeout=PATIENT_S)
 
 
 def imported(system, *words, code=None):

@@ -21,7 +21,7 @@ from pyais.encode import encode_dict
 
 from streams.cli.failures import Exit
 from streams.cli.outbox import Outbox
-from tests.system import wait_until
+from tests.system import PATIENT_S, wait_until
 from tests.unit.deliveries.office import START
 from tests.unit.positions.tracking import Tracked
 
@@ -104,7 +104,7 @@ class Receiver:
         self.said = 0
 
     def heard_by(self) -> socket.socket:
-        self.socket.settimeout(60)
+        self.socket.settimeout(PATIENT_S)
         return self.socket.accept()[0]
 
     def say(self, listener: socket.socket, count: int) -> None:
@@ -231,7 +231,7 @@ def test_a_recording_is_sent_to_its_end_and_what_waits_is_not_stored_twice(ric: 
     line.go_on.set()
     assert stored(tmp_path) == 450
     second = ric(str(recording))
-    told, error = second.communicate(timeout=120)
+    told, error = second.communicate(timeout=PATIENT_S)
     assert second.returncode == Exit.DONE, error
     assert json.loads(told) == {"taken": 450, "waiting": 0, "undated": 0, "broken": 0, "other": 0}
     assert [len(fixes) for fixes in line.calls] == [200, 200, 200, 50]
@@ -242,7 +242,7 @@ def test_a_credential_that_is_over_leaves_nothing_behind(ric: Start, line: Line,
     process = ric(receiver.source)
     with receiver.heard_by() as listener:
         receiver.say(listener, 2)
-        told, error = process.communicate(timeout=120)
+        told, error = process.communicate(timeout=PATIENT_S)
     assert (process.returncode, json.loads(told)["taken"]) == (Exit.REFUSED, 0)
     assert "the credential is over" in error
     assert (stored(tmp_path), line.calls) == (0, [])

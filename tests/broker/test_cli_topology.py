@@ -16,7 +16,7 @@ from streams.kafka import kafka_client_kwargs
 from streams.local.process import free_port
 from streams.operations.flow import steps
 from tests.examples import SEIZURE
-from tests.system import System, ending, wait_until
+from tests.system import PATIENT_S, System, ending, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def ric(system: System, *words: str) -> subprocess.CompletedProcess[str]:
         "RIC_DATABASE_URL": system.database,
     }
     command = [sys.executable, "-m", "streams.cli.main", "topology", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False, timeout=PATIENT_S)
 
 
 def apps(system: System, *words: str) -> dict[str, dict[str, Any]]:

@@ -23,6 +23,7 @@ from streams.kafka import kafka_client_kwargs
 from streams.metrics import Exposition
 from streams.settings import Settings
 from tests.broker.test_flow import Flow, decision, flow, seizure
+from tests.system import PATIENT_S
 
 EUROPOL = [{"partner": "EUROPOL", "hops": 1}]
 
@@ -58,7 +59,7 @@ class Watcher:
     async def until(self, going: Flow, keys: set[str]) -> None:
         """Wait until each of these reports was released, at whatever time."""
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(PATIENT_S):
                 while keys - self.released().keys():
                     record = await self._consumer.getone()
                     self.seen.append(orjson.loads(record.value)["change"])
@@ -189,7 +190,7 @@ async def test_what_is_no_timer_is_passed_over_and_the_next_fires_into_the_inbox
         consumer = listening(settings, "deliveries.inbox")
         await consumer.start()
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENT_S):
                 record = await consumer.getone()
         finally:
             await consumer.stop()
@@ -209,7 +210,7 @@ async def test_a_clock_fires_by_the_broker_s_time_whatever_this_computer_s_is(ka
     async with (
         AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
         listening(chosen, "reports.enriched") as consumer,
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENT_S),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(clock.run())
@@ -234,7 +235,7 @@ async def test_a_clock_notices_when_its_own_time_is_not_what_it_was(kafka, space
     async with (
         AIOKafkaProducer(**kafka_client_kwargs(chosen), enable_idempotence=True) as producer,
         listening(chosen, "deliveries.inbox") as consumer,
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENT_S),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(clock.run())

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
-from tests.system import System, ending
+from tests.system import PATIENT_S, System, ending
 from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, SPOKEN, form, plan
 
 LEAD, SECOND, DUTY = "TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", "CARICC/d.duty"
@@ -44,7 +44,7 @@ class Room:
     async def until(self, found: Callable[[], Any], what: str) -> Any:
         """The first truthy value of `found`, looking again whenever something is heard."""
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(PATIENT_S):
                 while not (value := found()):
                     assert all(self.system.alive(name) for name in self.system.processes), self.system.log("worker").read_text()[-3000:]
                     for place, records in (await self.consumer.getmany(timeout_ms=200)).items():

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from streams.engine.topics import key_hash
 from streams.local.process import free_port
 from tests.broker.engine_bench import PARTITIONS, Bench, started
+from tests.system import PATIENT_S
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ async def test_a_position_behind_which_nothing_is_to_be_read_is_committed(bench:
     reader = AIOKafkaConsumer(bootstrap_servers=bench.kafka, group_id=f"{bench.space}.counter", enable_auto_commit=False)
     await reader.start()
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while await reader.committed(marked) != 2:
                 await asyncio.sleep(0.2)
     finally:
@@ -204,7 +205,7 @@ async def test_a_worker_tells_of_itself_where_the_setting_says(bench: Bench) -> 
     await bench.publish("in", [(b"k%d" % n, b"%d" % n) for n in range(100)] + [(b"k", b"poison")])
     relay, counter = (f'messaging_consumer_group_name="{bench.space}.{app}"' for app in ("relay", "counter"))
     consumed, sent = "messaging_client_consumed_messages_total", "messaging_client_sent_messages_total"
-    async with asyncio.timeout(90), httpx.AsyncClient() as client:
+    async with asyncio.timeout(PATIENT_S), httpx.AsyncClient() as client:
         # From the first moment on: whoever asks must not disturb the start.
         while True:
             with contextlib.suppress(httpx.TransportError):

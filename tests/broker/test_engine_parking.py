@@ -8,6 +8,7 @@ import pytest
 
 from streams.local.process import free_port
 from tests.broker.engine_bench import PARTITIONS, Bench, Worker, started
+from tests.system import PATIENT_S
 
 POISON = [(b"k%d" % n, b"poison %d" % n) for n in range(100)]
 
@@ -43,7 +44,7 @@ async def test_a_release_that_refuses_everything_is_parked_beside_the_others_and
         await parked(worker, relay)
         await bench.publish("mid", [(b"k%d" % n, b"beside") for n in range(50)])
         assert len(await bench.read("counted", 50 * time)) == 50 * time
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while (said := await gauges(port, relay)).get("ric_consumer_lag_messages") != 100:
                 await asyncio.sleep(0.1)
         assert said["ric_app_parked"] == 1

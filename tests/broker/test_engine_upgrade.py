@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.broker.engine_bench import PARTITIONS, Bench, started
+from tests.system import PATIENT_S
 
 KEYS = 40
 OVERLAP = 1_000
@@ -36,7 +37,7 @@ class Load:
 
     async def until(self, published: int) -> None:
         """Return when so many are published."""
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENT_S):
             while self.published < published:
                 assert not self._task.done(), self._task
                 await asyncio.sleep(0.05)

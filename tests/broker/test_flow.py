@@ -22,7 +22,7 @@ from schemas.reports import read_report
 from streams import topics
 from streams.kafka import kafka_client_kwargs
 from tests.examples import EXAMPLES, SEIZURE
-from tests.system import System, ending
+from tests.system import PATIENT_S, System, ending
 
 MODELS = {
     "reports.current": CurrentReport,
@@ -89,7 +89,7 @@ class Flow:
         await consumer.start()
         behind: dict[str, int] = {}
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(PATIENT_S):
                 for app, channels in inboxes.items():
                     at = [place for channel in channels for place in self.places(channel)]
                     while True:
@@ -129,7 +129,7 @@ class Flow:
         try:
             consumer.assign(at)
             ends = await consumer.end_offsets(at)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENT_S):
                 while any([await consumer.position(place) < ends[place] for place in at]):
                     for records in (await consumer.getmany(timeout_ms=200)).values():
                         found += [orjson.loads(record.value) for record in records]

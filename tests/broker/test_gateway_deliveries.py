@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.system import System, wait_until
+from tests.system import PATIENT_S, System, wait_until
 from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, form, plan
 
 Json = dict[str, Any]
@@ -59,7 +59,7 @@ class Screen:
 
     def until(self, wanted: Any) -> Json:
         """The data of the first event that `wanted(name, data)` accepts."""
-        while (found := self.events.get(timeout=60)) is not None:
+        while (found := self.events.get(timeout=PATIENT_S)) is not None:
             if wanted(*found):
                 return found[1]
         raise AssertionError("the feed ended")

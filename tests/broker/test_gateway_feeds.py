@@ -14,6 +14,7 @@ from streams.store.migrations import migrate
 from tests.broker.gateway_bench import Event, Gateway, Stream, projecting, serving, watching
 from tests.conftest import MakeSettings
 from tests.store_cases import current, incident, receipt
+from tests.system import PATIENT_S
 
 UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 PLACE = {"name": "Panji Poyon", "country": "TJ", "lat": 37.2, "lon": 68.6, "accuracy_m": 500, "basis": "crossing", "field": "place"}
@@ -239,7 +240,7 @@ def _shape(answer: httpx.Response) -> tuple[int, bytes, list[str]]:
 
 
 async def _projected(gateway: Gateway) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENT_S):
         for channel in ("reports.current", "receipts", "incidents"):
             ends: dict[int, int] = {}
             for record in await gateway.records(channel):
@@ -284,7 +285,7 @@ async def test_rules_2_and_6_receipts_and_dead_letters_are_the_senders(gateway: 
             gateway.client("CARICC", "steward", "s.teward") as steward,
             gateway.client("CARICC", "coordinator", "a.bekova") as desk,
         ):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENT_S):
                 while not (mine := (await sender.get("/v1/rejected")).json()["items"]):
                     await asyncio.sleep(0.05)
             (held,) = (await steward.get("/v1/rejected")).json()["items"]

@@ -13,6 +13,7 @@ from streams.store.migrations import migrate
 from tests.broker.gateway_bench import Gateway, projecting, serving
 from tests.conftest import MakeSettings
 from tests.examples import DELIVERY, SEIZURE
+from tests.system import PATIENT_S
 
 
 def seizure(number: int, **fields: Any) -> dict[str, Any]:
@@ -137,7 +138,7 @@ async def test_own_receipts_are_listed_when_projected(gateway: Gateway) -> None:
     async with projecting(gateway.settings), gateway.client() as client, gateway.client("UZ-SCC") as other:
         sent = (await client.post("/v1/reports", json=[seizure(1), seizure(2), seizure(3)])).json()["receipts"]
         await gateway.settle("accepted", "duplicate", "accepted")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while len((await client.get("/v1/receipts")).json()["items"]) < 3:
                 await asyncio.sleep(0.05)
         first = (await client.get("/v1/receipts", params={"limit": 2})).json()
@@ -158,11 +159,11 @@ async def test_kafka_stopped_is_503_soon_and_nothing_confirmed_is_lost(
         migrate(postgres_url, space)
         async with serving(settings) as gateway, gateway.client() as client:
             assert (await client.post("/v1/reports", json=seizure(1))).status_code == 202
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENT_S):
                 while (await client.get("/readyz")).status_code != 200:
                     await asyncio.sleep(0.1)
             await asyncio.to_thread(broker.stop)
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(40):
                 refused = await client.post("/v1/reports", json=seizure(2))
             assert refused.status_code == 503
             assert refused.headers["retry-after"]
@@ -170,7 +171,7 @@ async def test_kafka_stopped_is_503_soon_and_nothing_confirmed_is_lost(
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get("/healthz")).status_code == 200
             await asyncio.to_thread(broker.start)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENT_S):
                 while (await client.post("/v1/reports", json=seizure(3))).status_code != 202:
                     await asyncio.sleep(0.2)
                 while (await client.get("/readyz")).status_code != 200:

@@ -16,6 +16,7 @@ from streams.store.migrations import migrate
 from tests.broker.gateway_bench import Gateway, serving, watching
 from tests.conftest import MakeSettings
 from tests.delivery_cases import Json, Recorded
+from tests.system import PATIENT_S
 from tests.unit.deliveries.office import DELIVERY
 
 INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
@@ -109,7 +110,7 @@ def alert(**fields: Any) -> Json:
 
 async def acted(gateway: Gateway, number: int) -> tuple[str, Json]:
     """The origin and value of the act that is the `number`th in the inbox, once it is there."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while len(found := await gateway.records(INBOX)) < number:
             await asyncio.sleep(0.02)
     record = max(found, key=lambda record: record.timestamp)
@@ -174,12 +175,12 @@ async def test_kafka_gone_is_503_and_back_the_same_act_is_taken_once_more(
             assert (await client.post("/v1/deliveries/acts?wait=0s", json=alert())).status_code == 202
             await asyncio.to_thread(broker.stop)
             act = alert()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENT_S):
                 refused = await client.post("/v1/deliveries/acts?wait=5s", json=act)
             assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
             assert "applied" not in refused.text
             await asyncio.to_thread(broker.start)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENT_S):
                 while (answer := await client.post("/v1/deliveries/acts?wait=0s", json=act)).status_code != 202:
                     assert answer.status_code == 503
                     await asyncio.sleep(0.2)

@@ -11,6 +11,7 @@ from streams.local.process import free_port, owned
 from streams.settings import Settings
 from streams.store.migrations import migrate
 from tests.conftest import MakeSettings
+from tests.system import PATIENT_S
 
 
 def _by_name(results: list[doctor.Result]) -> dict[str, doctor.Result]:
@@ -38,7 +39,7 @@ async def test_a_clock_that_runs_is_seen_and_one_that_does_not_is_missed(kafka: 
     assert missing.status == "warn"
     assert "streams.clock" in missing.mend
     clock = Clock(settings)
-    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(PATIENT_S), asyncio.TaskGroup() as group:
         group.create_task(clock.run())
         while (await asyncio.to_thread(doctor.timers, settings)).status != "ok":
             await asyncio.sleep(0.05)

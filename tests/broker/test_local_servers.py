@@ -18,6 +18,7 @@ from streams.local import jars
 from streams.local.kafka import EmbeddedKafka
 from streams.local.postgres import EmbeddedPostgres
 from streams.local.process import DataFolderInUse
+from tests.system import PATIENT_S
 
 OWNER = textwrap.dedent(
     """
@@ -83,7 +84,7 @@ def test_a_killed_owner_leaves_no_server_behind_and_its_folder_free(tmp_path: Pa
         servers = [psutil.Process(pid) for pid in pids]
         family = servers + [child for server in servers for child in server.children(recursive=True)]
         owner.send_signal(signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=PATIENT_S)
     assert not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     with EmbeddedPostgres(tmp_path / "postgres"), EmbeddedKafka(tmp_path / "kafka"):
         pass

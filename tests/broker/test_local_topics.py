@@ -11,11 +11,12 @@ from schemas.channels import CHANNELS
 from streams import topics
 from streams.settings import Settings
 from tests.conftest import MakeSettings
+from tests.system import PATIENT_S
 
 
 async def _plan_with_a_change(settings: Settings) -> list[topics.Change]:
     """The broker answers for its controller, and learns a moment later what that was told."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while not (changes := await topics.plan(settings)):
             await asyncio.sleep(0.02)
     return changes

@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 from streams.local.process import LEASH
-from tests.system import wait_until
+from tests.system import PATIENT_S, wait_until
 
 READY = "dashboard, signs in once: "
 
@@ -57,7 +57,7 @@ def _workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def _left(family: list[psutil.Process]) -> list[psutil.Process]:
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=PATIENT_S)
     return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 

@@ -22,7 +22,7 @@ from streams.engine.watchdog import Watchdog
 from streams.kafka import kafka_client_kwargs
 from tests.broker.test_deliveries import LEAD, room
 from tests.broker.test_flow import decision, flow, seizure
-from tests.system import System
+from tests.system import PATIENT_S, System
 from tests.unit.deliveries.office import AUTHORISATION, form, plan
 
 
@@ -71,7 +71,7 @@ def ric(system: System, *words: str) -> subprocess.CompletedProcess[str]:
         "RIC_KAFKA_BOOTSTRAP_SERVERS": system.kafka,
     }
     command = [sys.executable, "-m", "streams.cli.main", "replay", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=PATIENT_S)
 
 
 async def test_a_state_that_is_wrong_is_made_anew_under_a_worker_that_goes_on(kafka, postgres_url, space, tmp_path):

@@ -15,6 +15,7 @@ from streams.store.attachments import Attachments, Bounds, OtherLength, OtherOff
 from streams.store.migrations import kept
 from tests.delivery_cases import FOLLOWER, LEAD, STRANGER, Recorded
 from tests.store_cases import Database
+from tests.system import PATIENT_S
 from tests.unit.attachments.files import photograph
 from tests.unit.deliveries.office import DELIVERY
 from tests.unit.gateway.test_clamd import EICAR, daemon
@@ -63,7 +64,7 @@ async def examined(files: Attachments, upload: UUID, *states: str, scanner: str 
     """The file once it stands so, with an examiner at work."""
     working = asyncio.create_task(Examiner(files, scanner).run())
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while (row := await files.one(LEAD, DELIVERY, upload)) is None or not {row["state"], row["code"]} & set(states):
                 await asyncio.sleep(0.02)
         return row

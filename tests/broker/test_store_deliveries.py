@@ -23,6 +23,7 @@ from tests.broker.test_store_projector import Centre, projecting
 from tests.conftest import MakeSettings
 from tests.delivery_cases import ANALYST, CHIEF, DUTY, FOLLOWER, IN_THE_ROOM, LEAD, OUTSIDE, Json, Recorded, history, records
 from tests.store_cases import Database
+from tests.system import PATIENT_S
 from tests.unit.deliveries.office import DELIVERY
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -175,7 +176,7 @@ async def test_rebuilt_they_are_the_same_and_compaction_is_no_other_topic(
     for channel in CHANNELS:
         await centre.write(channel, *records(office, channel), key=lambda body: f"{body['delivery']}/{body.get('type', '')}")
     whole = len(records(office, "deliveries.events")) + 2
-    async with projecting(chosen), asyncio.timeout(60):
+    async with projecting(chosen), asyncio.timeout(PATIENT_S):
         while len(before := await _dump(postgres_url, space)) < whole:
             await asyncio.sleep(0.05)
     with psycopg.connect(postgres_url) as connection:

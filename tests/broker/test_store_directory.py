@@ -17,6 +17,7 @@ from tests.broker.test_store_projector import Centre, projecting
 from tests.conftest import MakeSettings
 from tests.delivery_cases import DUTY, FOLLOWER, LEAD, OTHER_DUTY, STRANGER, Json, Recorded, records
 from tests.store_cases import Database
+from tests.system import PATIENT_S
 from tests.unit.deliveries.office import form, plan
 from tests.unit.directory.desk import FIRST, NEW, OLD, SECOND, Desk
 
@@ -151,7 +152,7 @@ async def test_rebuilt_it_is_the_same(kafka: str, postgres_url: str, space: str,
     await centre.write(
         "directory.current", *told, key=lambda body: body["key"] if body["type"] == "standing" else f"{body['number']}#{body['key']}"
     )
-    async with projecting(chosen), asyncio.timeout(60):
+    async with projecting(chosen), asyncio.timeout(PATIENT_S):
         while len(before := await _dump(postgres_url, space)) < 6:
             await asyncio.sleep(0.05)
     await asyncio.to_thread(rebuild, chosen)

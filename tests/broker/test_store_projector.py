@@ -30,6 +30,7 @@ from streams.store.tables import DERIVED
 from streams.store.visibility import Viewer
 from tests.conftest import MakeSettings
 from tests.store_cases import current, incident, receipt, uuid_of
+from tests.system import PATIENT_S
 
 DESK = Viewer("d.coord", "CARICC", None, "coordinator")
 
@@ -67,7 +68,7 @@ class Centre:
 
     async def until_seen(self, number: int) -> list[str]:
         """The desk's reports, once there are so many."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while True:
                 with contextlib.suppress(Exception):
                     page = await self.store.search(DESK, Search(limit=200))
@@ -106,7 +107,7 @@ async def test_every_topic_becomes_rows(centre: Centre) -> None:
         settled = await centre.store.wait_receipt("TJ-DCA", UUID(receipt(first)["receipt"]), 30)
         assert settled is not None
         assert settled["status"] == "accepted"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while not (await centre.store.incidents(DESK, None, 10)).items:
                 await asyncio.sleep(0.02)
             steward = Viewer("s", "CARICC", None, "steward")
@@ -132,7 +133,7 @@ async def test_what_the_topics_no_longer_keep_is_forgotten(centre: Centre) -> No
     old = {**receipt(current("A-1")), "at": "2026-01-02T03:04:05.000Z", "receipt": str(UUID(int=1))}
     await centre.write("receipts", old, receipt(current("B-1")), key=lambda r: r["receipt"])
     for _ in range(2):
-        async with projecting(centre.settings), asyncio.timeout(60):
+        async with projecting(centre.settings), asyncio.timeout(PATIENT_S):
             while [item["report_id"] for item in (await centre.store.receipts("TJ-DCA", None, None, 10)).items] != ["B-1"]:
                 await asyncio.sleep(0.02)
         await asyncio.to_thread(rebuild, centre.settings)
@@ -175,7 +176,7 @@ async def test_a_second_projector_waits_and_takes_over(centre: Centre, caplog: p
         await centre.write("reports.current", current("A"))
         await centre.until_seen(1)
         second = asyncio.create_task(projector.run(centre.settings))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while "waiting to take over" not in caplog.text:
                 await asyncio.sleep(0.02)
         await centre.write("reports.current", current("B"))
@@ -194,7 +195,7 @@ async def test_a_topic_made_anew_is_refused_with_the_mend(centre: Centre) -> Non
     admin = AIOKafkaAdminClient(bootstrap_servers=centre.settings.kafka_bootstrap_servers)
     await admin.start()
     await admin.delete_topics([f"{centre.settings.space}.reports.current"])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while f"{centre.settings.space}.reports.current" in await admin.list_topics():
             await asyncio.sleep(0.05)
     await admin.close()
@@ -204,7 +205,7 @@ async def test_a_topic_made_anew_is_refused_with_the_mend(centre: Centre) -> Non
     centre._producer, centre.store = None, await Store.open(centre.settings.database_url.get_secret_value(), centre.settings.space)
     await centre.write("reports.current", *[current(f"R-{n}") for n in range(10)])
     with pytest.raises(StoreStale, match="ric rebuild"):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             await projector.run(centre.settings)
 
 
@@ -269,7 +270,7 @@ async def test_the_process_ends_cleanly_on_sigterm(centre: Centre, tmp_path: Pat
         try:
             await centre.until_seen(1)
             process.terminate()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENT_S):
                 assert await process.wait() == 0
         finally:
             if process.returncode is None:
@@ -285,7 +286,7 @@ async def test_every_revision_is_kept_and_the_last_stands(centre: Centre) -> Non
         await centre.write("reports.current", *changes)
         await centre.until_seen(20)
         one = await centre.store.report(DESK, uuid_of(changes[0]))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT_S):
             while one is None or one["revision"] != 3:
                 await asyncio.sleep(0.02)
                 one = await centre.store.report(DESK, uuid_of(changes[0]))

@@ -17,6 +17,7 @@ from streams.store.search import Search
 from tests.broker.test_store_projector import DESK, Centre, projecting
 from tests.conftest import MakeSettings
 from tests.store_cases import current, incident, receipt
+from tests.system import PATIENT_S
 
 SEED = 20261122
 
@@ -76,7 +77,7 @@ async def test_rebuilt_it_is_the_same_line_by_line(centre: Centre) -> None:
     expected = await write_a_mixture(centre)
     await centre.store.remember_idempotency("TJ-DCA", "n.rahimov", "key", "digest", 202, "application/json", {"receipts": []})
     async with projecting(centre.settings):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENT_S):
             while {table: len(await rows_of(url, space, table)) for table in expected} != expected:
                 await asyncio.sleep(0.05)
         before = await dump(url, space)
@@ -104,7 +105,7 @@ async def test_a_proposal_told_twice_is_the_same_whether_read_at_once_or_one_by_
             for score in (0.9, 0.5):
                 told = [incident(*pair, order=4, status=status) | {"score": score} for pair in pairs]
                 await centre.write("incidents", *told, key=lambda r: r["proposal"])
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(PATIENT_S):
                     while not _all_say(await rows_of(url, space, "incidents"), status, score):
                         await asyncio.sleep(0.05)
         before = await dump(url, space)

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from streams.local import kafka
 from streams.local.kafka import EmbeddedKafka
 from streams.local.process import free_port
+from tests.system import PATIENT_S
 
 COUNT = 3
 TOGETHER = {
@@ -116,6 +117,6 @@ def brokers(home: Path) -> Iterator[Brokers]:
 
 async def until_whole(made: Brokers) -> None:
     """Wait until every partition has three copies again."""
-    async with asyncio.timeout(300):
+    async with asyncio.timeout(PATIENT_S):
         while not await made.whole():
             await asyncio.sleep(0.2)

@@ -30,15 +30,13 @@ from tests.crash.brokers import COUNT, Brokers, brokers
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.crash.oracle import Stored
-from tests.system import System
+from tests.system import PATIENT_S, System
 
 ANSWERS = ("receipts", "deliveries.answers", "directory.answers")
 """Each record that is sent leaves one record in one of these."""
 FAILED = 70
 """The code with which the engine ends a process that cannot go on."""
 POLL_S = 0.02
-PATIENT_S = 300
-"""For what comes within seconds on a machine that is not busy."""
 READY = "ready at offset"
 
 

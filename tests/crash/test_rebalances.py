@@ -15,6 +15,7 @@ from tests.crash.centre import FAILED, READY, Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
+from tests.system import PATIENT_S
 
 PER_SECOND = 100
 CHANGES = 3
@@ -68,7 +69,7 @@ async def zombie(place: Centre, app: str, step: str, messages: list[Sent]) -> No
     taken = [f"{topic}/{number}: {READY}" for number in range(place.system.partitions)]
     await place.until(lambda: all(one in place.log("worker")[heard:] for one in taken), "the other one takes over")
     place.signal(name, signal.SIGCONT)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENT_S):
         code = await ended(place.system.processes.pop(name))
     assert code == FAILED, tail(place.system.log(name), 30)
     assert "worker ends: " in place.log(name)
