@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import Browser, Page, ViewportSize
 
 from streams.gateway.signin import new_code
-from tests.system import System
+from tests.system import PATIENT_S, System
 
 # MapLibre draws with SwiftShader; nothing of the browser's own may go out.
 CHROMIUM = [
@@ -62,7 +62,7 @@ async def signed_in(
 ) -> AsyncIterator[Watched]:
     """The dashboard as a person sees it who has just signed in, live."""
     context = await browser.new_context(locale=locale, viewport=viewport)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENT_S * 1000)
     page = await context.new_page()
     watched = Watched(page, system.url)
     watched.watch()

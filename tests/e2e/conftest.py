@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from secrets import token_hex
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from streams.local.node import build_dashboard
 from tests.conftest import require
 from tests.e2e.browsing import CHROMIUM, Watched, signed_in
-from tests.system import System, ending
+from tests.system import PATIENT_S, System, ending
+
+expect.set_options(timeout=PATIENT_S * 1000)
 
 
 @pytest.fixture(scope="package")

@@ -15,8 +15,6 @@ from tests.e2e.test_deliveries_phone import phone
 from tests.system import System
 from tests.unit.attachments.files import SECRET, photograph
 
-expect.set_options(timeout=60_000)
-
 
 @pytest.fixture
 def room(running_system: System, numbers: Iterator[int]) -> Room:

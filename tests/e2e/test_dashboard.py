@@ -10,10 +10,9 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.e2e.browsing import Watched, sign_in_link, signed_in
 from tests.e2e.reports import seizure, withdrawal
-from tests.system import System
+from tests.system import PATIENT_S, System
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-expect.set_options(timeout=60_000)
 
 
 async def publish(system: System, *reports: dict[str, Any], agency: str = "TJ-DCA") -> list[dict[str, Any]]:
@@ -91,7 +90,7 @@ async def test_search_finds_cyrillic_and_opens_by_the_slash_key(desk: Watched, r
     await field.fill("сухофруктами")
     found = page.locator("ric-search li.row", has_text=title)
     # The feed is ahead of the store.
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENT_S):
         while not await found.count():
             async with page.expect_response("**/v1/search?*"):
                 await page.keyboard.press("Enter")

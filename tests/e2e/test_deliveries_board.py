@@ -14,7 +14,6 @@ from tests.e2e.browsing import Watched, signed_in
 from tests.e2e.deliveries import DESK, Room, soon
 from tests.system import System
 
-expect.set_options(timeout=60_000)
 TABLE = Path(__file__).parents[2] / "streams/dashboard/src/delivery-texts.json"
 
 

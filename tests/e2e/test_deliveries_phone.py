@@ -14,7 +14,6 @@ from tests.e2e.browsing import Watched, sign_in_link
 from tests.e2e.deliveries import Room
 from tests.system import System
 
-expect.set_options(timeout=60_000)
 MOST_BYTES = 60 * 1024
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ACTS = "**/v1/deliveries/acts"

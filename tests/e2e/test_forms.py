@@ -12,8 +12,6 @@ from tests.e2e.browsing import signed_in
 from tests.e2e.deliveries import Room
 from tests.system import System
 
-expect.set_options(timeout=60_000)
-
 
 @pytest.fixture
 def room(running_system: System, numbers: Iterator[int]) -> Room:

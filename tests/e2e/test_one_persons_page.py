@@ -9,8 +9,6 @@ from tests.e2e.browsing import sign_in_link, signed_in
 from tests.e2e.deliveries import Room
 from tests.system import System
 
-expect.set_options(timeout=60_000)
-
 
 async def test_a_page_of_one_officer_ends_when_another_signs_in(browser: Browser, running_system: System, numbers: Iterator[int]) -> None:
     room = Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")

@@ -12,7 +12,6 @@ from streams.local.exercise import connect
 from tests.e2e.browsing import sign_in_link, signed_in
 from tests.system import System, ending
 
-expect.set_options(timeout=60_000)
 CONTACT = "+7 727 000 00 00"
 
 

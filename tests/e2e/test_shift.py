@@ -9,7 +9,6 @@ from tests.e2e.browsing import Watched, signed_in
 from tests.e2e.deliveries import Room
 from tests.system import System
 
-expect.set_options(timeout=60_000)
 FIRST, SECOND = "d.officer", "n.ight"
 
 

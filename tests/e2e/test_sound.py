@@ -10,7 +10,6 @@ from tests.e2e.browsing import signed_in
 from tests.e2e.deliveries import DESK, Room
 from tests.system import System
 
-expect.set_options(timeout=60_000)
 HEARER = "h.earer"
 DANGER = "3"
 
