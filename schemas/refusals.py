@@ -151,6 +151,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1:ru}"),
     "name_used": ("there has been a part {} already", "часть {0} уже была"),
     "many_parts": ("a delivery has at most {} parts, past ones included", "у поставки не больше {0} частей, считая прошлые"),
+    "strikes_differ": ("the strikes on parts {} and {} differ", "реализации частей {0} и {1} различаются"),
     "not_together": ("parts {} and {} are not at one place on one way", "части {0} и {1} не в одном месте одного маршрута"),
     "deconfliction_waits": (
         "deconfliction is not answered for the plan that stands",
@@ -284,6 +285,9 @@ MENDS: Final[dict[str, str]] = {
     "give new names: they are never used again": "дайте новые имена: повторно они не используются",
     "open a second delivery": "откройте вторую поставку",
     "bring them together first": "сначала соедините их",
+    "the state having territory ({}) sets one hour and the same agencies for both; hold them again, then merge": (
+        "государство, на чьей территории груз ({0}), назначает обеим один час и одни ведомства; снова задержите их и соедините"
+    ),
     "the answer comes by itself: wait for it": "ответ придёт сам: подождите",
     "speak to the supervisor, then say arranged": "поговорите с руководителем, затем укажите «согласовано»",
     "ask the lead, or the agency that sent it": "обратитесь к ведущему или к ведомству, которое прислало",

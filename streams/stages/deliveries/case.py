@@ -19,7 +19,10 @@ FIRM = ("CONSENTED", "CONDITIONAL", "PROVISIONAL")
 
 @dataclass(slots=True)
 class Word:
-    """What a leg's authority has said last. `warned`: hours before its end that were announced."""
+    """What a leg's authority has said last. `warned`: hours before its end that were announced.
+
+    `rests_on`: of merged parts, the other consents without which the leg is not consented for all of them.
+    """
 
     state: str
     id: str
@@ -32,6 +35,7 @@ class Word:
     accepted: bool = False
     reason: str | None = None
     warned: list[int] = field(default_factory=list)
+    rests_on: list[str] = field(default_factory=list)
 
     @property
     def in_force(self) -> bool:

@@ -4,13 +4,14 @@ Of several words the one said last stands, whatever the order in which they came
 and ends it even if it comes first; unnamed it ends whatever was said until now.
 """
 
+from copy import deepcopy
 from math import inf
 
 from schemas.acts import ConditionalConsent, ConditionsAccepted, Consent, ProvisionalConsent, Refusal, Revocation
 from schemas.delivery import Authorisation
 from streams.stages.deliveries.acting import Deed, No, all_meant, leg_of, meant, milliseconds
 from streams.stages.deliveries.alarms import raise_alarm
-from streams.stages.deliveries.case import ACTIVE, DELIVERED, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
+from streams.stages.deliveries.case import ACTIVE, DELIVERED, FIRM, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
 from streams.stages.deliveries.terms import conflicts, contradicted, substituted
 
@@ -103,15 +104,16 @@ def revoked(deed: Deed) -> None:
     named = str(act.consent) if act.consent is not None else None
     for part, leg in _theirs(deed, by_now=True):
         word = leg.word
+        stands = word is not None and named in (None, word.id, *word.rests_on)
         if named is None:
             leg.revoked_until = max(leg.revoked_until, deed.now)
-        elif named not in leg.revoked and (word is None or word.id != named):
+        elif named not in leg.revoked and not stands:
             leg.revoked.append(named)
             if len(leg.revoked) > MOST_REVOKED:
                 # So many are no slips of order: from now on nothing that was said counts.
                 leg.revoked, leg.revoked_until = leg.revoked[-MOST_REVOKED:], max(leg.revoked_until, deed.now)
         deed.tell({"consent": named, "reason": act.reason}, part=part, leg=leg.number)
-        if word is None or (named is not None and word.id != named) or word.state in ("REFUSED", "REVOKED"):
+        if word is None or not stands or word.state in ("REFUSED", "REVOKED"):
             continue
         stood = leg.open
         word.state, word.reason = "REVOKED", act.reason
@@ -142,14 +144,26 @@ def _later(deed: Deed, part: Part, leg: Leg, state: str) -> None:
 
 
 def strictest(words: list[Word | None]) -> Word | None:
-    """Of the words on one leg of parts that become one: what keeps it closed, else what ends first."""
+    """The word on one leg of parts that become one: a word of its own, which opens the leg where all of them did.
 
-    def strictness(word: Word | None) -> tuple[int, float]:
+    It ends with the first of them, has the conditions of all, and falls with any. What needs the authority again comes before conditions
+    that the lead alone could take over.
+    """
+
+    def strictness(word: Word | None) -> tuple[int, int, int, str]:
         if word is None:
-            return 1, -1
-        return (0, -(word.ends or inf)) if word.in_force else (1, _STRICTER[word.state])
+            return 2, -1, 0, ""
+        return 0 if word.in_force else 1 if word.state in FIRM else 2, _STRICTER[word.state], word.said, word.id
 
-    return max(words, key=strictness)
+    word = deepcopy(max(words, key=strictness))
+    if word is None or word.state not in FIRM:
+        return word
+    firm = [each for each in words if each is not None]
+    soonest = min(firm, key=lambda each: (inf if each.ends is None else each.ends, each.id))
+    word.valid_until, word.written_due, word.warned = soonest.valid_until, soonest.written_due, list(soonest.warned)
+    word.terms = list(dict.fromkeys(term for each in (word, *firm) for term in each.terms))
+    word.rests_on = sorted({name for each in firm for name in (each.id, *each.rests_on)} - {word.id})
+    return word
 
 
 def _theirs(deed: Deed, *, by_now: bool = False) -> list[tuple[Part, Leg]]:

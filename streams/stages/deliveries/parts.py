@@ -1,18 +1,16 @@
-"""Loads split and merge, and the way changes. Each part has its own controller, clocks, consents and mass from then on."""
+"""A load splits, and its way changes. Each part has its own controller, clocks, consents and mass from then on."""
 
 from collections.abc import Iterable
 from copy import deepcopy
 
-from schemas.acts import Merge, NewPart, RouteChange, Split
+from schemas.acts import NewPart, RouteChange, Split
 from schemas.consignment import PlannedLeg
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
-from streams.stages.deliveries.case import HEARD, HELD, MERGED, SPLIT, Earlier, Leg, Part
-from streams.stages.deliveries.consents import strictest
+from streams.stages.deliveries.case import HEARD, SPLIT, Earlier, Leg, Part
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
-from streams.stages.deliveries.terms import contradicted
 
 MOST_PARTS = 40
 
@@ -21,11 +19,11 @@ def split(deed: Deed) -> None:
     """The part becomes several under the same controller. A stop stands for each of them, and a shortfall is told past the room."""
     act: Split = deed.act
     case, part = deed.case, permitted(deed)
-    _steady(part)
+    steady(part)
     forbidding = [leg for leg in part.legs if leg.number >= part.leg and leg.open and leg.word and "no_split" in leg.word.terms]
     if forbidding:
         raise No(f"leg {forbidding[0].number} is consented on condition that the load is not split", "agree it with them first", part=part)
-    _unused(deed, part, [new.name for new in act.into])
+    unused(deed, part, [new.name for new in act.into])
     for substance, off in mass.differences(part.mass, mass.together(mass.booked(new.goods) for new in act.into), whole=True).items():
         kind, how = ("shortfall", "less") if off < 0 else ("surplus", "more")
         reason = f"{substance}: the parts of {part.name} have {mass.kilograms(abs(off))} kg {how} than it had"
@@ -39,56 +37,8 @@ def split(deed: Deed) -> None:
             _reroute(deed, child, _from_here(new, child))
         case.parts[new.name] = child
     part.became = [new.name for new in act.into]
-    _over(part, SPLIT)
+    over(part, SPLIT)
     deed.tell({"into": {new.name: mass.shown(case.parts[new.name].mass) for new in act.into}}, part=part, leg=part.leg)
-
-
-def merge(deed: Deed) -> None:
-    """Several parts of one controller, on one leg and one way, become one. The strictest word on each leg stands."""
-    act: Merge = deed.act
-    case = deed.case
-    if len(set(act.parts)) != len(act.parts):
-        raise No("a part is named twice", "name each once", "parts")
-    merged = [case.parts[name] for name in act.parts if name in case.parts]
-    if len(merged) != len(act.parts):
-        raise No(f"the parts are {', '.join(case.parts)}", "name parts that there are", "parts")
-    first = merged[0]
-    for part in merged:
-        deed.act = act.model_copy(update={"part": part.name})
-        permitted(deed)
-        _steady(part)
-        if (part.leg, part.territory, _way(part)) != (first.leg, first.territory, _way(first)):
-            raise No(f"parts {first.name} and {part.name} are not at one place on one way", "bring them together first", part=part)
-    deed.act = act
-    _unused(deed, first, [act.into])
-    whole = deepcopy(first)
-    whole.name, whole.came_from, whole.offer = act.into, list(act.parts), None
-    whole.mass = mass.together(part.mass for part in merged)
-    whole.seals = [seal for part in merged for seal in part.seals]
-    whole.devices = {name: dict(device) for part in merged for name, device in part.devices.items()}
-    whole.heard, whole.seen = min(part.heard for part in merged), min(part.seen for part in merged)
-    # What one of them knew is known of the whole, whichever is named first.
-    whole.border_at = max(part.border_at for part in merged)
-    if any((part.profile, part.next_event) != (first.profile, first.next_event) for part in merged):
-        whole.profile, whole.next_event = str(whole.current.plan.get("profile", "moving")), None
-    whole.shadow = None if any(part.shadow is None for part in merged) else whole.shadow
-    for leg in whole.legs:
-        # The ways are the same from here on; they came as they came.
-        if leg.number >= whole.leg:
-            _as_one(leg, [each for part in merged if (each := part.at(leg.number)) is not None])
-    stopped = [part for part in merged if part.stop is not None]
-    if stopped:
-        whole.stop = deepcopy(stopped[0].stop)
-        assert whole.stop is not None
-        whole.stop.agreed = {}
-        whole.stop.touches = sorted({leg for part in stopped if part.stop for leg in part.stop.touches})
-        whole.phase = HELD
-    case.parts[act.into] = whole
-    contradicted(deed, whole, whole.current, [])
-    for part in merged:
-        part.became = [act.into]
-        _over(part, MERGED)
-    deed.tell({"parts": list(act.parts), "goods": mass.shown(whole.mass)}, part=whole, leg=whole.leg)
 
 
 def route_changed(deed: Deed) -> None:
@@ -105,7 +55,7 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     before = {leg.number: leg for leg in part.legs}
     kept = [leg for leg in part.legs if leg.number <= part.leg]
     onward = [planned(leg, deed.terms) for leg in legs]
-    stays = {leg.number for leg in onward if (old := before.get(leg.number)) is not None and _touches(old) == _touches(leg)}
+    stays = {leg.number for leg in onward if (old := before.get(leg.number)) is not None and touches(old) == touches(leg)}
     touched = [leg for leg in part.legs if leg.number > part.leg and leg.number not in stays]
     reopened: list[int] = []
     for fresh in onward:
@@ -141,23 +91,9 @@ def _made_void(touched: Iterable[Leg], fresh: Leg) -> Earlier | None:
     return Earlier(leg.word, leg.plan) if leg.word is not None else leg.earlier
 
 
-def _as_one(leg: Leg, of_each: list[Leg]) -> None:
-    leg.revoked = sorted({consent for each in of_each for consent in each.revoked})
-    leg.revoked_until = max(each.revoked_until for each in of_each)
-    leg.in_place = None if any(each.in_place is None for each in of_each) else leg.in_place
-    leg.word = deepcopy(strictest([each.word for each in of_each]))
-    if leg.word is not None:
-        others = [term for each in of_each if each.open and each.word is not None for term in each.word.terms]
-        leg.word.terms = list(dict.fromkeys([*leg.word.terms, *others]))
-
-
-def _touches(leg: Leg) -> tuple[object, ...]:
+def touches(leg: Leg) -> tuple[object, ...]:
     """What an authority consented to: other times within the leg do not touch it."""
     return leg.country, leg.authority, leg.controller, leg.plan.get("entry"), leg.plan.get("exit"), leg.plan.get("profile")
-
-
-def _way(part: Part) -> list[tuple[object, ...]]:
-    return [(leg.number, *_touches(leg)) for leg in part.legs if leg.number >= part.leg]
 
 
 def _from_here(new: NewPart, part: Part) -> tuple[PlannedLeg, ...]:
@@ -167,14 +103,15 @@ def _from_here(new: NewPart, part: Part) -> tuple[PlannedLeg, ...]:
     return legs
 
 
-def _steady(part: Part) -> None:
+def steady(part: Part) -> None:
     """Raises No unless the part is where its controller has it in hand: only then can anyone count it."""
     if part.contact != HEARD or part.offer is not None:
         why = "an offer stands" if part.contact == HEARD else "contact is lost"
         raise No(f"part {part.name} cannot be split or merged now: {why}", "settle that first", part=part)
 
 
-def _unused(deed: Deed, part: Part, names: list[str]) -> None:
+def unused(deed: Deed, part: Part, names: list[str]) -> None:
+    """Raises No unless parts may be made of these names."""
     used = [name for name in names if name in deed.case.parts]
     if used:
         raise No(f"there has been a part {', '.join(used)} already", "give new names: they are never used again", part=part)
@@ -182,5 +119,6 @@ def _unused(deed: Deed, part: Part, names: list[str]) -> None:
         raise No(f"a delivery has at most {MOST_PARTS} parts, past ones included", "open a second delivery", part=part)
 
 
-def _over(part: Part, phase: str) -> None:
+def over(part: Part, phase: str) -> None:
+    """It went on as others."""
     part.phase, part.offer, part.stop = phase, None, None

@@ -111,6 +111,8 @@ class History:
         if self.random.random() < 0.5:
             said["sent"] = utc(self.now + wrong)
         happened = self.now - max(0, self.now + wrong - act["_at"]) if "sent" in said else min(act["_at"], self.now)
+        if act["act"] == "merge":
+            self.named_otherwise(agency, act, said)
         answer = self.take({"type": "act", "by": _officer(agency, act), "act": said})
         if f"{DELIVERY}#act/{act['id']}".encode() in self.state.values:
             # Of what an outsider said nothing is remembered.
@@ -136,6 +138,19 @@ class History:
         inside = "by_voice" in act or agency in self.board["visibility"]["agencies"]
         if inside and not changed and any(answer[name] != first[name] for name in first.keys() - {"answer", "status", "at", "first"}):
             raise Broken(f"{act} was answered {first}, and {answer} when it came again")
+
+    def named_otherwise(self, agency: str, act: Json, said: Json) -> None:
+        """Parts become the same whole in whatever order they are named."""
+        ends = []
+        for parts in (said["parts"], said["parts"][::-1]):
+            state = Memory(dict(self.state.values))
+            value = {"type": "act", "by": _officer(agency, act), "act": {**said, "parts": parts}}
+            state.apply(decide(where, self._record(value, self.offset + 1), state))
+            case = recall(DELIVERY, state)
+            assert case is not None
+            ends.append((case.parts, case.alarms))
+        if ends[0] != ends[1]:
+            raise Broken(f"{act} ends otherwise when the parts are named the other way round: {ends}")
 
     def two_orders(self) -> None:
         """What an authority says of a leg ahead comes in two orders, and one of them stands."""
@@ -252,6 +267,9 @@ class History:
                 shown["words"] = [(leg["number"], leg["consent"]["state"], leg["consent"]["in_force"]) for leg in part["legs"]]
                 words = [(number, leg["word"]["state"] if leg["word"] else "PENDING", is_open(leg)) for number, leg in ours["way"].items()]
                 model["words"] = words
+                shown["stop"] = part["hold"] and (part["hold"]["id"], part["hold"]["before"])
+                model["stop"] = ours["stop"] and (ours["stop"]["id"], ours["stop"]["before"])
+                shown["strike"], model["strike"] = part["strike"] is not None, ours["strike"] is not None
             if shown != model:
                 raise Broken(f"{when}: part {part['part']} is {shown}, and ought to be {model}")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
-from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, is_open, leg, strictest
+from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ids, is_open, leg, strictest
 
 MINUTE = 60_000
 LIVE = 5 * MINUTE
@@ -31,6 +31,7 @@ class Model:
                 "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
                 "way": {number: leg(country) for number, country in enumerate(COUNTRIES, 1)},
                 "offer": None, "stop": None, "lost": "", "lost_at": 0, "heard": 0, "seen": 0, "border_at": 0, "profile": "moving",
+                "strike": None,
             }
         }  # fmt: skip
 
@@ -183,7 +184,7 @@ class Model:
     def stop_request(self, part: Json, act: Json) -> None:
         stop = part["stop"] or {"before": part["phase"], "touches": set()}
         touches = stop["touches"] | set(act.get("touches", ()))
-        part["stop"] = {"id": act["id"], "before": stop["before"], "agreed": set(), "touches": touches}
+        part["stop"] = {"id": act["id"], "at": self.now, "before": stop["before"], "agreed": set(), "touches": touches}
         part["phase"] = "HELD" if part["phase"] == "HELD" else "STOP_REQUESTED"
 
     def contact_lost(self, part: Json, act: Json) -> None:
@@ -232,9 +233,9 @@ class Model:
         word = way_leg["word"]
         if named is None:
             way_leg["dead_until"] = self.now
-        elif word is None or word["id"] != named:
+        elif word is None or named not in ids(word):
             way_leg["dead"] |= {named}
-        if word is not None and word["state"] not in ("REFUSED", "REVOKED") and named in (None, word["id"]):
+        if word is not None and word["state"] not in ("REFUSED", "REVOKED") and (named is None or named in ids(word)):
             stood = is_open(way_leg)
             way_leg["word"] = {**word, "state": "REVOKED"}
             self._withdrawn(part, act, stood=stood)
@@ -247,7 +248,7 @@ class Model:
         if part["offer"] and part["offer"][1] == number:
             part["offer"] = None
         if number == part["leg"] and part["phase"] in ("ACTIVE", "STRIKE", "DELIVERED_UNDER_WATCH"):
-            part["stop"] = {"id": act["id"], "before": part["phase"], "agreed": set(), "touches": {number}}
+            part["stop"] = {"id": act["id"], "at": self.now, "before": part["phase"], "agreed": set(), "touches": {number}}
             part["phase"] = "STOP_REQUESTED"
 
     # --- control --------------------------------------------------------------------------------------------------------------
@@ -336,7 +337,7 @@ class Model:
         if part["phase"] not in RUNS or agency != part["controller"]:
             return False
         if part["stop"] is None:
-            part["stop"] = {"id": act["id"], "before": part["phase"], "agreed": set(), "touches": set()}
+            part["stop"] = {"id": act["id"], "at": self.now, "before": part["phase"], "agreed": set(), "touches": set()}
         part["phase"] = "HELD"
         self._word(part, at, seen=True)
         return True
@@ -364,7 +365,7 @@ class Model:
     def strike(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False
-        part["phase"], part["stop"] = "STRIKE", None
+        part["phase"], part["stop"], part["strike"] = "STRIKE", None, (act["h_hour"], frozenset(act["agencies"]))
         return True
 
     def delivered_under_watch(self, part: Json, agency: str, act: Json, at: int) -> bool:
@@ -409,7 +410,7 @@ class Model:
         return True
 
     def merge(self, agency: str, act: Json) -> bool:
-        names = act["parts"]
+        names = sorted(act["parts"])
         if len(set(names)) < len(names) or not self.parts.keys() >= set(names) or self._used([act["into"]]):
             return False
         merged = [self.parts[name] for name in names]
@@ -418,7 +419,11 @@ class Model:
             together = (part["leg"], part["territory"], self._road(part)) == (first["leg"], first["territory"], self._road(first))
             if not (self._in_hand(part, agency) and together):
                 return False
+        strikes = {part["strike"] for part in merged} - {None}
+        if len(strikes) > 1:
+            return False
         whole = self._twin(first)
+        whole["strike"] = strikes.pop() if strikes else None
         whole |= {"heard": min(part["heard"] for part in merged), "seen": min(part["seen"] for part in merged)}
         # What one of them knew is known of the whole; of two ways to go on the one that is watched more closely.
         whole["border_at"] = max(part["border_at"] for part in merged)
@@ -432,7 +437,12 @@ class Model:
                 each["word"] = strictest(legs)
         stops = [part["stop"] for part in merged if part["stop"]]
         if stops:
-            whole["stop"] = {**stops[0], "agreed": set(), "touches": set().union(*(stop["touches"] for stop in stops))}
+            newest = max(stops, key=lambda stop: (stop["at"], stop["id"]))
+            # With a strike that was set they go on with it.
+            goes = {part["stop"]["before"] if part["stop"] else part["phase"] for part in merged}
+            before = next(phase for phase in ("STRIKE", "DELIVERED_UNDER_WATCH", "ACTIVE") if phase in goes)
+            touches = set().union(*(stop["touches"] for stop in stops))
+            whole["stop"] = {**newest, "before": before, "agreed": set(), "touches": touches}
             whole["phase"] = "HELD"
         self.parts[act["into"]] = whole
         for part in merged:

@@ -49,14 +49,26 @@ def clash(way: dict[int, Json], here: int, onto: int, *, substituted: bool) -> b
 
 
 def strictest(legs: list[Json]) -> Json | None:
-    """Of the words on one leg of parts that become one: what keeps it closed, else what ends first; with the conditions of all."""
+    """Of the words on one leg of parts that become one: what keeps it closed, else all of them together, as strict as the strictest.
 
-    def strictness(each: Json) -> tuple[int, float]:
+    What only the authority can open keeps it more closed than what the lead can.
+    """
+
+    def strictness(each: Json) -> tuple[int, int, int, str]:
         word = each["word"]
-        if not is_open(each):
-            return 1, STRICT[word["state"]] if word else -1
-        return 0, -(word["ends"] or float("inf"))
+        if word is None:
+            return 2, -1, 0, ""
+        return 0 if is_open(each) else 1 if word["state"] in GIVEN.values() else 2, STRICT[word["state"]], word["said"], word["id"]
 
-    word = max(legs, key=strictness)["word"]
-    terms = [term for each in legs if is_open(each) for term in each["word"]["terms"]]
-    return {**word, "terms": [*word["terms"], *terms]} if word is not None else None
+    word: Json | None = max(legs, key=strictness)["word"]
+    if word is None or word["state"] not in GIVEN.values():
+        return word
+    words = [each["word"] for each in legs]
+    ends = [each["ends"] for each in words if each["ends"] is not None]
+    terms = [term for each in words for term in each["terms"]]
+    return {**word, "ends": min(ends, default=None), "terms": terms, "ids": frozenset().union(*(ids(each) for each in words))}
+
+
+def ids(word: Json) -> frozenset[str]:
+    """The consents that it is made of: without one of them it is none."""
+    return frozenset({word["id"], *word.get("ids", ())})
