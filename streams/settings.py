@@ -52,8 +52,17 @@ class Settings(BaseSettings):
     metrics_host: str = Field("127.0.0.1", description="The address of that port. It tells of no report, and asks for no token.")
     session_timeout_s: float = Field(10.0, gt=1, le=120, description="After this silence a worker's partitions go to others.")
 
+    review_years: int = Field(
+        3,
+        ge=1,
+        le=30,
+        description="After so many years what has no term of its owner's is reviewed: is it still needed? Europol's three, from memory.",
+    )
     clamd: str | None = Field(
         None, description="ClamAV's daemon, host:port or a socket's path: attachments wait for its verdict. Unset: they are not scanned."
+    )
+    desk_contact: str | None = Field(
+        None, max_length=200, description="How the centre's duty desk is called: officers' phones keep it for when there is no line."
     )
     real_url: str | None = Field(
         None,

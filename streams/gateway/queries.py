@@ -42,9 +42,10 @@ async def me(claims: Anyone, centre: Here) -> Response:
     """Person, agency, role, space and expiry of the token or session; `exercise`: whether the space is one for training.
 
     `word`: the key that a phone seals a check-in's word with (P-256, base64url).
+    `desk`: how the duty desk is called; null where nobody said.
     """
     said = {name: getattr(claims, name) for name in ("person", "agency", "country", "role", "supervises", "space", "expires")}
-    return answer(said | {"exercise": is_exercise(claims.space), "word": centre.ids.word.public})
+    return answer(said | {"exercise": is_exercise(claims.space), "word": centre.ids.word.public, "desk": centre.settings.desk_contact})
 
 
 @router.get("/v1/receipts/{id}", summary="One receipt", responses={404: {}})

@@ -40,6 +40,8 @@ def beside(centre: Settings, space: str) -> Settings:
         "agencies": (),
         "apps": (),
         "metrics_port": 0,
+        # A real telephone is no exercise's.
+        "desk_contact": None,
         "real_url": centre.real_url or _address(centre),
         "real_cafile": centre.real_cafile or centre.tls_cert,
     }

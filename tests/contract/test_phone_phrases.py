@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2] / "streams/dashboard/src/phone"
 OFFERED = re.search(r"LANGUAGES = \{(.*?)\}", (ROOT / "words.ts").read_text(), re.DOTALL)
 LANGUAGES = re.findall(r"(\w\w): ", OFFERED[1] if OFFERED else "")
-PHRASES = {name: dict(zip(LANGUAGES, words, strict=True)) for name, words in json.loads((ROOT / "phrases.json").read_text()).items()}
+PHRASES = {
+    name: dict(zip(LANGUAGES, words.split("|"), strict=True)) for name, words in json.loads((ROOT / "phrases.json").read_text()).items()
+}
 
 
 def test_every_phrase_is_there_in_every_language():

@@ -4,7 +4,7 @@ import { centreTime } from "./centre-time";
 import { asWhom, end, whose } from "./whose";
 import type { Listed, OneEntry, Post } from "./directory-types";
 import type { Plan } from "./plan-types";
-import { resolved, type Delivery, type Line, type Sent } from "./delivery-types";
+import { path, resolved, type Delivery, type Line, type Sent } from "./delivery-types";
 
 export type Tlp = "RED" | "AMBER+STRICT" | "AMBER" | "GREEN" | "CLEAR";
 export type Kind = "seizure" | "controlled_delivery" | "intelligence" | "assistance_request" | "laboratory_result";
@@ -276,8 +276,7 @@ export async function fetchFile(address: string): Promise<string> {
   return name;
 }
 
-/** A delivery's id is "LEAD/number". */
-export const path = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
+export { path };
 
 export const api = {
   me: () => call<Me>("/v1/me"),

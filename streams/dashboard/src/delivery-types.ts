@@ -260,4 +260,7 @@ export function placeName(place: PlanPlace | null | undefined): string {
   return place ? (place.crossing ?? place.name ?? place.locality ?? place.country ?? "") : "";
 }
 
+/** A delivery's id is "LEAD/number". */
+export const path = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
+
 export const isOpen = (delivery: Delivery): boolean => !["closed", "evaluated"].includes(delivery.status);

@@ -1,6 +1,6 @@
 /** Files on their way to a delivery's room: tus 1.0.0, piece by piece, each with its checksum. What the centre says is safe is safe. */
 
-import { path } from "./api";
+import { path } from "./delivery-types";
 import { asWhom, end } from "./whose";
 
 const TUS = { "tus-resumable": "1.0.0" };

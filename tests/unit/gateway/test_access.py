@@ -75,6 +75,12 @@ async def test_anything_but_a_token_is_refused(http: httpx.AsyncClient, header: 
 async def test_a_token_says_who_calls(http: httpx.AsyncClient, token: TokenFor) -> None:
     found = (await http.get("/v1/me", headers=bearer(token()))).json()
     assert (found["person"], found["agency"], found["role"], found["space"]) == ("n.rahimov", "TJ-DCA", "officer", "live")
+    assert found["desk"] is None
+
+
+async def test_an_officer_is_told_how_the_duty_desk_is_called(http: httpx.AsyncClient, centre: Centre, token: TokenFor) -> None:
+    centre.settings = centre.settings.model_copy(update={"desk_contact": "+999 727 000"})
+    assert (await http.get("/v1/me", headers=bearer(token()))).json()["desk"] == "+999 727 000"
 
 
 ROLE_CALLS = [

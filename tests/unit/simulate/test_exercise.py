@@ -222,11 +222,14 @@ def test_no_other_space_is_taken_for_an_exercise(tmp_path: Any, space: str) -> N
 def test_an_exercise_beside_a_centre_shares_its_servers_and_nothing_else(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = tmp_path / "live.jwks"
     monkeypatch.setenv("RIC_SIGNING_KEYS", str(keys))
-    live = Settings(data_dir=tmp_path, kafka_bootstrap_servers="127.0.0.1:1", signing_keys=keys, port=8443, agencies=("TJ-DCA",))
+    live = Settings(
+        data_dir=tmp_path, kafka_bootstrap_servers="127.0.0.1:1", signing_keys=keys, port=8443, agencies=("TJ-DCA",), desk_contact="+7 727"
+    )
     drill = spaces.beside(live, "exercise-1")
     assert drill.kafka_bootstrap_servers == live.kafka_bootstrap_servers
     assert (drill.space, drill.signing_keys, drill.port, drill.agencies) == ("exercise-1", None, 0, ())
     assert drill.data_dir == tmp_path / "exercises" / "exercise-1"
+    assert drill.desk_contact is None  # a real telephone
     assert "RIC_SIGNING_KEYS" not in environment(drill)  # the centre's keys must not sign for it
     assert environment(live)["RIC_SIGNING_KEYS"] == str(keys)
 

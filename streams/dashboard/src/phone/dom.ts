@@ -1,6 +1,6 @@
 /** The little that the page needs to make its elements: text is always text, never markup. */
 
-type Given = Partial<Record<"class" | "id" | "type" | "role" | "name" | "value" | "lang" | "list" | "aria-live" | "aria-labelledby" | "aria-label", string>>;
+type Given = Partial<Record<"class" | "id" | "type" | "role" | "name" | "value" | "href" | "lang" | "list" | "aria-live" | "aria-labelledby" | "aria-label", string>>;
 type Child = Node | string | null;
 
 export function el<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, given: Given = {}, ...children: Child[]): HTMLElementTagNameMap[Tag] {

@@ -1,7 +1,7 @@
 /** The officer's phone: five buttons that work without a line, and never say more than the centre has said. */
 
 import { centreTime } from "../centre-time";
-import { enter } from "./line";
+import { enter, sweep } from "./line";
 import { expire, photos, send } from "./sending";
 import { build, render } from "./show";
 import { database, phone } from "./state";
@@ -15,13 +15,16 @@ async function start(): Promise<void> {
   const kept = database.kept;
   if (kept) {
     phone.who = { person: kept.person, agency: kept.agency, space: kept.space, word: kept.word ?? null };
-    phone.asOf = kept.asOf;
+    phone.gone = kept.gone;
+    phone.asOf = kept.gone ? null : kept.asOf;
     centreTime.assume(kept.skew);
     for (const delivery of kept.boards) phone.boards.set(delivery.delivery, delivery);
+    await sweep();
   }
   phone.changed();
   setInterval(() => {
     void expire();
+    void sweep();
     phone.changed();
   }, 1_000);
   addEventListener("online", () => void send());

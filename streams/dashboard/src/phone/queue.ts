@@ -4,6 +4,7 @@
  */
 
 import type { Act, Answer, Delivery } from "../delivery-types";
+import { KEPT_MS } from "./keeping";
 
 export interface Written {
   id: string;
@@ -17,6 +18,8 @@ export interface Written {
   tried: number;
   state: "waiting" | "pending" | "applied" | "refused" | "expired";
   words: string;
+  /** When it was answered, by this phone's clock (ms). */
+  told?: number;
 }
 
 export interface Kept {
@@ -30,10 +33,12 @@ export interface Kept {
   /** When the boards were heard, by the centre's clock (ms), and how far that was ahead of this phone's. */
   asOf: number;
   skew: number;
+  /** When the session ends, by the centre's clock (ms). */
+  until: number;
+  /** The boards were removed, and it was said. */
+  gone: boolean;
 }
 
-/** Answered entries stay to be read this long. */
-const SHOWN_MS = 12 * 3_600_000;
 const URGENT = ["alert", "stop_request", "control_lost"];
 
 export const settled = ({ state }: Written): boolean => state !== "waiting" && state !== "pending";
@@ -101,12 +106,18 @@ export class Database {
     const all = (await done(store("queue").getAll())) as Written[];
     const newer = [...this.queue.values()].filter((entry) => before.get(entry.id) !== entry || this.inMemory.has(entry.id));
     this.queue.clear();
-    for (const entry of all) {
-      if (settled(entry) && Date.now() - entry.at > SHOWN_MS) await this.write("queue", (into) => into.delete(entry.id));
-      else this.queue.set(entry.id, entry);
-    }
-    for (const entry of newer) this.queue.set(entry.id, entry);
+    for (const entry of [...all, ...newer]) this.queue.set(entry.id, entry);
+    await this.prune();
     this.kept = ((await done(store("kept").get("last"))) as Kept | undefined) ?? null;
+  }
+
+  /** What was answered stays to be read for a while, what was not for as long as it takes. */
+  async prune(): Promise<void> {
+    for (const entry of this.queue.values()) {
+      if (!settled(entry) || Date.now() - (entry.told ?? entry.at) <= KEPT_MS) continue;
+      this.queue.delete(entry.id);
+      await this.write("queue", (into) => into.delete(entry.id));
+    }
   }
 
   async put(entry: Written): Promise<void> {

@@ -4,8 +4,8 @@ import { sendAct } from "../acting";
 import { centreTime } from "../centre-time";
 import type { Act } from "../delivery-types";
 import { Photos } from "./photo";
-import { expired, next, withAnswer, type Written } from "./queue";
-import { database, name, now, phone } from "./state";
+import { expired, next, settled, withAnswer, type Written } from "./queue";
+import { database, name, phone } from "./state";
 import { sealed } from "./word";
 import { language } from "./words";
 
@@ -27,11 +27,10 @@ export const photos = new Photos(
 );
 
 /** Keep it first, in the name of whoever is shown, then send it. `word`: of a check-in, 1 under duress. */
-export async function write(fields: Record<string, unknown>, expires: number | null, word: number | null = null): Promise<void> {
-  const stands = now();
-  if (!stands || !phone.who) return;
+export async function write(fields: { act: string; delivery: string; [field: string]: unknown }, expires: number | null, word: number | null = null): Promise<void> {
+  if (!phone.who) return;
   const [at, who] = [Date.now(), name()];
-  const act = { id: crypto.randomUUID(), delivery: stands.delivery.delivery, at: new Date(at).toISOString(), ...fields } as Act;
+  const act = { id: crypto.randomUUID(), at: new Date(at).toISOString(), ...fields } as Act;
   if (word !== null) {
     const hidden = await sealed(phone.who.word, act.id, word);
     // Where it cannot be sealed it is said plainly: that it arrives is worth more.
@@ -87,7 +86,7 @@ async function sendAll(): Promise<number> {
 }
 
 async function keep(entry: Written): Promise<void> {
-  await database.put(entry).catch(() => undefined);
+  await database.put(settled(entry) ? { ...entry, told: Date.now() } : entry).catch(() => undefined);
   phone.changed();
 }
 

@@ -29,13 +29,16 @@ function sheet(title: string, ...children: (Node | string)[]): HTMLHeadingElemen
 }
 
 /** A button of the sheet: what it says is written down at once, and the sheet closes. */
-function says(words: string, kind: string, act: () => Record<string, unknown>, expires: number | null = null): HTMLButtonElement {
+function says(words: string, kind: string, act: () => Parameters<typeof write>[0], expires: number | null = null): HTMLButtonElement {
   return button(words, { class: kind }, () => {
     const fields = act();
     dialog.close();
     void write(fields, expires);
   });
 }
+
+/** What it is said of, from when it was asked: whatever comes meanwhile, it is said of nothing else. */
+const of = ({ delivery: { delivery }, part: { part } }: Situation): { delivery: string; part: string } => ({ delivery, part });
 
 function asked(words: string, value = ""): HTMLInputElement {
   const input = el("input", { value, "aria-label": words });
@@ -47,39 +50,38 @@ function asked(words: string, value = ""): HTMLInputElement {
 /** A touch on the heading says the second word with the answer that follows: nothing on the screen or in the phone tells (docs/screens.md). */
 export function checkIn(): void {
   const stands = now();
-  const part = stands?.part.part;
+  if (!stands) return;
   let word = 0;
   const answers = (words: string, kind: string, eyes_on: boolean): HTMLButtonElement =>
     button(words, { class: kind }, () => {
       dialog.close();
-      void write({ act: "check_in", part, eyes_on }, null, word);
+      void write({ act: "check_in", ...of(stands), eyes_on }, null, word);
     });
   const again = (["seals_ok", "seals_broken"] as const).map((seals) =>
-    says(`${w("again")}. ${w(seals)}`, "yes", () => ({ act: "regained", part, country: stands?.regains, eyes_on: true, seals_intact: seals === "seals_ok" })),
+    says(`${w("again")}. ${w(seals)}`, "yes", () => ({ act: "regained", ...of(stands), country: stands.regains, eyes_on: true, seals_intact: seals === "seals_ok" })),
   );
-  const lost = says(w("lost"), "alarm", () => ({ act: "control_lost", part }));
-  const answered = stands?.regains ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
-  sheet(w("check_in"), ...answered, ...(stands?.controls ? [lost, held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
+  const lost = says(w("lost"), "alarm", () => ({ act: "control_lost", ...of(stands) }));
+  const answered = stands.regains ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
+  sheet(w("check_in"), ...answered, ...(stands.controls ? [lost, held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
 }
 
 /** The answer to a stop, folded away while nobody asks for one. */
-function held({ part }: Situation): HTMLDetailsElement {
+function held(stands: Situation): HTMLDetailsElement {
   const place = asked(w("where"));
   const guard = asked(w("guard"));
   const hold = button(w("hold"), { class: "halt" }, () => {
     if (!place.reportValidity() || !guard.reportValidity()) return;
     dialog.close();
-    void write({ act: "held", part: part.part, place: place.value.trim(), guard: guard.value.trim() }, null);
+    void write({ act: "held", ...of(stands), place: place.value.trim(), guard: guard.value.trim() }, null);
   });
   const folded = el("details", {}, el("summary", {}, w("hold")), el("label", {}, w("where"), place), el("label", {}, w("guard"), guard), hold);
-  folded.open = part.state === "STOP_REQUESTED";
+  folded.open = stands.part.state === "STOP_REQUESTED";
   return folded;
 }
 
 export function handOver(): void {
   const stands = now();
   if (!stands?.hand) return;
-  const part = stands.part.part;
   if (stands.hand === "offer") {
     const place = asked(w("where"), stands.place);
     const offers = HANDOVER_MINUTES.map((minutes) =>
@@ -87,7 +89,7 @@ export function handOver(): void {
         if (!place.reportValidity()) return;
         const at = Date.now() + centreTime.skew + minutes * 60_000;
         dialog.close();
-        void write({ act: "offer", part, handover_at: new Date(at).toISOString(), expires: new Date(at + OFFER_LASTS_MS).toISOString(), place: place.value.trim() }, null);
+        void write({ act: "offer", ...of(stands), handover_at: new Date(at).toISOString(), expires: new Date(at + OFFER_LASTS_MS).toISOString(), place: place.value.trim() }, null);
       }),
     );
     sheet(w("offer"), el("label", {}, w("where"), place), ...offers);
@@ -104,7 +106,7 @@ export function handOver(): void {
       "yes",
       () => ({
         act: "acceptance",
-        part,
+        ...of(stands),
         leg: stands.leg,
         eyes_on: true,
         ...(offer ? { offer: offer.id } : {}),
@@ -118,7 +120,7 @@ export function handOver(): void {
 export function inPlace(): void {
   const stands = now();
   if (!stands?.inPlace) return;
-  sheet(w("in_place"), says(w("see"), "yes", () => ({ act: "receiver_in_place", part: stands.part.part, leg: stands.leg, eyes_on: true })));
+  sheet(w("in_place"), says(w("see"), "yes", () => ({ act: "receiver_in_place", ...of(stands), leg: stands.leg, eyes_on: true })));
 }
 
 /** REAL, NOT EXERCISE: it goes on trying while the sheet is open (decision 0813). */
@@ -137,6 +139,9 @@ export function real(): void {
 
 /** A stop is for the part that is chosen, an alert for everybody. */
 export function because(title: Phrase, act: string): void {
-  const part = act === "alert" ? {} : { part: now()?.part.part };
-  sheet(`${w(title)}. ${w("why")}`, ...REASONS.map((reason) => says(w(reason), "alarm", () => ({ act, ...part, reason: forReaders(reason) }))));
+  const stands = now();
+  if (!stands) return;
+  const { delivery, ...part } = of(stands);
+  const whose = act === "alert" ? { delivery } : { delivery, ...part };
+  sheet(`${w(title)}. ${w("why")}`, ...REASONS.map((reason) => says(w(reason), "alarm", () => ({ act, ...whose, reason: forReaders(reason) }))));
 }

@@ -4,12 +4,13 @@ import { centreTime } from "../centre-time";
 import { placeName } from "../delivery-types";
 import { button, el, fill } from "./dom";
 import { heed, sound } from "./heed";
+import { KEPT_HOURS } from "./keeping";
 import type { Photo } from "./photo";
 import { settled, type Written } from "./queue";
 import { photos } from "./sending";
 import { because, checkIn, dialog, handOver, inPlace, real } from "./sheets";
 import { choices, type Situation } from "./situation";
-import { database, isLive, name, now, phone } from "./state";
+import { database, DESK, isLive, name, now, phone } from "./state";
 import { clock, span } from "./times";
 import { in_, language, LANGUAGES, OFFICIAL, stateWord, w, type Language, type Phrase } from "./words";
 
@@ -22,6 +23,7 @@ const tongues = el("select", { "aria-label": "Язык / Language" });
 const unofficial = el("p", { class: "unofficial" });
 const line = el("div", { class: "line", role: "status" });
 const which = el("select");
+const over = el("p", { class: "bad", role: "status" });
 const board = el("section", { class: "board" });
 const big = el("div", { class: "big", role: "group" });
 const camera = el("input", { type: "file" });
@@ -57,7 +59,7 @@ export function build(): void {
     if (taken && stands && phone.who) void photos.add(name(), stands.delivery.delivery, taken);
     camera.value = "";
   });
-  document.body.append(exercise, el("header", {}, me, bell, tongues), unofficial, line, el("main", {}, which, board, big, photo, mine, lasting, list), dialog);
+  document.body.append(exercise, el("header", {}, me, bell, tongues), unofficial, line, el("main", {}, which, over, board, big, photo, mine, lasting, list), dialog);
 }
 
 export function render(): void {
@@ -92,8 +94,12 @@ function renderLine(): void {
         : w("no_line", span(centreTime.now() - phone.asOf), clock(phone.asOf));
   // What is only in memory would be lost with the page.
   const anew = phone.other !== null && database.lasting && photos.lasting;
-  fill(line, [words, anew], () => [words, anew ? button(w("open_as", phone.other ?? ""), {}, () => location.reload()) : null]);
+  const desk = live ? null : localStorage.getItem(DESK);
+  fill(line, [words, anew, desk], () => [words, desk ? reached(desk) : null, anew ? button(w("open_as", phone.other ?? ""), {}, () => location.reload()) : null]);
 }
+
+/** The desk's telephone; what is more than a number is only read. */
+const reached = (desk: string): HTMLElement => el("a", /^[+\d ()-]+$/.test(desk) ? { href: `tel:${desk.replace(/[^+\d]/g, "")}` } : {}, w("desk", desk));
 
 function renderBoard(stands: Situation | null): void {
   const all = choices(phone.boards.values(), phone.who?.agency ?? "");
@@ -101,9 +107,11 @@ function renderBoard(stands: Situation | null): void {
   which.setAttribute("aria-label", w("which"));
   fill(which, [all.map(({ key }) => key), stands?.delivery.delivery, stands?.part.part], () => all.map(({ key }) => el("option", { value: key }, key.replace("|", " · "))));
   if (stands) which.value = `${stands.delivery.delivery}|${stands.part.part}`;
+  over.hidden = !phone.over.size;
+  fill(over, [language.now, ...phone.over.keys()], () => [w("over", [...phone.over.keys()].join(", "))]);
   board.className = isLive() ? "board" : "board old";
   if (!stands) {
-    const words = w(phone.loaded || phone.asOf !== null ? "none" : "never");
+    const words = phone.gone ? w("removed", KEPT_HOURS) : w(phone.loaded || phone.asOf !== null ? "none" : "never");
     fill(board, words, () => [el("p", {}, words)]);
     return;
   }
@@ -156,10 +164,16 @@ function renderMine(): void {
   lasting.hidden = (database.lasting && photos.lasting) || !open;
   fill(lasting, language.now, () => [w("q_lost")]);
   const far = taken.map(({ id }) => [id, photos.uploads.get(id)?.safe, photos.uploads.get(id)?.state]);
-  fill(list, [language.now, name(), phone.other, all, far], () => [...taken.map(onItsWay), ...all.map(entry)]);
+  fill(list, [language.now, name(), phone.other, all, far, ...[...all, ...taken].map(age)], () => [...taken.map(onItsWay), ...all.map(entry)]);
 }
 
 const another = ({ who }: { who: string }): boolean => who !== name() || phone.other !== null;
+
+/** In whole hours: the list is read out anew when it says something else. */
+function age({ at }: { at: number }): string {
+  const hours = Math.floor((Date.now() - at) / 3_600_000);
+  return hours < 1 ? "" : `, ${w("ago", `${hours} ${w("h")}`)}`;
+}
 
 /** A photograph that the centre does not have whole, and how much of it is safe there. */
 function onItsWay(of: Photo): HTMLLIElement {
@@ -170,7 +184,7 @@ function onItsWay(of: Photo): HTMLLIElement {
     { class: refused ? "refused" : "waiting" },
     el("b", {}, `${w("photo")} · ${of.delivery}`),
     el("span", { class: "word" }, another(of) ? w("q_other", of.who) : w(refused ? "q_refused" : "q_waiting")),
-    el("small", {}, ` · ${Math.floor((upload?.safe ?? 0) / 1000)} / ${Math.ceil(of.file.size / 1000)} kB · ${w("written", clock(of.at + centreTime.skew))}`),
+    el("small", {}, ` · ${Math.floor((upload?.safe ?? 0) / 1000)} / ${Math.ceil(of.file.size / 1000)} kB · ${w("written", clock(of.at + centreTime.skew))}${age(of)}`),
     refused ? el("p", {}, upload.refusal?.reason ?? "") : null,
     refused ? button("✕", {}, () => void photos.remove(of.id)) : null,
   );
@@ -192,7 +206,7 @@ function entry(of: Written): HTMLLIElement {
     { class: of.state },
     el("b", {}, `${w(BUTTON_OF[of.act.act] ?? "check_in")} · ${of.act.delivery}`),
     el("span", { class: "word" }, another(of) && !settled(of) ? w("q_other", of.who) : w(told[of.state])),
-    el("small", {}, ` · ${w("written", clock(of.at + centreTime.skew))}`),
+    el("small", {}, ` · ${w("written", clock(of.at + centreTime.skew))}${settled(of) ? "" : age(of)}`),
     of.words ? el("p", {}, of.words) : null,
   );
   made.dataset["act"] = of.act.act;

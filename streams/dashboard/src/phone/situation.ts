@@ -1,6 +1,7 @@
 /** What this officer may do with a part, as it was last heard. The centre judges every act anew. */
 
 import { following, here, live, placeName, type Delivery, type Part } from "../delivery-types";
+import { underWay } from "./keeping";
 import type { Written } from "./queue";
 import { settled } from "./queue";
 
@@ -29,7 +30,7 @@ export function choices(boards: Iterable<Delivery>, agency: string): Choice[] {
   const onto = (part: Part, to?: number): boolean => part.legs.some((leg) => leg.plan.controller === agency && (to === undefined ? leg.number > part.leg : leg.number === to));
   const mine = ({ part }: Choice): number => (part.offer && onto(part, part.offer.to) ? 0 : part.controller === agency ? 1 : onto(part) ? 2 : 3);
   return [...boards]
-    .filter((delivery) => ["requested", "declared", "ready", "running"].includes(delivery.status))
+    .filter(underWay)
     .flatMap((delivery) => delivery.parts.filter(live).map((part) => ({ key: `${delivery.delivery}|${part.part}`, delivery, part })))
     .sort((a, b) => mine(a) - mine(b) || a.key.localeCompare(b.key));
 }

@@ -6,6 +6,9 @@ import { SILENCE_MS, type Link } from "../feed";
 import { Database } from "./queue";
 import { choices, situation, type Situation } from "./situation";
 
+/** How the duty desk is called stays on the phone when all else goes. */
+export const DESK = "ric.phone.desk";
+
 export const database = new Database();
 
 export const phone = {
@@ -18,6 +21,12 @@ export const phone = {
   other: null as string | null,
   /** When the boards were heard, by the centre's clock (ms). */
   asOf: null as number | null,
+  /** When the session ends, by the centre's clock (ms). */
+  until: Infinity,
+  /** What was kept was removed: too old, or the session is over. */
+  gone: false,
+  /** What was shown and is no longer open for this officer. */
+  over: new Map<string, number>(),
   chosen: "",
   /** Something is to be shown anew. */
   changed: (): void => undefined,

@@ -1,4 +1,4 @@
-/** The phone's words, from one table: every phrase in every language, in the order of LANGUAGES (phrases.json). */
+/** The phone's words, from one table: every phrase in every language, in the order of LANGUAGES, a bar between them (phrases.json). */
 
 import phrases from "./phrases.json";
 
@@ -25,7 +25,7 @@ export function w(phrase: Phrase, ...values: (string | number)[]): string {
 }
 
 export function in_(phrase: Phrase, of: Language, ...values: (string | number)[]): string {
-  return (phrases[phrase][ORDER.indexOf(of)] ?? "").replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
+  return (phrases[phrase].split("|")[ORDER.indexOf(of)] ?? "").replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ""));
 }
 
 /** For those who read it: Russian first in this region, and English. */
