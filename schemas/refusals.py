@@ -109,6 +109,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "on_leg_with": ("part {} is on leg {} already, with {} in control", "часть {0} уже на этапе {1}, контролирует {2:ru}"),
     "not_consented": ("leg {} is not consented", "этап {0} не согласован"),
     "not_this_border": ("{} is neither side of this border", "{0} — не сторона этой границы"),
+    "not_there_yet": (
+        "part {} is in {}, and nobody has said that it reached {}: leg {} comes after that",
+        "часть {0} в {1}, и никто не сообщил, что она достигла {2}: этап {3} — после этого",
+    ),
+    "entered_again_later": (
+        "part {} is in {} by leg {}: leg {} enters it again later",
+        "часть {0} в {1} по этапу {2}: этап {3} войдёт туда снова позже",
+    ),
     "no_handover_while": ("no handover while part {} is {}", "пока часть {0} — «{1:state}», передачи нет"),
     "nobody_to_accept": (
         "nobody is in control of part {}: there is nothing to accept",
@@ -253,6 +261,10 @@ MENDS: Final[dict[str, str]] = {
     "offer a time that is to come": "предложите время в будущем",
     "{} consents, or the state having territory intervenes": "согласует {0}, или вмешается государство территории",
     "name the soil on which it was accepted": "назовите, на чьей территории принято",
+    "report that it crossed into {}, or name the soil on which it was accepted": (
+        "сообщите, что груз пересёк границу {0}, или назовите, на чьей территории принято"
+    ),
+    "the controller of leg {} takes over": "принимает контролирующее ведомство этапа {0}",
     "it goes on when those who must have agreed": "продолжится, когда согласятся все, кто должен",
     "who sees it sends regained": "кто видит груз, заявляет о возврате контроля",
     "ask {} to offer again": "попросите предложить снова: {0}",

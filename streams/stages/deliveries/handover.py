@@ -61,14 +61,15 @@ def accepted(deed: Deed) -> None:
     if part.crossed:
         if leg.country != part.territory:
             raise No(f"part {part.name} is in {part.territory}: who follows there takes over", part=part)
+        _by_way(part, leg)
         if not deed.live:
             raise No("this was written too long ago to say who is in control now", "look again and send it anew", "at", part)
     else:
         _by_offer(deed, act, part)
     # Accepted on the giver's soil, unless somebody says otherwise: it is the crossing that changes the territory.
     country = leg.country if part.crossed else act.country or part.territory
-    if country not in (leg.country, part.territory):
-        raise No(f"{country} is neither side of this border", "name the soil on which it was accepted", "country", part)
+    if country not in (leg.country, part.current.country):
+        raise _elsewhere(part, leg, country)
     giver = part.controller
     take_over(part, deed.agency, leg.number, country, deed.happened)
     part.entered = country == leg.country
@@ -93,6 +94,27 @@ def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
         raise No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)
     # Of what has crossed already nothing can be kept any more but control.
     _keeping_terms(deed, part, following)
+
+
+def _by_way(part: Part, leg: Leg) -> None:
+    """Raises No where the way enters that country by another leg first: the load is there by the nearest."""
+    nearest = next(each.number for each in part.legs if each.number > part.leg and each.country == part.territory)
+    if leg.number != nearest:
+        reason = f"part {part.name} is in {part.territory} by leg {nearest}: leg {leg.number} enters it again later"
+        raise No(reason, f"the controller of leg {nearest} takes over", "leg", part)
+
+
+def _elsewhere(part: Part, leg: Leg, country: str) -> No:
+    """The load is on neither side of the border onto this leg: it may be offered there and awaited, not taken over."""
+    if country != part.territory:
+        return No(f"{country} is neither side of this border", "name the soil on which it was accepted", "country", part)
+    giver = part.current.country
+    return No(
+        f"part {part.name} is in {country}, and nobody has said that it reached {giver}: leg {leg.number} comes after that",
+        f"report that it crossed into {giver}, or name the soil on which it was accepted",
+        "country",
+        part,
+    )
 
 
 def _keeping_terms(deed: Deed, part: Part, following: Leg) -> None:

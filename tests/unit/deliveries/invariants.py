@@ -71,8 +71,8 @@ def _controlled(part: Json, alarmed: set[tuple[str | None, str]]) -> None:
     elif runs:
         if part["state"] in UNCONTROLLED:
             raise Broken(f"part {name} is {part['state']} with {controller} in control")
-        # The leg's own country or, where it was accepted before the border, one before it.
-        here = [leg["country"] for leg in part["legs"] if leg["number"] <= part["leg"]]
+        # The leg's own country or, where it was accepted before the border, the one before it: nobody controls from two borders ahead.
+        here = [leg["country"] for leg in part["legs"] if leg["number"] <= part["leg"]][-2:]
         if part["territory"] not in here:
             raise Broken(f"part {name} is in {part['territory']}, which is not {here}, with {controller} in control")
 

@@ -285,7 +285,8 @@ class Model:
         if not is_open(onto):
             return False
         if part["crossed"]:
-            if onto["country"] != part["territory"] or self.now - at > LIVE:
+            nearest = next((n for n, each in part["way"].items() if n > part["leg"] and each["country"] == part["territory"]), None)
+            if number != nearest or self.now - at > LIVE:
                 return False
             soil = onto["country"]
         else:
@@ -297,7 +298,7 @@ class Model:
             if (
                 not onto["waiting"]
                 or clash(part["way"], part["leg"], number, substituted=self.substituted)
-                or soil not in (onto["country"], part["territory"])
+                or soil not in (onto["country"], part["way"][part["leg"]]["country"])
             ):
                 return False
         self._take(part, agency, number, soil, at)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.deliveries.office import CENTRE, Office
+from schemas.refusals import told
+from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, Office
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
 KG, KZ = "KG-SCNBC/t.eam", "KZ-KNB/t.eam"
@@ -76,3 +77,51 @@ def test_the_hard_stop_is_here_once_the_consent_of_its_leg_is_taken_back_before_
     office = handed_over()
     office.must("KG-GP/p.rosecutor", "revocation", leg=2, reason="отозвано")
     assert office.part()["hard_stop"] == {"leg": 2, "country": "TJ", "exit": None, "here": True}
+
+
+def offered_on(office):
+    """Leg 2 was accepted on the soil of leg 1, and leg 3 is offered and awaited there."""
+    standing = str(office.offer())
+    office.must(KZ, "receiver_in_place", leg=3, eyes_on=True)
+    return {"leg": 3, "offer": standing, "eyes_on": True}
+
+
+@pytest.mark.parametrize("said", [{}, {"country": "TJ"}])
+def test_what_is_offered_ahead_is_not_taken_over_two_borders_ahead(said):
+    office = handed_over()
+    acceptance = offered_on(office)
+    answer = office.act(KZ, "acceptance", **acceptance, **said)
+    assert (answer["status"], answer["field"]) == ("refused", "country")
+    assert answer["reason"] == "part A is in TJ, and nobody has said that it reached KG: leg 3 comes after that"
+    assert answer["mend"] == "report that it crossed into KG, or name the soil on which it was accepted"
+    assert told(answer["reason"], answer["mend"]).reason == "часть A в TJ, и никто не сообщил, что она достигла KG: этап 3 — после этого"
+    stands = answer["stands"]
+    assert (stands["controller"], stands["territory"], stands["leg"], stands["offer"]) == ("KG-SCNBC", "TJ", 2, acceptance["offer"])
+    office.must(KG, "crossed", country="KG")
+    office.must(KZ, "acceptance", **acceptance)
+    assert shown(office) == ("ACTIVE", "KZ-KNB", "KG", 3)
+
+
+@pytest.mark.parametrize(("soil", "status"), [("KG", "applied"), ("KZ", "applied"), ("RU", "refused")])
+def test_a_receiver_who_names_the_soil_says_that_it_has_got_there(soil, status):
+    office = handed_over()
+    assert office.act(KZ, "acceptance", **offered_on(office), country=soil)["status"] == status
+    assert office.part()["territory"] == (soil if status == "applied" else "TJ")
+
+
+def test_a_country_that_the_way_enters_twice_is_entered_by_its_first_leg_ahead():
+    office = Office().running()
+    legs = [
+        {"number": number, "country": country, "authority": AUTHORITY[country], "controller": FOLLOWS[country]}
+        for number, country in ((2, "KG"), (3, "KZ"), (4, "KG"))
+    ]
+    office.must(LEAD, "route_change", legs=legs, reason="через Кыргызстан дважды")
+    office.pass_minutes(1)
+    for number in (2, 4):
+        office.must("KG-GP/p.rosecutor", "provisional_consent", leg=number, officer="полковник Асанов")
+    office.must(LEAD, "crossed", country="KG")
+    answer = office.act(KG, "acceptance", leg=4, eyes_on=True)
+    assert (answer["status"], answer["reason"]) == ("refused", "part A is in KG by leg 2: leg 4 enters it again later")
+    assert answer["stands"]["state"] == "CROSSED_UNACCEPTED"
+    office.must(KG, "acceptance", leg=2, eyes_on=True)
+    assert shown(office) == ("ACTIVE", "KG-SCNBC", "KG", 2)
