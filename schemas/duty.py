@@ -82,7 +82,10 @@ class OpenDelivery(Open):
 
 
 class OpenRequest(Open):
-    """What the duty must know of a request for assistance. `members`: who of the centre may read it; None: any coordinator."""
+    """What the duty must know of a request for assistance. `members`: who of the centre may read it; None: any coordinator.
+
+    `held`: deliveries whose guard keeps it in. Then it is not open to the desk, but to those of its officers who are in their rooms.
+    """
 
     type: Literal["request"]
     report: str
@@ -91,6 +94,7 @@ class OpenRequest(Open):
     priority: Literal["routine", "urgent", "flash"]
     reply_by: Instant | None = None
     revision: int
+    held: tuple[str, ...] = ()
 
 
 DutyRecord = Annotated[DutyActRecord | OpenDelivery | OpenRequest | Due, Field(discriminator="type")]
@@ -107,7 +111,9 @@ class DutyItem(Open):
     item: UUID
     number: int
     kind: Kind
-    about: dict[str, Any] = Field(description="delivery, and of an alarm its id; or report, priority, reply_by")
+    about: dict[str, Any] = Field(
+        description="delivery, and of an alarm its id; or report, priority, reply_by, and where a guard keeps it in `held`, its delivery"
+    )
     open: bool
     opened: Instant
     members: tuple[str, ...] | None = Field(description="Who may know of it; None: any coordinator")

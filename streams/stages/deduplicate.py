@@ -13,7 +13,7 @@ from streams.stages.memory import Memory, add, known, recall, remember
 from streams.stages.naming import receipt_uuid, report_uuid, utc
 from streams.stages.opening import Item, opened
 from streams.stages.refusal import ORIGIN_HEADER, Named, Sender, agency, named, person, receipt, refuse, unprocessable
-from streams.stages.route import Change, freed, held, outline, route, tombstone
+from streams.stages.route import Change, asked, freed, held, outline, route, tombstone
 from streams.stages.timers import ask, rings, wake
 from streams.stages.watching import call, match
 
@@ -135,7 +135,7 @@ def _report(record: Record, key: bytes, arrival: Arrival, memory: Memory, state:
     memory.revision, memory.withdrawn, memory.outline, memory.lies_at = revision, arrival.withdraws, outline(item), record.offset
     memory.out = not closed and not arrival.withdraws
     change = _current(record, key, arrival, memory, "withdrawn" if arrival.withdraws else "applied")
-    told = Change(key, record.partition, change, memory.version, revision, _guard(memory, item), guarded)
+    told = Change(key, record.partition, change, memory.version, revision, _guard(memory, item), guarded, tuple(memory.guards))
     routed, memory.left = route(told, item, before, memory.outline if memory.out else None, memory.left)
     if unknown and arrival.withdraws and not closed:
         routed = [tombstone(told)]
@@ -169,12 +169,15 @@ def _unguarded(record: Record, key: bytes, item: dict[str, Any], memory: Memory,
     standing = _standing(memory, state)
     guarded = _guard(memory, standing.item)
     memory.guards.remove(delivery)
+    out = memory.outline if memory.out else None
     if memory.guards:
-        return [*remember(key, memory)]
+        change = _current(record, key, standing, memory, "applied")
+        told = Change(key, record.partition, change, memory.version, memory.revision, guarded, guarded, tuple(memory.guards))
+        # That one of them has let go is for the desk alone to know.
+        return [*asked(told, standing.item, out), *remember(key, memory)]
     memory.version += 1
     change = _current(record, key, standing, memory, "released")
     told = Change(key, record.partition, change, memory.version, memory.revision, None, guarded)
-    out = memory.outline if memory.out else None
     routed, memory.left = route(told, standing.item, out, out, memory.left)
     return [Emit("reports.current", key, change), *routed, call(record, standing.item, delivery), *remember(key, memory)]
 
@@ -223,7 +226,7 @@ def _due(record: Record, key: bytes, item: dict[str, Any], memory: Memory, state
     memory.version += 1
     change = _current(record, key, standing, memory, "released")[:-1] + b',"late_ms":%d}' % (record.at - due)
     guard = _guard(memory, standing.item)
-    told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard)
+    told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard, tuple(memory.guards))
     routed, memory.left = route(told, standing.item, None, memory.outline, memory.left)
     return [Emit("reports.current", key, change), *routed, *remember(key, memory)]
 
@@ -247,7 +250,7 @@ def _decision(record: Record, key: bytes, item: dict[str, Any], memory: Memory, 
     routed: list[Emit] = []
     if memory.out != (was is not None):
         guard = _guard(memory, standing.item)
-        told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard)
+        told = Change(key, record.partition, change, memory.version, memory.revision, guard, guard, tuple(memory.guards))
         routed, memory.left = route(told, standing.item, was, memory.outline if memory.out else None, memory.left)
     return [Emit("reports.current", key, change), *routed, *timers, *remember(key, memory)]
 

@@ -6,20 +6,19 @@ by one, and go off when nothing is theirs any more. `Desk` (`rosters.py`) is wha
 
 from hashlib import sha256
 from typing import Any
-from uuid import uuid5
 
 import orjson
 from pydantic import ValidationError
 
 from schemas.acts import Officer
 from schemas.duty import DUTY_ACT, Accept, ComeOn, DutyAct, Leave, Off, Settle
-from schemas.identity import NAMESPACE, answer_uuid
+from schemas.identity import answer_uuid
 from schemas.problems import Problem, problems
 from streams.engine.effects import Effect, Emit, Record, Stage, State
-from streams.stages import timers
+from streams.stages import kept_in, timers
 from streams.stages.naming import utc
 from streams.stages.refusal import Sender, refuse
-from streams.stages.rosters import TIMER, Desk, Item
+from streams.stages.rosters import TIMER, Desk, Item, name_of
 
 INBOX, ANSWERS = "duty.inbox", "duty.answers"
 CENTRE = ("coordinator", "supervisor")
@@ -43,7 +42,10 @@ def decide(record: Record, state: State) -> list[Effect]:
         return desk.effects()
     if item["type"] == "request":
         about = {name: item.get(name) for name in ("report", "priority", "reply_by")}
-        desk.stands(name_of("request", item["report"]), "request", about, item["members"], is_open=item["open"], news=sealed(item))
+        # What else keeps it in is not for whoever sees it as his own.
+        news = sealed({name: value for name, value in item.items() if name != "held"})
+        desk.stands(name_of("request", item["report"]), "request", about, item["members"], is_open=item["open"], news=news)
+        kept_in.asked(desk, item)
         return desk.effects()
     officer = Officer.model_validate(item["by"])
     try:
@@ -58,11 +60,6 @@ def decide(record: Record, state: State) -> list[Effect]:
 def poisoned(record: Record, reason: str) -> list[Effect]:
     """A dead letter; nothing passes from anybody to anybody."""
     return [*refuse(record, "duty", Sender(None), [Problem(field="(whole record)", reason=reason[:400] or "unreadable")])]
-
-
-def name_of(kind: str, what: str) -> str:
-    """An item's id."""
-    return str(uuid5(NAMESPACE, f"duty:{kind}:{what}"))
 
 
 def sealed(item: Json) -> str:
@@ -93,7 +90,7 @@ def _delivery(desk: Desk, told: Json) -> None:
     name = name_of("delivery", delivery)
     found = desk.stands(name, "delivery", {"delivery": delivery}, told["members"], is_open=told["open"], news="")
     open_now = {name_of("alarm", f"{delivery}#{alarm['id']}#{alarm['raised']}"): alarm for alarm in told["alarms"]}
-    before: list[str] = desk.alarms(delivery)
+    before: list[str] = desk.noted(f"alarms {delivery}") or []
     for alarm_name, alarm in open_now.items():
         about = {"delivery": delivery, **{each: alarm[each] for each in ("id", "kind", "part", "raised")}}
         one = desk.stands(alarm_name, "alarm", about, told["members"], is_open=True, news=str(alarm["count"]), after=found)
@@ -101,7 +98,8 @@ def _delivery(desk: Desk, told: Json) -> None:
     for gone in before:
         if gone not in open_now:
             desk.close(gone)
-    desk.keep_alarms(delivery, list(open_now))
+    desk.note(f"alarms {delivery}", list(open_now) or None)
+    kept_in.named(desk, delivery, told["members"])
 
 
 def _act(desk: Desk, officer: Officer, act: DutyAct) -> Problem | None:

@@ -5,9 +5,11 @@ Every time here is judgement [R], but that a flash request is acknowledged withi
 
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import uuid5
 
 import orjson
 
+from schemas.identity import NAMESPACE
 from streams.engine.effects import Effect, Emit, Record, State
 from streams.stages import timers
 from streams.stages.naming import utc
@@ -25,6 +27,11 @@ LONGEST_SHIFT = 25 * 60 * MINUTE
 """24 hours, and one to hand over in: then the officer's items wait as if the shift had been ended."""
 
 Json = dict[str, Any]
+
+
+def name_of(kind: str, what: str) -> str:
+    """An item's id."""
+    return str(uuid5(NAMESPACE, f"duty:{kind}:{what}"))
 
 
 @dataclass(slots=True)
@@ -112,12 +119,13 @@ class Desk:
         """The ids of what is theirs; of what is nobody's for None."""
         return list(self._kept.get(f"of {person or ''}") or ())
 
-    def alarms(self, delivery: str) -> list[str]:
-        """The ids of the delivery's open alarms."""
-        return list(self._kept.get(f"alarms {delivery}") or ())
+    def noted(self, name: str) -> Any:
+        """What is kept under a name; None where nothing is."""
+        return self._kept.get(name)
 
-    def keep_alarms(self, delivery: str, names: list[str]) -> None:
-        self._kept.put(f"alarms {delivery}", names or None)
+    def note(self, name: str, value: Any) -> None:
+        """Keep it; None forgets."""
+        self._kept.put(name, value)
 
     def stands(
         self, name: str, kind: str, about: Json, members: list[str] | None, *, is_open: bool, news: str, after: Item | None = None

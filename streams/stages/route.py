@@ -22,7 +22,7 @@ from streams.stages.timers import milliseconds
 class Change(NamedTuple):
     """One change of a report: its key, the partition read, the `CurrentReport` as JSON, and its numbers.
 
-    `guard`: who alone sees it now, and `guarded` until now; None where no delivery's guard keeps it in.
+    `guard`: who alone sees it now, and `guarded` until now; None where no delivery's guard keeps it in. `guards`: those deliveries.
     """
 
     key: bytes
@@ -32,6 +32,7 @@ class Change(NamedTuple):
     revision: int
     guard: dict[str, Any] | None = None
     guarded: dict[str, Any] | None = None
+    guards: tuple[str, ...] = ()
 
 
 def held(item: Item, hold: dict[str, Any] | None, at: int) -> bool:
@@ -75,7 +76,6 @@ def route(change: Change, item: Item, before: Outline | None, after: Outline | N
     """
     if before is None and after is None:
         return [], left
-    asked = [_asked(change, item, after)] if (item["about"]["withdraws"] or item["about"]["kind"]) == "assistance_request" else []
     feed: dict[str, Any] = {"type": "report", "change": orjson.Fragment(change.value)}
     if before is not None:
         # Delivery tells those who saw it and no longer may that it is gone (leak rule 5).
@@ -86,7 +86,7 @@ def route(change: Change, item: Item, before: Outline | None, after: Outline | N
     was = _NOTHING if before is None or change.guarded is not None else before
     now = _NOTHING if after is None or change.guard is not None else after
     sighted, left = _sightings(item, was["blocks"], now["blocks"], change.version, left)
-    return [*emits, *sighted, *_candidates(change, was["release"], now["release"]), *asked], left
+    return [*emits, *sighted, *_candidates(change, was["release"], now["release"]), *asked(change, item, after)], left
 
 
 def tombstone(change: Change) -> Emit:
@@ -137,15 +137,22 @@ def _candidates(change: Change, was: dict[str, int], now: dict[str, int]) -> lis
     return emits
 
 
-def _asked(change: Change, item: Item, after: Outline | None) -> Emit:
-    """An `OpenRequest`: somebody at the centre answers for a request for assistance, where its desk may read it at all."""
+def asked(change: Change, item: Item, after: Outline | None) -> list[Emit]:
+    """An `OpenRequest`: somebody at the centre answers for a request for assistance, where its desk may read it at all.
+
+    What a guard keeps in is the desk's like any other where the desk itself reported it, for it must see no difference; apart from that it
+    is told for which deliveries, so that somebody of their rooms answers for it.
+    """
+    if (item["about"]["withdraws"] or item["about"]["kind"]) != "assistance_request":
+        return []
     handling, report = item["about"]["handling"], orjson.loads(change.value)["report"]
     named = [one for one in handling.get("recipients") or () if one == CENTRE or one.startswith(f"{CENTRE}/")]
     members = None if handling["tlp"] != "RED" or CENTRE in named else named
-    is_open = after is not None and change.guard is None and members != [] and report["kind"] == "assistance_request"
-    value = {"type": "request", "report": change.key.decode(), "open": is_open, "members": members}
+    stands = after is not None and members != [] and report["kind"] == "assistance_request"
+    is_open = stands and (change.guard is None or CENTRE in change.guard["for"])
+    value = {"type": "request", "report": change.key.decode(), "open": is_open, "members": members, "held": change.guards if stands else ()}
     value |= {"priority": report.get("priority", "routine"), "reply_by": report.get("reply_by"), "revision": change.revision}
-    return Emit("duty.inbox", change.key, orjson.dumps(value), partition=0)
+    return [Emit("duty.inbox", change.key, orjson.dumps(value), partition=0)]
 
 
 def _rules(item: Item) -> dict[str, int]:

@@ -102,12 +102,14 @@ def _takers(item: Json, watches: Iterable[Json]) -> list[str]:
 def _about(viewer: Viewer, item: Json, deliveries: dict[str, Json], requests: dict[str, Json]) -> Json | None:
     """What the item is, where it is today's to see."""
     about = item["about"]
-    if item["kind"] == "request":
+    if item["kind"] == "request" and "held" not in about:
         found = requests.get(str(report_uuid(about["report"])))
         return found and {"priority": about["priority"], "reply_by": about["reply_by"], **found}
-    snapshot = deliveries.get(about["delivery"])
+    snapshot = deliveries.get(_room(item))
     if snapshot is None:
         return None
+    if item["kind"] == "request":
+        return kept_in(item, snapshot)
     if item["kind"] == "delivery":
         heard = [alarm for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
         parts = [
@@ -121,8 +123,26 @@ def _about(viewer: Viewer, item: Json, deliveries: dict[str, Json], requests: di
     return {"delivery": about["delivery"], "alarm": alarm["id"], **ALARMS.beside(told, "reason")}
 
 
+def kept_in(item: Json, snapshot: Json) -> Json:
+    """A request that the delivery's guard keeps in: how urgent, since when, and whom to call. Not what it says, nor who asks."""
+    control = {part["controller"] for part in snapshot["parts"] if not part["ended"] and part["controller"]}
+    told = {name: item["about"][name] for name in ("priority", "reply_by")}
+    return told | {
+        "delivery": _room(item),
+        "held": True,
+        "opened": item["opened"],
+        "call": sorted(control) or [_room(item).partition("/")[0]],
+    }
+
+
+def _room(item: Json) -> str:
+    """The delivery in whose room the item is; none of an open request."""
+    delivery: str = item["about"].get("held") or item["about"].get("delivery") or ""
+    return delivery
+
+
 async def _deliveries(connection: Connection, viewer: Viewer, items: list[Json]) -> dict[str, Json]:
-    names = {item["about"]["delivery"] for item in items if item["kind"] != "request"}
+    names = set(filter(None, map(_room, items)))
     clause, seen = where_entered(viewer)
     found = await connection.execute(
         f"SELECT d.delivery, d.body FROM deliveries d WHERE d.delivery_uuid = ANY(%(names)s) AND {clause}",
@@ -132,7 +152,7 @@ async def _deliveries(connection: Connection, viewer: Viewer, items: list[Json])
 
 
 async def _requests(connection: Connection, viewer: Viewer, items: list[Json], now: datetime) -> dict[str, Json]:
-    accepted = {report_uuid(item["about"]["report"]): item["accepted"] for item in items if item["kind"] == "request"}
+    accepted = {report_uuid(item["about"]["report"]): item["accepted"] for item in items if not _room(item)}
     clause, seen = where(viewer, now)
     found = await connection.execute(
         "SELECT r.report_uuid, r.originator, r.report_id, r.revision, v.summary->>'title' AS title, v.received FROM reports r"

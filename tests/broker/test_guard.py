@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.broker.test_gateway_deliveries import ORIGIN, Officer
-from tests.examples import SEIZURE
+from tests.broker.test_gateway_shift import Desk
+from tests.examples import ASSISTANCE, SEIZURE
 from tests.system import System, ending, wait_until
 from tests.unit.deliveries.office import AUTHORISATION, form, plan
 
@@ -88,6 +89,21 @@ def test_a_patrol_is_kept_in_its_controller_is_warned_and_it_is_called_at_the_en
         assert boss.get("/v1/holds").json()["items"] == []
         assert patrol.get("/v1/receipts", params={"status": "call_us"}).json()["items"] == []
 
+        # Who sends a flash waits for an answer: the room's officer at the centre answers for it, and nobody else sees one.
+        flash = {**ASSISTANCE, "report_id": "R-F", "handling": GREEN, "priority": "flash", "request": "Остановите MSKU1234565"}
+        assert patrol.post("/v1/reports?wait=60s", json=flash).json()["receipts"][0]["status"] == "accepted"
+        for client in (duty, other):
+            Desk(client).must("on")
+        item = Desk(duty).item("request")
+        assert (item["responsible"], item["takers"]) == ("CARICC/d.duty", [])
+        assert item["about"].pop("opened")
+        assert item["about"] == {
+            "priority": "flash", "reply_by": ASSISTANCE["reply_by"], "delivery": "TJ-DCA/CD-1", "held": True, "call": ["TJ-DCA"]
+        }  # fmt: skip
+        Desk(duty).must("accept", item=item["item"], seen=item["version"])
+        assert Desk(other).page()["items"] == []
+        assert "CD-1" not in str(Desk(boss).page())
+
         # The end of the delivery lets it out, whoever is killed in between.
         system.kill("worker")
         assert officer.send("aborted", reason="the load is seized").status_code == 202
@@ -98,3 +114,7 @@ def test_a_patrol_is_kept_in_its_controller_is_warned_and_it_is_called_at_the_en
         assert patrol.get(call["href"]).json() == call
         assert reported(patrol, "R-2")["status"] == "accepted"
         wait_until(lambda: other.get("/v1/search", params={"identifier": "MSKU1234565"}).json()["total"] == 2, "nothing is under watch")
+        # Let out, it is the whole desk's, and the room's own is over.
+        wait_until(lambda: Desk(other).page()["items"], "the request is everybody's")
+        assert [item["about"]["report_id"] for item in Desk(other).page()["items"]] == ["R-F"]
+        wait_until(lambda: not any(item["about"].get("held") for item in Desk(duty).page()["items"]), "nothing is kept in")

@@ -39,6 +39,10 @@ export interface About {
   priority?: "routine" | "urgent" | "flash";
   reply_by?: string | null;
   changed?: boolean;
+  /** A request that a live delivery's guard keeps in: nothing of what it says, since when it waits, and whom to call. */
+  held?: boolean;
+  opened?: string;
+  call?: string[];
 }
 
 export interface Item extends Standing {

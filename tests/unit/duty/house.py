@@ -8,7 +8,8 @@ import orjson
 from schemas import duty as said
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
-from streams.stages.duty import decide, name_of
+from streams.stages.duty import decide
+from streams.stages.rosters import name_of
 from tests.unit.stages.building import AT, Memory, Timers
 
 Json = dict[str, Any]
@@ -84,9 +85,11 @@ class House:
         self.take(value, name)
         return name_of("delivery", name)
 
-    def request(self, report: str = "UZ-SCC/R-1", priority: str = "routine", *, is_open: bool = True, revision: int = 1) -> str:
+    def request(
+        self, report: str = "UZ-SCC/R-1", priority: str = "routine", *, is_open: bool = True, revision: int = 1, **more: Any
+    ) -> str:
         value = {"type": "request", "report": report, "open": is_open, "members": None, "priority": priority, "reply_by": None}
-        value |= {"revision": revision}
+        value |= {"revision": revision} | more
         said.OpenRequest.model_validate(value)
         self.take(value, report)
         return name_of("request", report)

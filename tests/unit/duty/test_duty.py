@@ -5,8 +5,7 @@ from random import Random
 
 import pytest
 
-from streams.stages.duty import name_of
-from streams.stages.rosters import AGAIN, HANDED_OVER_WITHIN, LONGEST_SHIFT, MINUTE
+from streams.stages.rosters import AGAIN, HANDED_OVER_WITHIN, LONGEST_SHIFT, MINUTE, name_of
 from tests.unit.duty.house import ANNA, BORIS, CHIEF, DELIVERY, OTHER, VERA, House
 
 

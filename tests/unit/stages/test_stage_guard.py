@@ -21,7 +21,10 @@ from streams.reference.load import load
 from streams.reference.watching import Watches, mark
 from streams.stages import deduplicate, guard, intake
 from streams.stages.opening import about
+from streams.store.duty import may_know, unseen
 from streams.store.visibility import Viewer
+from tests.examples import ASSISTANCE
+from tests.unit.duty.house import ANNA, BORIS, VERA, House
 from tests.unit.stages.building import AT, Memory, decision, enriched, of, record, report, run, withdrawal
 
 DELIVERY = "KZ-KNB/CD-7"
@@ -264,12 +267,24 @@ def traffic(chance: random.Random) -> list[Record]:
         elif roll < 0.9:
             revision = chance.randrange(1, last + 1)
         else:
-            sent.append(withdrawal(last + 1, originator="KG-SDCA", report_id=name))
+            kind = next((one.get("withdraws", one["kind"]) for one in sent if one["report_id"] == name), "seizure")
+            sent.append(withdrawal(last + 1, originator="KG-SDCA", report_id=name) | {"withdraws": kind})
             continue
         tlp = chance.choice(("CLEAR", "GREEN", "AMBER", "RED"))
         place = {"country": chance.choice(("KG", "KZ"))}
-        sent.append(theirs(revision=revision, report_id=name, tlp=tlp, place=place, title=chance.choice(("a", "b")), **bears, **embargo))
+        made = theirs(revision=revision, report_id=name, tlp=tlp, place=place, title=chance.choice(("a", "b")), **bears, **embargo)
+        before = next((one for one in sent if one["report_id"] == name), None)
+        asks = chance.random() < 0.4 if before is None else before.get("withdraws", before["kind"]) == "assistance_request"
+        sent.append(request(made) if asks else made)
     return [raw(one, number) for number, one in enumerate(sent)]
+
+
+def request(made: dict[str, Any]) -> dict[str, Any]:
+    """The same as a request for assistance; a container under watch stands in its words."""
+    kept = {name: made[name] for name in ("report_id", "revision", "handling", "issued", "title") if name in made}
+    numbers = " ".join(one["number"] for one in made.get("containers", ()))
+    said = {name: ASSISTANCE[name] for name in ("kind", "priority", "subject", "addressees")}
+    return said | kept | {"priority": "flash", "request": f"Остановите фуру {numbers}", "countries": [made["place"]["country"]]}
 
 
 def lived(records: list[Record], watches: Watches) -> list[Emit]:
@@ -339,6 +354,88 @@ async def test_whoever_reports_sees_the_same_with_and_without_the_delivery(numbe
     assert kept_in
     assert of(without, "deliveries.matches") == []
     assert len(of(with_it, "deliveries.matches")) == len(matched)
+
+
+def desk(emits: list[Emit], room: tuple[str, ...] = (ANNA,)) -> House:
+    """The centre's duty over what it is told: Anna is named in the delivery's room, Boris and Vera are not."""
+    house = House()
+    house.delivery(DELIVERY, room)
+    for person in (ANNA, BORIS, VERA):
+        house.must(person, "on")
+    for emit in emits:
+        if emit.channel == "duty.inbox":
+            house.take(orjson.loads(emit.value or b""), emit.key.decode())
+    return house
+
+
+def page(house: House, viewer: Viewer, without: set[str]) -> list[bytes]:
+    """What the viewer's page is made of, byte by byte, but for these reports. The number of a record is shown to nobody."""
+    items = [item for item in house.items.values() if may_know(viewer, item) and item["about"].get("report") not in without]
+    return sorted(orjson.dumps({name: value for name, value in item.items() if name != "number"}) for item in items)
+
+
+OUTSIDE = Viewer("v.era", "CARICC", None, "coordinator")
+INSIDE = Viewer("a.nna", "CARICC", None, "coordinator")
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_a_coordinator_who_is_not_in_the_room_has_the_same_page_with_and_without_the_delivery(number: int):
+    seed = random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}")
+    records = traffic(random.Random(seed))
+    without, with_it = lived(records, Watches()), lived(records, watching("container:MSKU1234565"))
+    kept_in = {current["key"] for current in of(with_it, "reports.current") if "guard" in current}
+    there, here = desk(without), desk(with_it)
+    assert page(here, OUTSIDE, kept_in) == page(there, OUTSIDE, kept_in)
+    # Of what is kept in he has at most what he had before it was; and how often the duty is told is no sign either.
+    assert not {item["about"]["report"] for item in here.open.values() if may_know(OUTSIDE, item)} & kept_in
+    assert [emit.key for emit in with_it if emit.channel == "duty.inbox"] == [emit.key for emit in without if emit.channel == "duty.inbox"]
+    # Anna has each that her desk could have read, and the delivery's name.
+    asked = {item["about"]["report"] for item in there.open.values() if item["kind"] == "request"} & kept_in
+    held = {item["about"]["report"]: item for item in here.open.values() if "held" in item["about"]}
+    assert held.keys() == asked
+    assert all(may_know(INSIDE, item) and item["responsible"] == ANNA for item in held.values())
+
+
+def test_a_flash_that_is_kept_in_rings_for_the_room_and_says_to_others_nothing_but_that_there_is_a_request():
+    sent = request(theirs(containers=[{"number": CONTAINER}], place={"country": "KG"}))
+    house = desk(lived([raw(sent, 0)], watching("container:MSKU1234565")))
+    (item,) = (one for one in house.open.values() if "held" in one["about"])
+    assert (item["responsible"], item["accepted"], item["members"]) == (ANNA, None, [ANNA])
+    assert (item["about"]["held"], item["about"]["priority"]) == (DELIVERY, "flash")
+    house.after(5)
+    assert item["item"] in [name for _, name in house.rung]
+    hidden = orjson.dumps(unseen(house.items[item["item"]], NOW + timedelta(hours=1)))
+    assert house.items[item["item"]]["rings"] == 1
+    assert not any(word in hidden for word in (b"KZ-KNB", b"KG-SDCA", b"held", b"flash", b"R-0"))
+
+
+def test_what_one_of_two_deliveries_lets_go_is_an_item_of_the_other_room_alone_until_that_lets_go_too():
+    sent, state, other = request(report(place={"country": "KG"})), Memory(), "UZ-SCC/CD-2"
+    emits = run(REPORTS, state, watched(enriched(sent, 1), DELIVERY, other))
+    for offset, (delivery, held) in enumerate(((DELIVERY, [other]), (other, [])), 2):
+        emits += (after := run(REPORTS, state, unguard("released", offset, delivery)))
+        assert [told["held"] for told in of(after, "duty.inbox")] == [held]
+        house = desk(emits)
+        assert {item["about"].get("held") for item in house.open.values() if item["kind"] == "request"} == (set(held) or {None})
+    assert [item["members"] for item in house.open.values() if item["kind"] == "request"] == [None]
+
+
+@pytest.mark.parametrize("ends", ["released", "ended"])
+def test_the_desk_that_reports_itself_sees_its_own_request_as_ever(ends: str):
+    sent = request(report(originator="CARICC", containers=[{"number": CONTAINER}]))
+    second = sent | {"revision": 2, "subject": "иначе"}
+    histories = []
+    for watches in (Watches(), watching("container:MSKU1234565")):
+        taking, state, emits = intake.stage(load, watches), Memory(), []  # type: ignore[var-annotated]
+        for offset, one in enumerate((sent, second)):
+            (taken,) = (each for each in taking.decide(raw(one, offset, "CARICC", "v.era"), Memory()) if isinstance(each, Emit))
+            emits += run(REPORTS, state, record(taken.value, key=taken.key, offset=offset))
+        emits += run(REPORTS, state, record({"type": "unguard", "delivery": DELIVERY, "why": ends}, key=b"CARICC/2026-0117", offset=2))
+        histories.append(desk(emits))
+    there, here = histories
+    assert page(here, OUTSIDE, set()) == page(there, OUTSIDE, set())
+    assert len(page(there, OUTSIDE, set())) == 1
 
 
 # --- between reports and deliveries ------------------------------------------------------------------------------------------

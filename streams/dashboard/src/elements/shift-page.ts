@@ -155,7 +155,7 @@ export class ShiftPage extends Page {
 }
 
 function title(item: Item): TemplateResult {
-  if (item.kind === "request") return html`<a class="title" href="#/report/${item.about.report}"><bdi>${item.about.title ?? item.about.report_id}</bdi></a>`;
+  if (item.kind === "request" && !item.about.held) return html`<a class="title" href="#/report/${item.about.report}"><bdi>${item.about.title ?? item.about.report_id}</bdi></a>`;
   const what = item.kind === "alarm" ? html`<strong>${named("alarm", item.about.kind)}</strong> · ` : nothing;
   return html`${what}<a class="title" href="#/delivery/${item.about.delivery}"><bdi>${item.about.delivery}</bdi></a>`;
 }
@@ -167,6 +167,10 @@ function about(item: Item) {
       ${about.part ? html`${t("d_part", about.part)} · ` : nothing}<bdi>${said(about, "reason")}</bdi> · ${time(about.raised)}${(about.count ?? 1) > 1 ? html` · ${t("d_times", about.count ?? 1)}` : nothing}
       ${about.acknowledged ? nothing : html` · <b>${t("d_unacknowledged")}</b>`}
     </p>`;
+  }
+  if (about.held) {
+    return html`<p class="note warn" data-held><b>${t("sh_kept_in", about.call?.join(", ") ?? "")}</b> ${t("sh_kept_in_why")}</p>
+      <p class="small">${t("sh_kept_in_for", age(since(about.opened ?? item.since)))}${about.reply_by ? html` · ${t("sh_reply_by")} ${time(about.reply_by)}` : nothing}</p>`;
   }
   if (item.kind === "request") {
     return html`<p class="small">
