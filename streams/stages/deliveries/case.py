@@ -19,12 +19,13 @@ FIRM = ("CONSENTED", "CONDITIONAL", "PROVISIONAL")
 
 @dataclass(slots=True)
 class Word:
-    """What a leg's authority has said last. `warned`: hours before its end that were announced.
+    """What a leg's authority has said last. `given`: the state that it was said to be; `warned`: hours before its end that were announced.
 
     `rests_on`: of merged parts, the other consents without which the leg is not consented for all of them.
     """
 
     state: str
+    given: str
     id: str
     by: str
     said: int

@@ -1,7 +1,7 @@
 """The word of each leg's authority. Silence never consents; only that authority does, and it may take its word back at any time.
 
-Of several words the one said last stands, whatever the order in which they came; at one time the stricter. A revocation names a consent
-and ends it even if it comes first; unnamed it ends whatever was said until now.
+Of several words the one said last stands, whatever the order in which they came; at one time the stricter, and of two alike the one of
+the higher id. A revocation names a consent and ends it even if it comes first; unnamed it ends whatever was said until now.
 """
 
 from copy import deepcopy
@@ -34,8 +34,9 @@ def given(deed: Deed) -> None:
             raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
         # Taken back before it came it still replaces what was said before it, or the order of arrival would decide what stands.
         taken_back = deed.id in leg.revoked
-        _later(deed, part, leg, "REVOKED" if taken_back else state)
+        _later(deed, part, leg, state)
         word = Word(
+            state,
             state,
             deed.id,
             deed.who,
@@ -88,7 +89,7 @@ def refused(deed: Deed) -> None:
             beaten.append(no)
             continue
         stood, again = leg.open, leg.word is not None and leg.word.state == "REFUSED"
-        leg.word = Word("REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
+        leg.word = Word("REFUSED", "REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
         deed.tell({"reason": act.reason}, part=part, leg=leg.number)
         reason = f"leg {leg.number} refused by {deed.who}: {act.reason}"
         if not stood and not again and part.running and leg.number >= part.leg:
@@ -132,9 +133,12 @@ def _withdrawn(deed: Deed, part: Part, leg: Leg, kind: str, reason: str, *, stoo
 
 
 def _later(deed: Deed, part: Part, leg: Leg, state: str) -> None:
-    """Raises No where a word said later, or a stricter one said at the same time, stands already."""
+    """Raises No where a word said later stands already; of two said at one time the stricter, and of two alike the one of the higher id.
+
+    As they were said: what became of a word since depends on when the other came.
+    """
     stands = leg.word
-    if stands is not None and (stands.said, _STRICTER[stands.state]) > (deed.happened, _STRICTER[state]):
+    if stands is not None and (stands.said, _STRICTER[stands.given], stands.id) > (deed.happened, _STRICTER[state], deed.id):
         raise No(
             f"a later word of {stands.by} stands on leg {leg.number}: {stands.state}",
             "if this is newer, the clock is wrong: say it again, or revoke what stands",

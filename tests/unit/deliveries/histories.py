@@ -80,7 +80,15 @@ class History:
         self.model = Model(substituted=ready["substitution"] is not None)
         for leg in self.board["parts"][0]["legs"]:
             if leg["consent"]["in_force"]:
-                word = {"state": "CONSENTED", "said": self.now, "id": leg["consent"]["id"], "ends": None, "terms": [], "accepted": False}
+                word = {
+                    "state": "CONSENTED",
+                    "given": "CONSENTED",
+                    "said": self.now,
+                    "id": leg["consent"]["id"],
+                    "ends": None,
+                    "terms": [],
+                    "accepted": False,
+                }
                 self.model.parts["A"]["way"][leg["number"]]["word"] = word
 
     def run(self, length: int) -> None:

@@ -31,9 +31,9 @@ SENSIBLE = {
     "CONTROL_LOST": ("regained",),
     "CROSSED_UNACCEPTED": ("acceptance", "acceptance", "consent", "regained", "crossed"),
     "STOP_REQUESTED": ("held", "resumed", "resumed"),
-    "HELD": ("resumed", "resumed", "resumed", "check_in", "merge"),
-    "STRIKE": ("delivered_under_watch", "check_in", "secured"),
-    "DELIVERED_UNDER_WATCH": ("strike", "check_in", "check_in", "secured"),
+    "HELD": ("resumed", "resumed", "resumed", "check_in", "split", "merge", "merge"),
+    "STRIKE": ("delivered_under_watch", "check_in", "secured", "held"),
+    "DELIVERED_UNDER_WATCH": ("strike", "check_in", "check_in", "secured", "held"),
 }
 """What keeps a history going, by the state that is shown."""
 
@@ -74,9 +74,10 @@ class Inventor:
         return agency, self.stamped(act, now)
 
     def words(self, part: Json, number: int, now: int, count: int) -> list[Json]:
-        """What the authority of one leg of a part says, each at a time of its own; a revocation may name what stands, or any of them."""
+        """What the authority of one leg of a part says, some of it at one instant; a revocation may name what stands, or any of them."""
         acts: list[Json] = []
-        for ago in self.random.sample(range(1, 60), count):
+        times = [now - self.random.randrange(1, 60) * MINUTE for _ in range(count)]
+        for at in times if self.random.random() < 0.5 else times[:1] * count:
             kind = self.random.choice(WORDS)
             act = {"act": kind, "part": part["part"], **self._fields(kind, part, number, {"parts": [part], "alarms": []}, now)}
             act.pop("consent", None)
@@ -84,8 +85,7 @@ class Inventor:
             named = [each["id"] for each in acts if each["act"] in WORDS[:3]] + [stands] * bool(stands)
             if kind == "revocation" and named and self.random.random() < 0.7:
                 act["consent"] = self.random.choice(named)
-            # Of two words of one instant that are alike the one that comes later stands: none of these is of one with another.
-            acts.append({**act, **self._named(now - ago * MINUTE - self.random.randrange(1, MINUTE)), "sent": utc(now)})
+            acts.append({**act, **self._named(at), "sent": utc(now)})
         return acts
 
     def _whose(self, kind: str, part: Json, number: int) -> str:

@@ -198,14 +198,14 @@ class Model:
 
     def _given(self, part: Json, act: Json, at: int) -> Json | None:
         """The word, or None where it does not count."""
-        way_leg, state = part["way"][act["leg"]], GIVEN[act["act"]]
-        ends = at + 72 * 60 * MINUTE if state == "PROVISIONAL" else act.get("_ends")
+        way_leg, given = part["way"][act["leg"]], GIVEN[act["act"]]
+        ends = at + 72 * 60 * MINUTE if given == "PROVISIONAL" else act.get("_ends")
         if at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
             return None
-        state = "REVOKED" if act["id"] in way_leg["dead"] else state
-        if beaten(way_leg, at, state):
+        if beaten(way_leg, at, given, act["id"]):
             return None
-        return {"state": state, "said": at, "id": act["id"], "ends": ends, "terms": act.get("terms", []), "accepted": False}
+        state = "REVOKED" if act["id"] in way_leg["dead"] else given
+        return {"state": state, "given": given, "said": at, "id": act["id"], "ends": ends, "terms": act.get("terms", []), "accepted": False}
 
     @staticmethod
     def _accepted(parts: list[Json], act: Json) -> bool:
@@ -221,10 +221,18 @@ class Model:
 
     def refusal(self, part: Json, act: Json, at: int) -> bool:
         way_leg = part["way"][act["leg"]]
-        if beaten(way_leg, at, "REFUSED"):
+        if beaten(way_leg, at, "REFUSED", act["id"]):
             return False
         stood = is_open(way_leg)
-        way_leg["word"] = {"state": "REFUSED", "said": at, "id": act["id"], "ends": None, "terms": [], "accepted": False}
+        way_leg["word"] = {
+            "state": "REFUSED",
+            "given": "REFUSED",
+            "said": at,
+            "id": act["id"],
+            "ends": None,
+            "terms": [],
+            "accepted": False,
+        }
         self._withdrawn(part, act, stood=stood)
         return True
 

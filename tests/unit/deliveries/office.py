@@ -114,8 +114,9 @@ class Office:
         """What the gateway finds in the directory: hours for the written consent."""
 
     def id(self) -> str:
+        # They ascend: of two words alike of one moment, in which a test may say several, the one that is made later stands.
         self.made += 1
-        return str(uuid5(NAMESPACE, f"act {self.made}"))
+        return str(UUID(int=(self.made << 96) + (uuid5(NAMESPACE, f"act {self.made}").int >> 32)))
 
     def act(self, who: str, act: str, **fields: Any) -> dict[str, Any]:
         """Send an act now; `who` is `AGENCY/person`. Fields beginning with `by_` set the officer: by_role, by_country."""

@@ -27,7 +27,6 @@ def word(office, kind, number, minute):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(0, 3)), min_size=2, max_size=5), st.randoms(use_true_random=False))
 def test_the_word_said_last_stands_in_whatever_order_words_come(words, random):
-    """Words at one minute but of one kind aside: then the id that came first stands, and says the same."""
     ends = set()
     for _ in range(4):
         office = Office().requested()
@@ -37,8 +36,22 @@ def test_the_word_said_last_stands_in_whatever_order_words_come(words, random):
         for act in sent:
             office.send(AUTHORITY, act)
         consent = office.part()["legs"][1]["consent"]
-        ends.add((consent["state"], consent["said"]))
+        ends.add((consent["state"], consent["said"], consent["id"]))
     assert len(ends) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("revoked", [1, 2])
+def test_of_two_consents_of_one_instant_one_stands_whichever_is_taken_back_and_whatever_comes_first(order, revoked):
+    office = Office().requested()
+    words = [word(office, "consent", number, 0) for number in (1, 2)]
+    revocation = {"id": str(UUID(int=3)), "delivery": DELIVERY, "act": "revocation", "leg": 2, "reason": "отозвано",
+                  "consent": words[revoked - 1]["id"], "at": office.now.isoformat()}  # fmt: skip
+    for index in order:
+        office.pass_minutes(1)
+        office.send(AUTHORITY, (*words, revocation)[index])
+    consent = office.part()["legs"][1]["consent"]
+    assert (consent["id"], consent["state"]) == (words[1]["id"], "CONSENTED" if revoked == 1 else "REVOKED")
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

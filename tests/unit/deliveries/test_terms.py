@@ -169,4 +169,4 @@ def test_every_contradiction_is_said_in_russian():
 
 
 def leg(number, terms):
-    return Leg(number, "TJ", "TJ-DCA", "TJ-DCA", {}, word=Word("CONSENTED", f"{number}", LEAD, 0, terms=terms))
+    return Leg(number, "TJ", "TJ-DCA", "TJ-DCA", {}, word=Word("CONSENTED", "CONSENTED", f"{number}", LEAD, 0, terms=terms))

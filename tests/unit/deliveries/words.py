@@ -31,10 +31,10 @@ def consents(part: Json, agency: str, number: int) -> bool:
     return number in part["way"] and AUTHORITY[part["way"][number]["country"]] == agency
 
 
-def beaten(each: Json, at: int, state: str) -> bool:
-    """The word said last stands; of two at one time the stricter."""
+def beaten(each: Json, at: int, given: str, name: str) -> bool:
+    """The word said last stands; of two at one time the stricter as they were said; of two alike the one of the higher id."""
     word = each["word"]
-    return word is not None and (word["said"], STRICT[word["state"]]) > (at, STRICT[state])
+    return word is not None and (word["said"], STRICT[word["given"]], word["id"]) > (at, STRICT[given], name)
 
 
 def clash(way: dict[int, Json], here: int, onto: int, *, substituted: bool) -> bool:
