@@ -73,6 +73,7 @@ class Handling(Strict):
     )
     release: tuple[ReleaseRule, ...] = Field((), max_length=32)
     embargo_until: Instant | None = Field(None, description="Held from every way out until then")
+    retain_until: Instant | None = Field(None, description="Until when the originator lets it be kept: it is to be removed then")
     national: NationalClassification | None = None
 
     @model_validator(mode="after")

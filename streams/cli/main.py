@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from streams.cli import agency_verbs, centre_verbs, delivery_verbs, exercise_verb, operator_verbs, positions_verb
+from streams.cli import agency_verbs, centre_verbs, delivery_verbs, exercise_verb, operator_verbs, positions_verb, retention_verb
 from streams.cli.failures import MEANINGS, Exit, Failure
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ operator_verbs.register(app)
 delivery_verbs.register(app)
 positions_verb.register(app)
 exercise_verb.register(app)
+retention_verb.register(app)
 
 
 def main(arguments: list[str] | None = None) -> None:

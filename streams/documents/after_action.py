@@ -109,7 +109,9 @@ class _Report:
         yield self._row("arrests", _count(outcome.get("arrests")))
         yield self._row("routes_dismantled", _count(outcome.get("routes_dismantled")))
         yield self._row("lessons", *outcome.get("lessons", ()))
-        yield self._row("retain_until", self.at(outcome.get("retain_until")))
+        term = self.report["retention"] or {"act": "remove", "due": outcome.get("retain_until")}
+        due = self.at(term["due"])
+        yield self._row("retain_until", due) if term["act"] == "remove" else self._row("review_by", self.say("no_term", at=due))
         yield self._row("closed_by", outcome.get("closed_by"))
         yield self._row("evaluated_by", outcome.get("evaluated_by"))
 

@@ -138,6 +138,7 @@ def handled(handling: Handling, tongue: Printed) -> tuple[str, str]:
         say("evaluation", tongue, code=code),
         say("recipients", tongue, names=", ".join(handling.recipients)) if handling.recipients else None,
         say("embargo_until", tongue, at=handling.embargo_until.isoformat(timespec="minutes")) if handling.embargo_until else None,
+        say("retain_until_at", tongue, at=handling.retain_until.isoformat(timespec="minutes")) if handling.retain_until else None,
     ]
     return f"TLP:{handling.tlp}", joined(parts, " · ")
 

@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "originator": ("originator: {name}", "источник: {name}"),
     "evaluation": ("evaluation {code}", "оценка {code}"),
     "embargo_until": ("embargo until {at}", "не раскрывать до {at}"),
+    "retain_until_at": ("keep until {at}", "хранить до {at}"),
     "delivery_ref": ("Controlled delivery", "Контролируемая поставка"),
     "case_reference": ("Case reference", "Номер дела"),
     "from": ("From", "От кого"),

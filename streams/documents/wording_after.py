@@ -61,6 +61,8 @@ AFTER: dict[str, tuple[str, str]] = {
     "routes_dismantled": ("Routes dismantled", "Пресечено маршрутов"),
     "lessons": ("Lessons", "Уроки"),
     "retain_until": ("Kept until", "Хранить до"),
+    "review_by": ("To be reviewed by", "Пересмотреть до"),
+    "no_term": ("{at}: the lead has named no term", "{at}: ведущий орган срока не назвал"),
     "closed_by": ("Closed by", "Закрыл(а)"),
     "evaluated_by": ("Evaluated by", "Оценил(а)"),
     "no_gaps": ("No gap is recorded.", "Перерывов не записано."),

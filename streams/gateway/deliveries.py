@@ -1,6 +1,7 @@
 """Controlled deliveries: what officers do, and what they read of it. Forbidden and missing are answered alike."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -23,7 +24,8 @@ from streams.gateway.rooms import fresh_enough
 from streams.gateway.terms import written_due_hours
 from streams.gateway.tokens import Claims
 from streams.store.aftermath import aftermath
-from streams.store.rooms import NO_SUCH, is_member, may_enter, snapshot_for
+from streams.store.rooms import NO_SUCH, is_member, is_open, may_enter, snapshot_for
+from streams.store.terms import due
 
 INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
 MAX_ACT_BYTES = 262_144
@@ -81,9 +83,10 @@ async def listed(
 
 @router.get("/v1/deliveries/{lead}/{number}", summary="One controlled delivery", responses={404: {}})
 async def one(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
-    """What stands, the request form, and who the caller is in it."""
+    """What stands, the request form, who the caller is in it; once closed the term of keeping: `due`, and `act` review or remove."""
     snapshot, form = await found_for(centre, claims, f"{lead}/{number}")
-    return answer({"delivery": snapshot_for(viewer(claims), snapshot), "form": form, "me": _me(claims, snapshot)})
+    shown = {"delivery": snapshot_for(viewer(claims), snapshot), "form": form, "me": _me(claims, snapshot)}
+    return answer(shown | {"retention": await _term(centre, snapshot, form)})
 
 
 @router.get("/v1/deliveries/{lead}/{number}/events", summary="The timeline", responses={404: {}})
@@ -123,8 +126,9 @@ async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[st
     if found is None:
         raise Refusal(404, NO_SUCH)
     shown = snapshot_for(viewer(claims), snapshot)
+    term = await _term(centre, snapshot, form)
     # In a thread: every event of the timeline is hashed again.
-    whole = await asyncio.to_thread(aftermath, shown, form, found, f"{claims.agency}/{claims.person}", centre.now())
+    whole = await asyncio.to_thread(aftermath, shown, form, found, f"{claims.agency}/{claims.person}", centre.now(), term=term)
     return {"space": claims.space, "exercise": is_exercise(claims.space), **whole}
 
 
@@ -187,6 +191,16 @@ async def found_for(centre: Centre, claims: Claims, delivery: str) -> tuple[dict
         raise Refusal(404, NO_SUCH)
     snapshot, form = found
     return snapshot, None if form is None else {name: value for name, value in form.items() if name != "version"}
+
+
+async def _term(centre: Centre, snapshot: dict[str, Any], form: dict[str, Any] | None) -> dict[str, str] | None:
+    if is_open(snapshot):
+        return None
+    closed, kept_on = await centre.store.delivery_closing(snapshot["delivery"])
+    if closed is None:
+        return None
+    own = (snapshot.get("outcome") or {}).get("retain_until") or (form or {"form": {}})["form"].get("handling", {}).get("retain_until")
+    return due(closed, datetime.fromisoformat(own) if own else None, kept_on, centre.settings.review_years).told()
 
 
 def _me(claims: Claims, snapshot: dict[str, Any]) -> dict[str, Any]:

@@ -20,11 +20,14 @@ _REGAINS = frozenset({"regained", "acceptance"}) | _ENDS
 _WORD = frozenset({"check_in", "radio_shadow", "offer", "held"})
 
 
-def aftermath(snapshot: Json, form: Json | None, events: Sequence[Json], reader: str, now: datetime) -> dict[str, Any]:
+def aftermath(
+    snapshot: Json, form: Json | None, events: Sequence[Json], reader: str, now: datetime, *, term: Json | None = None
+) -> dict[str, Any]:
     """The report: `snapshot` and `events` (each with its place `seq`) as the viewer sees them, in the timeline's order.
 
     `gaps`: when nobody was heard of or in control, and declared radio shadows; `until` None: it was never closed. `voice`: of entries by
     voice, whether the officer confirmed, disputed or has not answered. `chain`: whether the events are those that were recorded.
+    `retention` is the `term` of keeping as given: None while the delivery is open.
     """
     words = {event["what"]["entry"]: event["what"]["agrees"] for event in events if event["kind"] == "voice_confirmed"}
     timeline = [dict(event) | {"voice": _voice(event, words)} for event in events]
@@ -37,6 +40,7 @@ def aftermath(snapshot: Json, form: Json | None, events: Sequence[Json], reader:
         "made": now.isoformat(timespec="seconds"),
         "made_for": reader,
         "outcome": snapshot.get("outcome"),
+        "retention": term,
         "standing": dict(snapshot),
         "form": form,
         "timeline": timeline,

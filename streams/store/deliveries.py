@@ -9,6 +9,7 @@ import psycopg
 
 from schemas.deliveries import GUARD_CHAIN
 from schemas.identity import delivery_uuid
+from streams.store.migrations import kept
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.rooms import hears, snapshot_for, where_entered
 from streams.store.visibility import Viewer
@@ -51,6 +52,17 @@ async def one(connection: Connection, viewer: Viewer, delivery: str) -> tuple[Js
     )
     row = await found.fetchone()
     return (row["body"], row["form"]) if row is not None else None
+
+
+async def closing(connection: Connection, space: str, delivery: str) -> tuple[datetime | None, datetime | None]:
+    """When the delivery was closed, and when it was last decided to keep it: what its term is counted from."""
+    found = await connection.execute(
+        "SELECT (SELECT max(received) FROM delivery_events WHERE delivery_uuid = %(delivery)s AND body->>'kind' = 'closed') AS closed,"
+        f" (SELECT max(at) FROM \"{kept(space)}\".retention_decisions WHERE subject = %(delivery)s AND act = 'keep') AS kept_on",
+        {"delivery": delivery_uuid(delivery)},
+    )
+    row = await found.fetchone() or {}
+    return row.get("closed"), row.get("kept_on")
 
 
 async def timeline(connection: Connection, viewer: Viewer, delivery: str, after: int, limit: int) -> list[Json] | None:

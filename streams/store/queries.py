@@ -171,6 +171,11 @@ class Store:
         async with self._connection() as connection:
             return await deliveries.one(connection, viewer, delivery)
 
+    async def delivery_closing(self, delivery: str) -> tuple[datetime | None, datetime | None]:
+        """See `streams.store.deliveries.closing`. For whoever sees the delivery: it tells nothing that its timeline does not."""
+        async with self._connection() as connection:
+            return await deliveries.closing(connection, self._space, delivery)
+
     async def delivery_events(self, viewer: Viewer, delivery: str, after: int, limit: int) -> list[Json] | None:
         """See `streams.store.deliveries.timeline`."""
         async with self._connection() as connection:

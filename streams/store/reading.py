@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
 from streams.settings import Settings
+from streams.store.removal import among, let_in, subjects
 from streams.store.rows import ROWS, Row
 from streams.store.writing import Connection, write
 
@@ -160,6 +161,8 @@ async def project(connection: Connection, batch: Batch, standing: Standings, spa
         # Held to the end: a rebuild that puts new tables in the place of these waits, and so do we for it.
         await connection.execute("LOCK TABLE projector_offsets IN SHARE ROW EXCLUSIVE MODE")
         await check_standing(connection, {partition: standing[partition] for partition in batch})
-        await write(connection, batch_rows(batch, space))
+        incoming = list(batch_rows(batch, space))
+        removed = await among(connection, space, {one for row in incoming for one in subjects(row)})
+        await write(connection, let_in(incoming, removed) if removed else incoming)
         await keep_offsets(connection, after)
     standing.update(after)

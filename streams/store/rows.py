@@ -322,7 +322,7 @@ def _standing(current: Json) -> Reports:
         lat=place.get("lat"),
         lon=place.get("lon"),
         substances=_substance_keys(report, enrichment),
-        search_text=_search_text(current),
+        search_text=search_text(report, enrichment),
     )
 
 
@@ -391,9 +391,8 @@ _TOLD = frozenset({"narrative", "summary", "request", "reason", "description", "
 _UNSAID = frozenset({"handling", "attachments", "correction"})
 
 
-def _search_text(current: Json) -> str:
+def search_text(report: Json, enrichment: Json) -> str:
     """What free text finds, folded and beginning with a space: names, numbers and places first, then what is told."""
-    report, enrichment = current["report"], current.get("enrichment") or {}
     named: list[str] = []
     told: list[str] = []
     _collect(report, named, told)

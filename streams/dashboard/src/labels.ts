@@ -34,6 +34,7 @@ const RUSSIAN: Record<string, string> = {
   destination: "назначение",
   documents: "документы",
   embargo_until: "эмбарго до",
+  retain_until: "хранить до",
   evaluation: "оценка",
   fields: "поля",
   firearms: "оружие",
