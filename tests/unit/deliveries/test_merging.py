@@ -127,7 +127,7 @@ def test_whatever_they_had_the_order_in_which_they_are_named_decides_nothing(dif
         office = halves(2)
         DIFFERENCES[difference](office)
         answer = office.act(LEAD, "merge", parts=parts, into="D")
-        office.pass_minutes(240)
+        office.pass_minutes(60)
         ends.append((answer, office.board, office.case.parts, [event["what"] for event in office.events]))
     assert ends[0] == ends[1]
 
