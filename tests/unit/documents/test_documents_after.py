@@ -115,12 +115,22 @@ def ended() -> tuple[Office, Json]:
 
 
 @pytest.mark.parametrize("tongue", TONGUES)
+def test_where_nobody_named_a_term_the_paper_says_by_when_it_is_reviewed(tongue: Any) -> None:
+    office = Office().running(2)
+    said = report(office) | {"retention": {"due": "2029-03-18T06:00:00+00:00", "act": "review"}}
+    found = text(after_action(said, STAMP, tongue))
+    assert f"{say('review_by', tongue)} 2029-03-18" in found
+    assert say("retain_until", tongue) not in found
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
 def test_outcome_gaps_alarms_balance_and_the_verdict_are_on_the_report(ended: tuple[Office, Json], tongue: Any) -> None:
     found = text(after_action(report(ended[0]), STAMP, tongue))
     for said in ("двое задержаны", "вели груз", "приняли и изъяли", "радиомолчание объявлять раньше", "просыпано при взвешивании"):
         assert said in found
     dismantled = say("routes_dismantled", tongue)
     assert f"{dismantled} 7" in found
+    assert f"{say('retain_until', tongue)} 2031-01-01" in found
     number = "-0,795" if tongue == "ru" else "-0.795"
     assert number in found
     for key in ("balance.short", "voice.unconfirmed", "alarm.shortfall"):

@@ -1,11 +1,11 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { wholeActs } from "../acts-offered";
-import { api, ApiError, type JsonObject } from "../api";
+import { api, ApiError, type JsonObject, type Term } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
-import { age, clock, time } from "../format";
+import { age, clock, dateAndClock, time } from "../format";
 import { Page } from "../page";
 import { store, Watch } from "../store";
 import { named, t } from "../texts";
@@ -26,7 +26,9 @@ export class DeliveryBoard extends Page {
   @property() delivery = "";
   @state() private error: ApiError | null = null;
   @state() private form: JsonObject | null = null;
+  @state() private term: Term | null = null;
   private request = "";
+  private status = "";
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     const known = deliveries.items.get(this.delivery);
@@ -34,11 +36,16 @@ export class DeliveryBoard extends Page {
       // It was here and is no longer this reader's to see: the centre says so.
       this.request = "";
       this.form = null;
+      this.term = null;
       void this.read();
       return;
     }
-    if (changed.has("delivery") || (known && known.request !== this.request)) {
+    // The feed does not carry the term of keeping: it is asked for when the delivery is closed, and when it is evaluated.
+    const ended = known !== undefined && !isOpen(known) && known.status !== this.status;
+    if (changed.has("delivery") || ended || (known && known.request !== this.request)) {
+      if (changed.has("delivery")) this.term = null;
       this.request = known?.request ?? "";
+      this.status = known?.status ?? "";
       void this.read();
     }
   }
@@ -82,6 +89,7 @@ export class DeliveryBoard extends Page {
             : html`<span class="chip bad" data-live="no">${t("d_not_live")} · ${t("d_as_of", clock(this.heard()), age(centreTime.now() - this.heard()))}</span>`
         }
         ${found.signed_by ? nothing : html`<span class="chip warn">${t("d_unsigned")}</span>`}
+        ${!isOpen(found) && this.term ? html`<p class="small" data-term=${this.term.act}>${t(`d_term_${this.term.act}`, dateAndClock(Date.parse(this.term.due)))}</p>` : nothing}
         ${found.missing?.length ? html`<span class="chip warn">${t("d_missing", found.missing.join(", "))}</span>` : nothing}
       </div>
       ${
@@ -130,9 +138,11 @@ export class DeliveryBoard extends Page {
   private async read(): Promise<void> {
     const of = this.delivery;
     try {
-      const { delivery, form } = await api.delivery(of);
+      const { delivery, form, retention } = await api.delivery(of);
       if (of !== this.delivery) return;
       this.error = null;
+      this.term = retention;
+      this.status ||= delivery.status;
       this.form = form?.form ?? null;
       this.request = delivery.request;
       deliveries.keep(delivery);
