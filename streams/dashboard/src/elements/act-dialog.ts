@@ -7,7 +7,8 @@ import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Act, Answer, Delivery, Part, Stands } from "../delivery-types";
 import { live, placeName } from "../delivery-types";
-import type { Option } from "../fields";
+import { Draft } from "../drafts";
+import type { Field, Option } from "../fields";
 import { country, zoned } from "../format";
 import { Page } from "../page";
 import { said } from "../said";
@@ -47,6 +48,9 @@ export class ActDialog extends Page {
   private version = 0;
   private opener: HTMLElement | null = null;
   private readonly asks = new FieldSet(this);
+  private readonly left = new Draft(this, this.asks, () => {
+    this.voice = this.voiceOnly;
+  });
 
   ask(asked: Asked): void {
     const delivery = deliveries.items.get(asked.delivery) ?? (asked.act === "break_glass" ? UNSEEN : undefined);
@@ -54,9 +58,8 @@ export class ActDialog extends Page {
     const parts = delivery.parts.filter(live);
     const part = parts.find((each) => each.part === asked.part) ?? (asked.part === undefined && parts.length === 1 ? parts[0] : undefined) ?? null;
     this.about = { delivery, part, leg: asked.leg ?? null, alarm: asked.alarm ?? null, entry: asked.entry ?? null, item: asked.item ?? null };
-    this.asks.reset();
-    this.act = asked.act;
-    this.voice = this.voiceOnly = asked.byVoice ?? false;
+    this.voiceOnly = asked.byVoice ?? false;
+    this.begin(asked.act);
     this.answer = this.sent = null;
     this.version = delivery.version;
     this.opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
@@ -66,6 +69,15 @@ export class ActDialog extends Page {
       dialog.showModal();
       (dialog.querySelector<HTMLElement>("[data-first] select, .field :is(input:not([type=hidden]), select, textarea)") ?? dialog.querySelector<HTMLElement>("button[type=submit]"))?.focus();
     });
+  }
+
+  /** This act, with what was left of it: for the same part, leg, alarm and entry alone. */
+  private begin(act: string): void {
+    const { delivery, ...about } = this.about as About;
+    const { voice, leg } = this.left.open(JSON.stringify([act, this.voiceOnly, delivery.delivery, { ...about, part: about.part?.part }]));
+    this.act = act;
+    this.voice = this.voiceOnly || voice === "true";
+    if (leg) this.about = { ...(this.about as About), leg: Number(leg) };
   }
 
   override render() {
@@ -79,7 +91,8 @@ export class ActDialog extends Page {
       ${deliveries.live ? nothing : html`<p class="note bad" role="alert">${t("a_not_live")}</p>`}
       ${this.answer ? nothing : standing(t("a_what_stands"), stood(now.parts.find((part) => part.part === about.part?.part) ?? null, now.status))}
       ${!this.answer && now.version > this.version ? html`<p class="note warn" role="status">${t("a_stood_when_opened")}</p>` : nothing}
-      <form novalidate @submit=${this.send}>
+      ${this.left.note()}
+      <form novalidate @submit=${this.send} @input=${this.typed} @change=${this.typed} @click=${this.clicked}>
         <fieldset ?disabled=${this.sending || done}>
           ${this.voiceOnly ? this.choice() : nothing}
           ${this.asks.render(fieldsOf(this.act, about))}
@@ -89,11 +102,11 @@ export class ActDialog extends Page {
               : nothing
           }
           ${this.voice ? this.onBehalf() : nothing}
-          <label><span>${t("f_note")}</span><input name="note" maxlength="400" autocomplete="off" /></label>
+          ${this.asks.render([NOTE])}
         </fieldset>
         ${this.told()}
         <div class="form-foot">
-          <button type="button" @click=${() => this.dialog.close()}>${t(done ? "a_close" : "cancel")}</button>
+          <button type="button" @click=${this.cancel}>${t(done ? "a_close" : "cancel")}</button>
           ${
             done
               ? nothing
@@ -130,8 +143,7 @@ export class ActDialog extends Page {
   }
 
   private choose(act: string): void {
-    this.act = act;
-    this.asks.reset();
+    this.begin(act);
     this.changed();
     if (this.about && needsLeg(act) && this.about.leg === null) this.about = { ...this.about, leg: this.about.part?.offer?.to ?? this.about.part?.leg ?? null };
   }
@@ -145,20 +157,40 @@ export class ActDialog extends Page {
   };
 
   private onBehalf() {
-    const agencies = this.about?.delivery.visibility.agencies ?? [];
-    const suggested = this.suggested();
     return html`<fieldset class="voice">
       <legend>${t("v_title")}</legend>
       <p class="hint">${t("v_about")}</p>
-      ${this.asks.render([
-        { name: "voice_agency", label: "v_agency", kind: "choice", required: true, value: suggested, options: agencies.map((agency): Option => [agency, agency]) },
-        { name: "voice_person", label: "v_person", kind: "name", required: true },
-        { name: "voice_means", label: "v_means", kind: "choice", required: true, value: "radio", options: (["radio", "telephone", "in_person"] as const).map((means): Option => [means, t(`v_${means}`)]) },
-        { name: "voice_at", label: "f_happened", kind: "time" },
-        { name: "voice_code", label: "v_code_word", kind: "check" },
-      ])}
+      ${this.asks.render(this.voiceFields())}
     </fieldset>`;
   }
+
+  private voiceFields(): Field[] {
+    const agencies = this.about?.delivery.visibility.agencies ?? [];
+    return [
+      { name: "voice_agency", label: "v_agency", kind: "choice", required: true, value: this.suggested(), options: agencies.map((agency): Option => [agency, agency]) },
+      { name: "voice_person", label: "v_person", kind: "name", required: true },
+      { name: "voice_means", label: "v_means", kind: "choice", required: true, value: "radio", options: (["radio", "telephone", "in_person"] as const).map((means): Option => [means, t(`v_${means}`)]) },
+      { name: "voice_at", label: "f_happened", kind: "time" },
+      { name: "voice_code", label: "v_code_word", kind: "check" },
+    ];
+  }
+
+  private readonly typed = (event?: Event): void => {
+    const [about, form] = [this.about, this.dialog.querySelector("form")];
+    // Another act was chosen: nothing is written of it yet.
+    if (!about || !form || (event?.target as HTMLElement | null)?.closest("[data-first]")) return;
+    const beside = { voice: String(this.voice), ...(this.voiceOnly && about.leg !== null ? { leg: String(about.leg) } : {}) };
+    this.left.keep([...fieldsOf(this.act, about), ...(this.voice ? this.voiceFields() : []), NOTE], form, beside);
+  };
+
+  private readonly clicked = (event: Event): void => {
+    if ((event.target as HTMLElement).closest(".add, .drop")) void this.updateComplete.then(() => this.typed());
+  };
+
+  private readonly cancel = (): void => {
+    this.left.drop();
+    this.dialog.close();
+  };
 
   /** Whose act it is, as the rules have it. */
   private suggested(): string {
@@ -245,6 +277,7 @@ export class ActDialog extends Page {
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     this.sending = false;
+    if (this.answer?.is === "applied") this.left.drop();
     await this.updateComplete;
     const form = this.dialog.querySelector("form");
     if (form && this.answer?.is === "invalid") this.asks.told(form, this.answer.problems.map((one) => [one.field, faults(one)]));
@@ -267,6 +300,8 @@ export class ActDialog extends Page {
     return this.querySelector("dialog") as HTMLDialogElement;
   }
 }
+
+const NOTE: Field = { name: "note", label: "f_note", kind: "line", max: 400 };
 
 const needsLeg = (act: string): boolean => ["authority", "receiver"].includes(FORMS[act]?.of ?? "") || act === "conditions_accepted";
 

@@ -6,6 +6,7 @@ import { entryOf, publishOf, type Written } from "../directory-edit";
 import { faultsOf, sections, type About } from "../directory-fields";
 import type { Listed } from "../directory-types";
 import { changedDesks, differences } from "../directory-words";
+import { Draft } from "../drafts";
 import { inputOf } from "../fields";
 import { zoned } from "../format";
 import { Page } from "../page";
@@ -37,6 +38,7 @@ export class DirectoryEntry extends Page {
   @state() private sending = false;
   private sent: Record<string, unknown> | null = null;
   private readonly asks = new FieldSet(this);
+  private readonly left = new Draft(this, this.asks, () => void this.updateComplete.then(this.changed));
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has("chosen")) void this.read();
@@ -60,7 +62,8 @@ export class DirectoryEntry extends Page {
             ? html`<p class="note warn" role="alert">${t("dir_waits_first", this.listed?.pending?.by ?? "")}</p>`
             : html`<p class="hint">${t("dir_form_about")}</p>
                 ${me.exercise ? html`<p class="hint">${t("dir_a_exercise")}</p>` : nothing}
-                <form novalidate @submit=${this.send} @input=${this.changed} @change=${this.changed} @click=${this.clicked}>
+                ${this.left.note()}
+                <form novalidate @submit=${this.send} @input=${this.typed} @change=${this.typed} @click=${this.clicked}>
                   <fieldset ?disabled=${this.sending || done}>
                     ${sections(about).map(({ title, about: words, fields }) => html`<section class="of"><h2>${t(title)}</h2>${words ? html`<p class="hint">${t(words)}</p>` : nothing}<div class="fields-of">${this.asks.render(fields)}</div></section>`)}
                   </fieldset>
@@ -125,7 +128,13 @@ export class DirectoryEntry extends Page {
 
   /** A row that was added or taken away changes the entry too. */
   private readonly clicked = (event: Event): void => {
-    if ((event.target as HTMLElement).closest(".add, .drop")) void this.updateComplete.then(this.changed);
+    if ((event.target as HTMLElement).closest(".add, .drop")) void this.updateComplete.then(this.typed);
+  };
+
+  private readonly typed = (): void => {
+    const form = this.querySelector("form");
+    if (form && this.about) this.left.keep(sections(this.about).flatMap(({ fields }) => fields), form);
+    this.changed();
   };
 
   private readonly send = async (event: SubmitEvent): Promise<void> => {
@@ -157,6 +166,7 @@ export class DirectoryEntry extends Page {
       this.answer = this.refused(error as ApiError, form, draft);
     }
     this.sending = false;
+    if (this.answer.is === "taken" || this.answer.is === "proposed") this.left.drop();
     await this.updateComplete;
     if (this.answer.is !== "refused") this.querySelector<HTMLElement>(".form-foot a, .form-foot button")?.focus();
     else if (!form.querySelector(".field-error")) this.querySelector<HTMLElement>("[data-answer]")?.scrollIntoView({ block: "center" });
@@ -184,6 +194,7 @@ export class DirectoryEntry extends Page {
       const [{ items }, { items: posts }] = await Promise.all([api.directory(), at.length && !crossing ? api.crossings(me.country) : { items: [] }]);
       const written = new Set(items.map(({ id }) => id));
       this.listed = items.find(({ id }) => id === this.chosen) ?? null;
+      this.left.open(`entry ${this.chosen}`, this.listed?.entry?.version ?? 0);
       this.about = { me, kind: at.length ? "crossing" : "authority", before: this.listed?.entry ?? null, crossing, posts: posts.filter(({ name }) => !written.has(`${me.agency}@${name}`)) };
     } catch (error) {
       this.error = error as ApiError;

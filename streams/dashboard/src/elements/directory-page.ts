@@ -6,6 +6,7 @@ import { centreTime } from "../centre-time";
 import { editFields, editOf, EDIT_WORDS, type EditAct } from "../directory-edit";
 import type { Change, Desk, Entry, Listed, OneEntry } from "../directory-types";
 import { desksOf, differences, facts, hoursOf, isZone, nameOf, officerOf } from "../directory-words";
+import { Draft } from "../drafts";
 import { clock, country, dateAndClock, time, zoned } from "../format";
 import { Page } from "../page";
 import { said } from "../said";
@@ -32,6 +33,7 @@ export class DirectoryPage extends Page {
   @state() private answer: { words: string; mend: string; bad: boolean } | null = null;
   @state() private sending = false;
   private readonly asks = new FieldSet(this);
+  private readonly left = new Draft(this, this.asks);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -154,11 +156,12 @@ export class DirectoryPage extends Page {
         editing
           ? html`<h2 id="edit-title">${t(EDIT_WORDS[editing.act]).replace("…", "")} · <bdi>${editing.listed.id}</bdi></h2>
               ${editing.act === "confirm" && editing.listed.pending?.entry ? this.proposal(editing.listed, editing.listed.pending.entry) : nothing}
-              <form novalidate @submit=${this.send}>
+              ${this.left.note()}
+              <form novalidate @submit=${this.send} @input=${this.typed} @change=${this.typed} @click=${this.clicked}>
                 <fieldset ?disabled=${this.sending || this.answer?.bad === false}>${this.asks.render(editFields(editing.act, editing.listed))}</fieldset>
                 ${this.answer ? html`<div class="note ${this.answer.bad ? "bad" : "good"}" role=${this.answer.bad ? "alert" : "status"}><p>${this.answer.words}</p>${this.answer.mend ? html`<p>${t("a_mend")}: <bdi>${this.answer.mend}</bdi></p>` : nothing}</div>` : nothing}
                 <div class="form-foot">
-                  <button type="button" @click=${() => this.box.close()}>${t(this.answer?.bad === false ? "a_close" : "cancel")}</button>
+                  <button type="button" @click=${this.cancel}>${t(this.answer?.bad === false ? "a_close" : "cancel")}</button>
                   ${this.answer?.bad === false ? nothing : html`<button type="submit" class="primary" ?disabled=${this.sending}>${this.sending ? t("a_sending") : t(EDIT_WORDS[editing.act]).replace("…", "")}</button>`}
                 </div>
               </form>`
@@ -168,11 +171,25 @@ export class DirectoryPage extends Page {
   }
 
   private edit(act: EditAct, listed: Listed): void {
-    this.asks.reset();
+    this.left.open(`${act} ${listed.id}`, listed.pending?.since ?? listed.entry?.version ?? 0);
     this.answer = null;
     this.editing = { act, listed };
     void this.updateComplete.then(() => this.box.showModal());
   }
+
+  private readonly typed = (): void => {
+    const form = this.box.querySelector("form");
+    if (form && this.editing) this.left.keep(editFields(this.editing.act, this.editing.listed), form);
+  };
+
+  private readonly clicked = (event: Event): void => {
+    if ((event.target as HTMLElement).closest(".add, .drop")) void this.updateComplete.then(this.typed);
+  };
+
+  private readonly cancel = (): void => {
+    this.left.drop();
+    this.box.close();
+  };
 
   private readonly send = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -185,6 +202,7 @@ export class DirectoryPage extends Page {
       const told = await api.editDirectory(body);
       this.answer = { words: told.stands?.proposal ? t("dir_sent_proposal") : t(told.status === "pending" ? "a_pending" : "dir_sent"), mend: "", bad: false };
       this.sending = false;
+      if (told.status !== "pending") this.left.drop();
       await this.open(editing.listed.id, told.stands?.number ?? 0);
     } catch (error) {
       const why = error as ApiError;

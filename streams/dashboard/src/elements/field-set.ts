@@ -2,8 +2,8 @@ import { html, nothing, type ReactiveController, type ReactiveControllerHost, ty
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { centreTime } from "../centre-time";
-import { inputOf, PATTERNS, type Field, type Initial, type Option } from "../fields";
-import { localInput, zoneNow } from "../format";
+import { inKilograms, inputOf, PATTERNS, type Field, type Initial, type Option } from "../fields";
+import { localInput, zoned, zoneNow } from "../format";
 import { t, type Key } from "../texts";
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -20,6 +20,8 @@ export class FieldSet implements ReactiveController {
   private wrong = new Map<string, string>();
   /** What is chosen where other fields hang on it. */
   private chosen = new Map<string, string>();
+  /** What a draft says, instead of what the fields begin with. */
+  private begun: Initial = {};
   private round = 0;
   private made = 0;
 
@@ -29,8 +31,9 @@ export class FieldSet implements ReactiveController {
 
   hostConnected(): void {}
 
-  /** As if nothing had been written. */
-  reset(): void {
+  /** As if nothing had been written but what a draft says. */
+  reset(begun: Initial = {}): void {
+    this.begun = begun;
     this.rows.clear();
     this.wrong.clear();
     this.chosen.clear();
@@ -40,7 +43,29 @@ export class FieldSet implements ReactiveController {
   }
 
   render(fields: Field[]): TemplateResult {
-    return this.group(fields, "");
+    return this.group(fields, "", this.begun);
+  }
+
+  /**
+   * What is written so far, as `reset` takes it. What nobody changed is not part of it, for by then the form may begin otherwise; a row is
+   * whole. A confirmation is given anew.
+   */
+  left(fields: Field[], form: HTMLFormElement): Initial {
+    return this.written(fields, form, new FormData(form), "", this.begun);
+  }
+
+  private written(fields: Field[], form: HTMLFormElement, data: FormData, prefix: string, begun: Initial | null): Initial {
+    const found: Initial = {};
+    for (const field of fields) {
+      const name = prefix + field.name;
+      const controls = [...form.elements].filter((each) => isControl(each) && each.name === name) as Control[];
+      if (field.kind === "yes") continue;
+      if (field.kind === "rows") {
+        if (this.rows.has(name)) found[field.name] = data.getAll(name).map((row) => this.written(field.of ?? [], form, data, `${name}.${String(row)}.`, null));
+      } else if (begun && !(field.name in begun) && !controls.some(isChanged)) continue;
+      else found[field.name] = controls.length ? asBegun(field, name, data) : begun?.[field.name];
+    }
+    return found;
   }
 
   /** Whether everything is as it must be; else each field says what is not, and the first of them has the focus. */
@@ -140,7 +165,7 @@ export class FieldSet implements ReactiveController {
       case "rows":
         return this.table(field, name, initial);
       case "hash":
-        return html`<label>${words}<input name=${name} pattern=${PATTERNS.hash} maxlength="64" autocomplete="off" spellcheck="false" aria-invalid=${invalid} aria-describedby=${by} /></label>
+        return html`<label>${words}<input name=${name} pattern=${PATTERNS.hash} maxlength="64" autocomplete="off" spellcheck="false" aria-invalid=${invalid} aria-describedby=${by} .defaultValue=${text} /></label>
           ${"subtle" in crypto ? html`<label class="from-file"><span>${t("f_hash_file")}</span><input type="file" @change=${(event: Event) => this.hash(event, name)} /></label>` : nothing}`;
       default: {
         const picks = field.options?.length ? `picks-${name}` : nothing;
@@ -221,6 +246,20 @@ function local(text: string): string {
   if (!text) return "";
   const at = text.startsWith("+") ? centreTime.now() + Number(text) * 60_000 : Date.parse(text);
   return Number.isNaN(at) ? "" : localInput(at);
+}
+
+/** As `local` and the inputs take it; grams are kilograms from there on. */
+function asBegun(field: Field, name: string, data: FormData): string | string[] {
+  if (field.kind === "ticks") return data.getAll(name).map(String);
+  if (field.kind === "check") return String(data.has(name));
+  const text = String(data.get(name) ?? "");
+  if (field.kind === "time") return text && zoned(text);
+  return field.kind === "kg" && /^\d+(\.\d+)?$/.test(text) ? inKilograms(text, String(data.get(`${name}.unit`) ?? "kg")) : text;
+}
+
+function isChanged(control: Control): boolean {
+  if (control instanceof HTMLSelectElement) return [...control.options].some((option) => option.selected !== option.defaultSelected);
+  return control.type === "checkbox" ? (control as HTMLInputElement).checked !== (control as HTMLInputElement).defaultChecked : control.value !== control.defaultValue;
 }
 
 const isControl = (element: Element): element is Control => element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement;

@@ -5,6 +5,7 @@ import { api, ApiError, type JsonObject } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import type { Act, Answer } from "../delivery-types";
+import { Draft } from "../drafts";
 import type { Option } from "../fields";
 import { zoned } from "../format";
 import type { Plan } from "../plan-types";
@@ -39,6 +40,7 @@ export class RequestPage extends Page {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private asked = 0;
   private readonly asks = new FieldSet(this);
+  private readonly left = new Draft(this, this.asks, () => this.changed());
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -61,7 +63,8 @@ export class RequestPage extends Page {
         <a class="back" href=${this.delivery ? `#/delivery/${this.delivery}` : "#/deliveries"}>← ${t("deliveries")}</a>
         <h1 id="request-title" tabindex="-1">${this.delivery ? t("r_title_edit", this.delivery) : t("r_title")}</h1>
         <p class="hint">${t("r_about")}</p>
-        <form novalidate @submit=${this.send} @input=${this.changed} @change=${this.changed} @click=${this.clicked}>
+        ${this.left.note()}
+        <form novalidate @submit=${this.send} @input=${this.typed} @change=${this.typed} @click=${this.clicked}>
           <fieldset ?disabled=${this.sending || done}>
             ${sections(me, known).map(({ title, fields }) => html`<section class="of"><h2>${t(title)}</h2><div class="fields-of">${this.asks.render(fields)}</div></section>`)}
           </fieldset>
@@ -104,7 +107,13 @@ export class RequestPage extends Page {
 
   /** A row that was added or taken away changes the plan too. */
   private readonly clicked = (event: Event): void => {
-    if ((event.target as HTMLElement).closest(".add, .drop")) this.changed();
+    if ((event.target as HTMLElement).closest(".add, .drop")) void this.updateComplete.then(this.typed);
+  };
+
+  private readonly typed = (): void => {
+    const form = this.querySelector("form");
+    if (form && store.me && this.known) this.left.keep(sections(store.me, this.known).flatMap(({ fields }) => fields), form);
+    this.changed();
   };
 
   private made(begun = true): Act | null {
@@ -149,6 +158,7 @@ export class RequestPage extends Page {
     this.sending = true;
     this.answer = await sendAct(this.sent ?? fresh, new Date(centreTime.now()));
     this.sending = false;
+    if (this.answer.is === "applied") this.left.drop();
     await this.updateComplete;
     const complaints: Complaint[] =
       this.answer.is === "invalid" ? this.answer.problems.map((one) => [shownAs(one.field), faults(one)]) : this.answer.is === "refused" && this.answer.field ? [[shownAs(this.answer.field), inWords(this.answer).reason]] : [];
@@ -159,9 +169,11 @@ export class RequestPage extends Page {
   private async read(): Promise<void> {
     const coordinators = new Set([...deliveries.items.values()].flatMap(({ visibility }) => visibility.members.filter((member) => member.startsWith("CARICC/"))));
     let draft: Known["draft"] = null;
+    let version = 0;
     try {
       if (this.delivery) {
         const { delivery, form, sent } = await api.delivery(this.delivery);
+        version = delivery.version;
         const part = sent.parts[0];
         const goods = Object.entries(part?.mass ?? {}).map(([substance, load]) => ({ substance, ...load }));
         const legs = (part?.legs ?? []).map(({ plan, number, country, authority, controller }) => ({ ...sent.plans[plan], number, country, authority, controller }));
@@ -172,13 +184,14 @@ export class RequestPage extends Page {
       const agencies = [...new Map(items.flatMap(({ entry }) => (entry ? [[entry.authority, entry.name["ru"] ?? entry.name["en"] ?? ""] as Option] : [])))];
       this.known = { agencies, coordinators: [...coordinators].sort().slice(0, 1), number: suggested(centreTime.now()), draft };
       this.error = null;
+      this.left.open(`request ${this.delivery}`, version);
     } catch (error) {
       this.error = error as ApiError;
       return;
     }
     await this.updateComplete;
     this.querySelector<HTMLElement>("h1")?.focus();
-    if (draft) void this.ask();
+    if (draft || this.left.restored) void this.ask();
   }
 }
 

@@ -2,10 +2,12 @@ import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api } from "../api";
 import iconUrl from "../icon.svg";
+import { clearDrafts } from "../drafts";
 import { clock } from "../format";
 import { Page } from "../page";
 import { settings, store, Watch } from "../store";
 import { named, t, type Key } from "../texts";
+import { whose } from "../whose";
 import "./call-us";
 import "./counter-strip";
 import "./dead-letters";
@@ -40,7 +42,8 @@ export class App extends Page {
     // The map is most of the code: the rest does not wait for it.
     void import("./region-map");
     void import("./delivery-map");
-    void store.start();
+    // What another person left in this tab goes; where nobody is signed in, everything.
+    void store.start().then(() => clearDrafts(whose.person));
   }
 
   override disconnectedCallback(): void {
@@ -146,6 +149,7 @@ function switchLanguage(): void {
 }
 
 async function signOut(): Promise<void> {
+  clearDrafts();
   await api.signOut().catch(() => undefined);
   location.reload();
 }
