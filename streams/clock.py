@@ -27,7 +27,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
 from streams.engine import faults
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings, settings
@@ -292,7 +292,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             self._behind = await consumer.end_offsets(list(self._given))
         finally:
-            await consumer.stop()
+            await stop(consumer)
 
     def _note(self, partition: int, key: bytes, value: bytes | None) -> None:
         agenda = self._agendas[partition]

@@ -1,10 +1,16 @@
 """Settings to aiokafka connection arguments: the one place that decides how this installation may talk to Kafka."""
 
+import asyncio
 import ipaddress
+import logging
 import ssl
 from typing import Any
 
 from streams.settings import Settings
+
+STOPS_WITHIN_S = 10.0
+
+log = logging.getLogger("streams.kafka")
 
 
 class UnsafeKafkaConnection(ValueError):
@@ -38,6 +44,28 @@ def kafka_client_kwargs(settings: Settings) -> dict[str, Any]:
         kwargs["sasl_plain_username"] = settings.kafka_username
         kwargs["sasl_plain_password"] = settings.kafka_password.get_secret_value()
     return kwargs
+
+
+async def stop(consumer: Any, within_s: float = STOPS_WITHIN_S) -> None:
+    """Stop an aiokafka consumer, whatever becomes of it; return after `within_s` at the latest.
+
+    In a task of its own: where a fetch waits to be tried again, aiokafka's `stop` ends with that fetch's CancelledError, and whoever called
+    it would take himself for cancelled, and end without a word.
+    """
+    stopping = asyncio.ensure_future(_stopped(consumer))
+    await asyncio.wait({stopping}, timeout=within_s)
+    if not stopping.done():
+        stopping.cancel()
+    elif not stopping.cancelled() and (error := stopping.exception()) is not None:
+        log.warning("a consumer did not stop in order: %s", type(error).__name__)
+
+
+async def _stopped(consumer: Any) -> None:
+    try:
+        await consumer.stop()
+    finally:
+        # To which `stop` does not come then.
+        await consumer._client.close()
 
 
 def _check_plaintext(servers: list[str], settings: Settings) -> None:

@@ -30,7 +30,7 @@ from streams.engine.failure import EngineError, describe
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transaction import Outgoing, Outputs, TransactionFailed
 from streams.engine.watchdog import DECIDE_LIMIT_S, Watchdog
-from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
+from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs, stop
 from streams.local.process import DataFolderInUse, owned
 from streams.settings import Settings, settings
 
@@ -230,7 +230,7 @@ async def _consumer(kafka: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]
     try:
         yield consumer
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 async def _partition(work: _Work, name: str, number: int, stands: Written, given_up: set[int]) -> Found:

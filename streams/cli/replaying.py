@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.operations.flow import steps
 from streams.settings import Settings
 
@@ -61,7 +61,7 @@ async def select(settings: Settings, *, ids: Collection[str], since: datetime | 
                         found[letter["origin"]] = _letter(settings, letter)
         return sorted(found.values(), key=lambda letter: letter.at)
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 def not_again(stage: str) -> str | None:

@@ -22,6 +22,7 @@ from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Outputs, Transactor
+from streams.kafka import stop
 
 TRANSACTION_S = 600.0
 """The whole state may have to be written, in one transaction."""
@@ -96,7 +97,7 @@ class Again:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await stop(self._consumer)
         await self._rereader.close()
         self._journal.close()
         self._made.close()

@@ -190,7 +190,8 @@ class Partition:
                 else:
                     await self._wake.wait()
         except asyncio.CancelledError:
-            pass  # given up before it was ready
+            if not self._released:  # else it was given up before it was ready
+                failed(EngineError(f"{self.source.topic}/{self.source.partition}: its work was cancelled, and nobody gave it up"))
         except BaseException as error:
             failed(error)
         finally:

@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.failure import EngineError, describe
+from streams.kafka import stop
 
 WITHIN_S = 30.0
 FETCH_BYTES = 64 * 1024
@@ -57,5 +58,5 @@ class Rereader:
     async def close(self) -> None:
         """Close the connection, if there is one."""
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stop(self._consumer)
             self._consumer = None

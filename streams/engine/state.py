@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
 from streams.engine.failure import EngineError, describe
+from streams.kafka import stop
 
 MAX_VALUE_BYTES = 65_536
 DELETE_RETENTION_S = 86_400.0
@@ -271,7 +272,7 @@ async def restore(store: LocalStore, changelog: TopicPartition, kafka: Mapping[s
     except Exception as error:
         raise StateUnavailable(f"state cannot be restored from {changelog.topic}/{changelog.partition}: {describe(error)}") from error
     finally:
-        await consumer.stop()
+        await stop(consumer)
 
 
 async def _replay(store: LocalStore, consumer: AIOKafkaConsumer, changelog: TopicPartition, begin: int, end: int) -> int:

@@ -7,17 +7,16 @@ been read to where its topic ended, nor once nobody could say for some seconds w
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from schemas.channels import Channel
 from streams.engine.effects import App, Table
 from streams.engine.failure import describe
+from streams.kafka import stop
 
 ASK_S = 1.0
 """How often the broker is asked where a topic ends; what is written meanwhile comes by itself, within milliseconds."""
@@ -121,9 +120,7 @@ class Tables:
             ) as error:  # a table that cannot take a record, too: whatever it is, nothing is decided, and somebody must see why
                 log.warning("%s cannot be read: %s; nothing is decided without it", one.topic, describe(error))
             finally:
-                with suppress(KafkaError, OSError, TimeoutError):
-                    async with asyncio.timeout(ANSWER_S):
-                        await consumer.stop()
+                await stop(consumer, ANSWER_S)
             await asyncio.sleep(AGAIN_S)
 
     async def _take(self, consumer: AIOKafkaConsumer, source: TopicPartition, one: Followed) -> None:

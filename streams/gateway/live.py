@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 from schemas.channels import BY_NAME
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.settings import Settings
 
 LINES: Mapping[str, tuple[str, ...]] = {
@@ -402,9 +402,7 @@ class _Consumer:
         await self._stop()
 
     async def _stop(self) -> None:
-        with suppress(TimeoutError, KafkaError, OSError):
-            async with asyncio.timeout(ANSWER_S):
-                await self._consumer.stop()
+        await stop(self._consumer, ANSWER_S)
 
 
 def _seen(record: ConsumerRecord, slot: int, channel: str) -> Seen:

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.operations.flow import Step, channel_of
 from streams.settings import Settings
 
@@ -52,7 +52,7 @@ async def observer(settings: Settings) -> AsyncIterator["Observer"]:
         await consumer.start()
         yield Observer(settings.space, admin, consumer)
     finally:
-        await consumer.stop()
+        await stop(consumer)
         await admin.close()
 
 

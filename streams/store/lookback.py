@@ -21,7 +21,7 @@ from schemas.channels import BY_NAME
 from streams.engine import faults
 from streams.engine.failure import describe
 from streams.engine.tables import FRESH_S
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.settings import Settings
 from streams.store.earlier import QUERY, Json, Look, looks, met, told
 from streams.store.reading import Standing, keep_offsets, offsets
@@ -168,7 +168,7 @@ class LookBack:
             await consumer.start()
             yield consumer
         finally:
-            await consumer.stop()
+            await stop(consumer)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, stop
 from streams.settings import Settings
 from streams.store.removal import among, let_in, subjects
 from streams.store.rows import ROWS, Row
@@ -82,7 +82,7 @@ async def consumer(settings: Settings, standing: Mapping[TopicPartition, Standin
             reader.seek(partition, start.next)
         yield reader, starts
     finally:
-        await reader.stop()
+        await stop(reader)
 
 
 async def _starts(

@@ -3,13 +3,16 @@
 import asyncio
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.channels import Channel
 from streams.engine.effects import App, Stage
 from streams.engine.tables import Followed, Tables, followed
+from streams.kafka import stop
 from streams.local.process import free_port
 from tests.broker.engine_bench import started
 from tests.broker.engine_worker import CHANNELS, KNOWN, Known, refuse, relay
+from tests.system import PATIENT_S
 
 LONG = 30_000
 
@@ -41,6 +44,28 @@ async def test_a_table_that_cannot_be_read_is_never_fresh() -> None:
             await tables.read()
     assert not tables.fresh
     await tables.close()
+
+
+async def test_a_consumer_whose_fetch_failed_stops_without_ending_whoever_stops_it(
+    kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with started(kafka, space, tmp_path_factory.mktemp("tables")) as bench:
+        # The broker holds a fetch of nothing back for longer than the consumer waits for it; then it is tried again in an hour.
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=kafka,
+            fetch_max_wait_ms=60_000,
+            fetch_min_bytes=1_000_000,
+            request_timeout_ms=3_000,
+            retry_backoff_ms=3_600_000,
+        )
+        await consumer.start()
+        source = TopicPartition(bench.topic("known"), 0)
+        consumer.assign([source])
+        consumer.seek(source, 0)
+        async with asyncio.timeout(PATIENT_S):
+            while not any("Failed fetch" in message for message in caplog.messages):
+                await asyncio.sleep(0.02)
+        await stop(consumer, PATIENT_S)
 
 
 @pytest.mark.parametrize("broken", [{"spread": "keyed"}, {"compact": False}, {"readers": ("gateway",)}])
