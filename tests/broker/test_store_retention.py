@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +11,13 @@ import pytest
 from streams import topics
 from streams.cli.failures import Failure
 from streams.cli.retention_verb import retention
+from streams.gateway.centre import Centre as Gateway
+from streams.gateway.deliveries import whole_report
+from streams.gateway.ids import Ids
+from streams.gateway.live import Tail
+from streams.gateway.producer import Producer
+from streams.gateway.tokens import Keys, claims
+from streams.settings import Settings
 from streams.store.migrations import kept, migrate
 from streams.store.queries import Store
 from streams.store.rebuild import RebuildRuns, rebuild
@@ -20,6 +28,7 @@ from tests.conftest import MakeSettings
 from tests.delivery_cases import LEAD, Recorded
 from tests.store_cases import Database, current, incident
 from tests.unit.deliveries.office import DELIVERY
+from tests.unit.gateway.conftest import Directory
 
 NOW = datetime.now(UTC)
 LONG_AGO = (NOW - timedelta(days=4 * 366)).isoformat()
@@ -84,6 +93,22 @@ async def test_the_owners_terms_and_the_reviews_are_listed_when_they_are_reached
     assert f"delivery/{DELIVERY}" not in await due(database)
     await decided(database.url, database.space, "report/TJ-DCA/OLD", "keep")
     assert set(await due(database)) == {"report/TJ-DCA/LET"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "term"),
+    [({"retain_until": "2031-01-01T00:00:00Z"}, ("remove", "2031-01-01T00:00:00")), ({}, ("review", "2029-03-18T06:00:00"))],
+)
+async def test_the_after_action_report_has_the_term(
+    database: Database, store: Store, tmp_path: Path, outcome: dict[str, str], term: tuple[str, str]
+) -> None:
+    settings = Settings(data_dir=tmp_path, space=database.space, kafka_bootstrap_servers="127.0.0.1:1")
+    centre = Gateway(settings, Keys.of(settings), Ids.of(settings), Directory(), Producer(settings), Tail(settings), store)
+    reader = claims("n.rahimov", "TJ-DCA", "TJ", "officer", space=database.space, lifetime=timedelta(hours=1), now=NOW)
+    await put(database, closed(**outcome))
+    found = (await whole_report(DELIVERY, reader, centre))["retention"]
+    assert (found["act"], found["due"][:19]) == term
+    await centre.producer.close()
 
 
 async def test_a_removed_delivery_is_gone_with_its_files_and_who_decided_stays(database: Database, store: Store) -> None:
