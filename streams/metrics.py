@@ -28,6 +28,7 @@ LAG = "ric_consumer_lag_messages"
 DELAY = "ric_consumer_delay_seconds"
 LAST_COMMIT = "ric_last_commit_timestamp_seconds"
 TIMERS = "ric_timers_waiting"
+BEGUN = "ric_partition_begun"
 LATENESS = "ric_timer_lateness_seconds"
 
 # Below the conventions' first boundary, 5 ms, lie most of our batches.
@@ -42,7 +43,8 @@ class Standing:
     """One partition that this process consumes, now. `oldest_at`: broker time in ms of the oldest record that waits here, None without.
 
     `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
-    Of the clock, `timers` wait, and `lag` counts those whose time has passed; `oldest_at` is when the first of these was due.
+    Of a worker, `begun`: whether its state and tables are read and work on it has begun. Of the clock, `timers` wait, and `lag` counts those
+    whose time has passed; `oldest_at` is when the first of these was due.
     """
 
     topic: str
@@ -51,6 +53,7 @@ class Standing:
     oldest_at: int | None = None
     committed_at: float | None = None
     timers: int | None = None
+    begun: bool | None = None
 
 
 class Exposition(Collector):
@@ -136,7 +139,7 @@ class Exposition(Collector):
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as the partitions stand now."""
-        lag, delay, last, timers = _gauges()
+        lag, delay, last, timers, begun = _gauges()
         now = time()
         for group, standings in list(self._standings.items()):
             for at in standings():
@@ -150,7 +153,9 @@ class Exposition(Collector):
                     last.add_metric(labels, at.committed_at)
                 if at.timers is not None:
                     timers.add_metric(labels, at.timers)
-        return [lag, delay, last, timers]
+                if at.begun is not None:
+                    begun.add_metric(labels, at.begun)
+        return [lag, delay, last, timers, begun]
 
 
 def _gauges() -> Iterator[GaugeMetricFamily]:
@@ -159,3 +164,4 @@ def _gauges() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(DELAY, "Age of the oldest record that waits, by the broker's clock.", labels=named)
     yield GaugeMetricFamily(LAST_COMMIT, "When this process last committed records of the partition, Unix time.", labels=named)
     yield GaugeMetricFamily(TIMERS, "Timers that the clock keeps, due or not.", labels=named)
+    yield GaugeMetricFamily(BEGUN, "1: work on the partition has begun; 0: its state or a table is still being read.", labels=named)

@@ -287,14 +287,16 @@ class EngineApp(faust.App):
                 end_process(f"{source.topic}/{source.partition} has stood at offset {partition.committed} for a minute with {end} written")
 
     def _standings(self) -> Iterator[Standing]:
-        """The ready partitions, for whoever reads the metrics: called in another thread, so nothing may be awaited or changed here."""
+        """The partitions, for whoever reads the metrics: called in another thread, so nothing may be awaited or changed here."""
         consumer = cast(BatchConsumer, self.consumer)
         for source, partition in list(self._owned.items()):
             if partition.ready:
                 ends = [end for end in (consumer.known_end(source), self._ends.get(source)) if end is not None]
                 lag = max(0, max(ends) - partition.committed) if ends else None
                 committed_at = self._metrics.committed_at.get(source)
-                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at)
+                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at, begun=True)
+            else:
+                yield Standing(source.topic, source.partition, None, begun=False)
 
 
 def build(settings: Settings, apps: Sequence[App], channels: Mapping[str, Channel], decide_limit_s: float = DECIDE_LIMIT_S) -> EngineApp:

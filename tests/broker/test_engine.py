@@ -215,6 +215,7 @@ async def test_a_worker_tells_of_itself_where_the_setting_says(bench: Bench) -> 
                     break
             await asyncio.sleep(0.01)
     assert total(lines, consumed, relay) == 101
+    assert total(lines, "ric_partition_begun", counter) == PARTITIONS
     assert total(lines, sent, relay, f'"{bench.topic("mid")}"') == 100
     assert total(lines, sent, relay, f'"{bench.topic("dead")}"') == 1
     assert total(lines, "ric_refused_messages_total", relay, f'"{bench.topic("in")}"') == 1

@@ -41,7 +41,7 @@ def exposed() -> dict[str, set[str]]:
     worker.batch(source, read=1, sent={("live.receipts", 0): [1]}, refused=1, decide_s=0.001, commit_s=0.001)
     worker.restored(source, 1)
     worker.parked(False)
-    exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0)])
+    exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0, begun=True)])
     exposition.fired("live.clock", 0.1)
     exposition.watch("live.clock", lambda: [Standing("live.timers", 0, 1, oldest_at=1, committed_at=1.0, timers=2)])
     observe.CALLS.labels("/v1/me", "GET", "200")
@@ -116,6 +116,16 @@ def test_an_app_that_is_parked_wakes_somebody() -> None:
     (rule,) = [rule for rule in RULES if rule["alert"] == "RicAppParked"]
     assert rule["labels"]["severity"] == "page"
     assert {selector.name for selector in selectors(rule["expr"])} == {"ric_app_parked"}
+
+
+def test_a_partition_on_which_no_work_begins_wakes_somebody() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "RicPartitionNotBegun"]
+    assert rule["labels"]["severity"] == "page"
+    assert {selector.name for selector in selectors(rule["expr"])} == {"ric_partition_begun"}
+    exposition = Exposition()
+    exposition.watch("live.intake", lambda: [Standing("live.seizures", n, None, begun=n > 0) for n in (0, 1)])
+    begun = {sample.labels["messaging_destination_partition_id"]: sample.value for each in exposition.collect() for sample in each.samples}
+    assert begun == {"0": 0, "1": 1}
 
 
 def test_every_alert_says_what_to_do() -> None:
