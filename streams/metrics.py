@@ -43,8 +43,8 @@ class Standing:
     """One partition that this process consumes, now. `oldest_at`: broker time in ms of the oldest record that waits here, None without.
 
     `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
-    Of a worker, `begun`: whether its state and tables are read and work on it has begun. Of the clock, `timers` wait, and `lag` counts those
-    whose time has passed; `oldest_at` is when the first of these was due.
+    Of a worker, `begun`: whether its state and tables are read and work on it has begun. Of the clock, `timers` wait, and `lag` counts
+    those whose time has passed; `oldest_at` is when the first of these was due.
     """
 
     topic: str
