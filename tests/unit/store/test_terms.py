@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.identity import delivery_uuid, report_uuid
-from streams.store.removal import let_in, subjects
+from streams.store.removal import Removed, let_in, subjects
 from streams.store.rows import ROWS, Row
 from streams.store.terms import Term, due
 from tests.delivery_cases import Recorded
@@ -44,8 +44,8 @@ def rows(channel: str, record: dict[str, object], at: str = "2026-11-20T08:00:01
     return list(ROWS[channel](record, at))
 
 
-def names(found: list[Row], removed: dict[object, datetime]) -> set[str]:
-    return {type(row).__name__ for row in let_in(found, removed)}  # type: ignore[arg-type]
+def names(found: list[Row], removed: Removed) -> set[str]:
+    return {type(row).__name__ for row in let_in(found, removed)}
 
 
 def test_of_a_removed_report_what_came_before_stays_out_and_a_new_revision_is_let_in() -> None:
