@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.e2e.browsing import signed_in
 from tests.e2e.deliveries import Room
-from tests.system import System
+from tests.system import System, wait_until
 
 
 @pytest.fixture
@@ -28,6 +28,10 @@ async def test_a_draft_is_written_beside_its_plan_and_opened_again(
     browser: Browser, running_system: System, numbers: Iterator[int]
 ) -> None:
     number = f"CD-E2E-{next(numbers)}"
+    # A space that was just installed gets its directory a moment later; the plan is asked over what is there.
+    with running_system.client("TJ-DCA") as client:
+        listed = lambda: "KG-DCS" in [entry["id"] for entry in client.get("/v1/directory").json()["items"]]  # noqa: E731
+        await asyncio.to_thread(wait_until, listed, "the directory has KG-DCS")
     async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
         page = officer.page
         await page.get_by_role("link", name="Deliveries", exact=True).click()
