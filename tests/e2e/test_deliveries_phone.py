@@ -54,8 +54,9 @@ async def choose(page: Page, room: Room) -> None:
     await expect(page.locator(".board h1")).to_have_text(f"{room.delivery} · A")
 
 
-async def accept(page: Page) -> None:
+async def accept(page: Page, soil: str = "TJ") -> None:
     await page.get_by_role("button", name="ACCEPT").click()
+    await page.get_by_label("Where?").select_option(soil)
     await page.get_by_role("button", name="ACCEPT: I SEE THE LOAD").click()
 
 
@@ -109,7 +110,7 @@ async def test_what_is_written_without_a_line_is_called_so_and_is_sent_once(brow
     async with phone(browser, room) as page:
         await page.context.set_offline(True)
         await expect(page.locator(".line")).to_contain_text("NO LINE. Shown as it stood")
-        await accept(page)
+        await accept(page, soil="KG")
         written = page.locator("li[data-act=acceptance]")
         await expect(written).to_contain_text("NOT YET RECEIVED by the centre")
         await expect(page.locator(".board")).to_contain_text("TJ-DCA")
@@ -124,7 +125,8 @@ async def test_what_is_written_without_a_line_is_called_so_and_is_sent_once(brow
         await expect(written).to_contain_text("RECEIVED by the centre")
         await expect(written).to_have_attribute("data-state", "applied")
         await expect(page.locator(".board")).to_contain_text("YOU (KG-DCS)")
-        assert (await kinds(room)).count("acceptance") == 1
+        (accepted,) = [line for line in await asyncio.to_thread(room.lines) if line["kind"] == "acceptance"]
+        assert accepted["what"]["country"] == "KG"
         await page.reload()
         await expect(written).to_have_attribute("data-state", "applied")
         assert (await kinds(room)).count("acceptance") == 1

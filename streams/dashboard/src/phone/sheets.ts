@@ -7,7 +7,7 @@ import { write } from "./sending";
 import type { Situation } from "./situation";
 import { name, now } from "./state";
 import { span } from "./times";
-import { forReaders, w, type Phrase } from "./words";
+import { country, forReaders, w, type Phrase } from "./words";
 
 const REASONS: Phrase[] = ["r_armed", "r_noticed", "r_opened", "r_route", "r_accident", "r_danger", "r_seizure", "r_other"];
 const HANDOVER_MINUTES = [15, 30, 60, 120];
@@ -96,10 +96,13 @@ export function handOver(): void {
     return;
   }
   const offer = stands.part.offer;
+  // Two borders on nobody knows by himself whether the load has reached the giver's country: whoever stands there says it.
+  const soil = el("select", {}, ...stands.soils.map((code) => el("option", { value: code }, country(code))));
   const seals = el("select", { "aria-label": w("seals_unknown") });
   seals.append(el("option", { value: "" }, w("seals_unknown")), el("option", { value: "true" }, w("seals_ok")), el("option", { value: "false" }, w("seals_broken")));
   sheet(
     w("accept"),
+    ...(stands.soils.length ? [el("label", {}, w("where"), soil)] : []),
     seals,
     says(
       `${w("accept")}: ${w("see")}`,
@@ -110,6 +113,7 @@ export function handOver(): void {
         leg: stands.leg,
         eyes_on: true,
         ...(offer ? { offer: offer.id } : {}),
+        ...(soil.value ? { country: soil.value } : {}),
         ...(seals.value ? { seals_intact: seals.value === "true" } : {}),
       }),
       offer ? Date.parse(offer.expires) : null,

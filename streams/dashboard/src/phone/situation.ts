@@ -15,6 +15,8 @@ export interface Situation {
   leg: number | null;
   /** What the second button does; null: nothing now. */
   hand: "offer" | "accept" | null;
+  /** The countries in which the load may be accepted: the giver's first. None where it has crossed, and so is in the receiver's. */
+  soils: string[];
   inPlace: boolean;
   place: string;
 }
@@ -59,6 +61,7 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
     regains: (ours ? plan?.country : lost && onto?.consent.in_force ? onto.plan.country : null) ?? null,
     leg: onto?.number ?? null,
     hand: accepts && !waits("acceptance") ? "accept" : offers && !waits("offer") ? "offer" : null,
+    soils: crossed || !plan || !onto ? [] : [...new Set([plan.country, onto.plan.country])],
     inPlace: onto !== null && !there && part.phase !== "PLANNED",
     place: plan ? (plan.handover_place ?? placeName(plan.exit)) : "",
   };

@@ -31,6 +31,11 @@ export function in_(phrase: Phrase, of: Language, ...values: (string | number)[]
 /** For those who read it: Russian first in this region, and English. */
 export const forReaders = (phrase: Phrase): string => `${in_(phrase, "ru")} / ${in_(phrase, "en")}`;
 
+/** A country's name in the phone's language, where the browser knows it. */
+export function country(code: string): string {
+  return new Intl.DisplayNames([language.now], { type: "region", fallback: "code" }).of(code) ?? code;
+}
+
 export const stateWord = (state: string): string => (`s_${state}` in phrases ? w(`s_${state}` as Phrase) : state);
 
 function wanted(): Language {
