@@ -27,7 +27,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
 from streams.engine import faults
-from streams.kafka import kafka_client_kwargs, stop
+from streams.kafka import TOPICS_KNOWN_MS, kafka_client_kwargs, stop
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings, settings
@@ -204,6 +204,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             auto_offset_reset="earliest",
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=self._session_ms // 3,
+            metadata_max_age_ms=TOPICS_KNOWN_MS,
             partition_assignment_strategy=(OneOwner,),
         )
         await self._consumer.start()

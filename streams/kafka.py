@@ -9,6 +9,9 @@ from typing import Any
 from streams.settings import Settings
 
 STOPS_WITHIN_S = 10.0
+TOPICS_KNOWN_MS = 10_000
+"""How long a member of a group believes what it was told of topics. A broker that has just come up may not know one yet: then nobody is
+given its partitions until the group's leader asks again, which by aiokafka's own default it does after five minutes."""
 
 log = logging.getLogger("streams.kafka")
 

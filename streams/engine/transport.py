@@ -20,6 +20,7 @@ from faust.types import TP, ConsumerMessage, Message
 from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
+from streams.kafka import TOPICS_KNOWN_MS
 
 FETCH_BYTES = 4 * 1024 * 1024
 PATIENT_BYTES = 256 * 1024
@@ -171,6 +172,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_min_bytes=PATIENT_BYTES if consumer.patience_ms else 1,
             fetch_max_wait_ms=consumer.patience_ms or IDLE_WAIT_MS,
+            metadata_max_age_ms=TOPICS_KNOWN_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
