@@ -202,6 +202,7 @@ class EngineApp(faust.App):
         """The group gave us these partitions."""
         # Not sooner: asked before there is a consumer, Faust would make it, in the thread that asks.
         self.process.exposition.watch(self.conf.id, self._standings)
+        log.info("%s is given %s", self.conf.id, ", ".join(f"{topic}/{number}" for topic, number in sorted(partitions)) or "nothing")
         for source in sorted(partitions):
             partition = self._owned[source] = self._partition(source)
             partition.start(self.failed)

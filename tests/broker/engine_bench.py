@@ -63,11 +63,11 @@ class Worker:
         self.process.kill()
 
     def owned(self, topic: str) -> set[int]:
-        """Partitions of the topic made ready since the last rebalance of its app: another app's may have come since."""
-        for since in reversed(self.output().split("Executing _on_partitions_assigned")):
-            if found := {int(number) for number in re.findall(rf"{re.escape(topic)}/(\d+): ready", since)}:
-                return found
-        return set()
+        """Partitions of the topic made ready since its app was last given some, or none."""
+        said = self.output()
+        apps = {app for app, given in re.findall(r"(\S+) is given (.*)", said) if f"{topic}/" in given}
+        *_, since = re.split("|".join(rf"{re.escape(app)} is given " for app in apps), said) if apps else ("",)
+        return {int(number) for number in re.findall(rf"{re.escape(topic)}/(\d+): ready", since)}
 
     async def owns(self, topic: str, partitions: set[int]) -> None:
         await self._until(lambda: self.owned(topic) == partitions, f"owns {partitions} of {topic}")
