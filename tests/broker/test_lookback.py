@@ -68,6 +68,11 @@ def seen_by(patrol: httpx.Client) -> list[bytes]:
     return [patrol.get(path).content for path in (*paths, *(f"/v1/reports/{item['id']}" for item in found))]
 
 
+def revisions(client: httpx.Client) -> dict[str, int]:
+    """What the search shows of each report: its newest revision."""
+    return {item["report_id"]: item["revision"] for item in client.get("/v1/search").json()["items"]}
+
+
 def test_a_raid_announced_before_the_watch_warns_its_controller_once_and_whoever_announced_it_sees_nothing(system: System) -> None:
     system.start("clock")
     with persons(
@@ -83,7 +88,8 @@ def test_a_raid_announced_before_the_watch_warns_its_controller_once_and_whoever
         sent(patrol, "R-2", revision=2)
         sent(patrol, "R-3", conveyances=LORRY)
         sent(patrol, "R-3", kind="withdrawal", revision=2, withdraws="seizure", reason="entered in error")
-        wait_until(lambda: len(patrol.get("/v1/search").json()["items"]) == 3, "the store has them")
+        all_of_it = {"R-1": 1, "R-2": 2, "R-3": 2}
+        wait_until(lambda: revisions(patrol) == all_of_it, "the store has them, and what became of them")
         before = seen_by(patrol)
 
         officer = Officer(lead)
