@@ -218,11 +218,10 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
                 async with self._busy:
                     await self._work(read)
         finally:
-            # On the way out after an error the broker may be away: the process ends in any case, and says why it does. aiokafka lets the
-            # end of its own tasks out of `stop`.
-            for close in (self._give_up, self._consumer.stop):
-                with suppress(KafkaError, OSError, asyncio.CancelledError):
-                    await close()
+            # On the way out after an error the broker may be away: the process ends in any case, and says why it does.
+            with suppress(KafkaError, OSError, asyncio.CancelledError):
+                await self._give_up()
+            await stop(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is under way, then leave the timers to whoever gets them."""
