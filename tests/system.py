@@ -23,10 +23,9 @@ from streams.settings import Settings
 from streams.store.migrations import migrate
 
 POLL_S = 0.05
-SESSION_S = 30.0
-"""A worker that a slow machine holds up keeps its partitions."""
 PATIENT_S = 240.0
 """For what takes seconds on a machine that is not busy: only a failure waits for so long."""
+SESSION_S = 30.0
 """A worker's session where none is killed: on a busy machine a short one ends by itself. A test that kills workers sets a short one."""
 
 
