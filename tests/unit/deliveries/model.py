@@ -224,15 +224,8 @@ class Model:
         if beaten(way_leg, at, "REFUSED", act["id"]):
             return False
         stood = is_open(way_leg)
-        way_leg["word"] = {
-            "state": "REFUSED",
-            "given": "REFUSED",
-            "said": at,
-            "id": act["id"],
-            "ends": None,
-            "terms": [],
-            "accepted": False,
-        }
+        said = {"state": "REFUSED", "given": "REFUSED", "said": at, "id": act["id"]}
+        way_leg["word"] = {**said, "ends": None, "terms": [], "accepted": False}
         self._withdrawn(part, act, stood=stood)
         return True
 
