@@ -9,6 +9,7 @@ from streams import topics
 from streams.store.migrations import migrate
 from streams.store.queries import Store
 from tests.broker.gateway_bench import Gateway, serving
+from tests.broker.store_bench import Centre
 from tests.conftest import MakeSettings
 from tests.store_cases import Database
 from tests.system import System, ending
@@ -25,6 +26,16 @@ async def store(database: Database) -> AsyncIterator[Store]:
     opened = await Store.open(database.url, database.space)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def centre(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Centre]:
+    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
+    await topics.apply(settings)
+    migrate(postgres_url, space)
+    made = Centre(settings, await Store.open(postgres_url, space))
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from streams.store.queries import Store
 from streams.store.rebuild import canonical_dump, rebuild
 from streams.store.rooms import may_enter, may_hear, snapshot_for
 from streams.store.visibility import Viewer
-from tests.broker.test_store_projector import Centre, projecting
+from tests.broker.store_bench import Centre, projecting
 from tests.conftest import MakeSettings
 from tests.delivery_cases import ANALYST, CHIEF, DUTY, FOLLOWER, IN_THE_ROOM, LEAD, OUTSIDE, Json, Recorded, history, records
 from tests.store_cases import Database

@@ -13,7 +13,7 @@ from streams.store.migrations import migrate
 from streams.store.queries import Store
 from streams.store.rebuild import canonical_dump, rebuild
 from streams.store.visibility import Viewer
-from tests.broker.test_store_projector import Centre, projecting
+from tests.broker.store_bench import Centre, projecting
 from tests.conftest import MakeSettings
 from tests.delivery_cases import DUTY, FOLLOWER, LEAD, OTHER_DUTY, STRANGER, Json, Recorded, records
 from tests.store_cases import Database

@@ -4,9 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,77 +17,17 @@ from psycopg import sql
 from streams import topics
 from streams.local.kafka import EmbeddedKafka
 from streams.local.postgres import EmbeddedPostgres
-from streams.settings import Settings
 from streams.store import projector
 from streams.store.migrations import migrate
 from streams.store.queries import Store
 from streams.store.reading import StoreStale, partitions
 from streams.store.rebuild import rebuild
-from streams.store.search import Search
 from streams.store.tables import DERIVED
 from streams.store.visibility import Viewer
+from tests.broker.store_bench import DESK, Centre, projecting
 from tests.conftest import MakeSettings
 from tests.store_cases import current, incident, receipt, uuid_of
 from tests.system import PATIENT_S
-
-DESK = Viewer("d.coord", "CARICC", None, "coordinator")
-
-
-@contextlib.asynccontextmanager
-async def projecting(settings: Settings) -> AsyncIterator[None]:
-    """A projector at work; what ends it fails the test."""
-    task = asyncio.create_task(projector.run(settings))
-    try:
-        yield
-        assert not task.done(), task
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-class Centre:
-    """A space with topics and tables, and a way to write to it as the stages do: in transactions."""
-
-    def __init__(self, settings: Settings, store: Store) -> None:
-        self.settings = settings
-        self.store = store
-        self._producer: AIOKafkaProducer | None = None
-
-    async def write(self, channel: str, *records: dict[str, Any], key: Callable[[dict[str, Any]], str] = lambda r: r["key"]) -> None:
-        if self._producer is None:
-            self._producer = AIOKafkaProducer(
-                bootstrap_servers=self.settings.kafka_bootstrap_servers, transactional_id=f"{self.settings.space}.test"
-            )
-            await self._producer.start()
-        async with self._producer.transaction():
-            for record in records:
-                await self._producer.send(f"{self.settings.space}.{channel}", orjson.dumps(record), key=key(record).encode())
-
-    async def until_seen(self, number: int) -> list[str]:
-        """The desk's reports, once there are so many."""
-        async with asyncio.timeout(PATIENT_S):
-            while True:
-                with contextlib.suppress(Exception):
-                    page = await self.store.search(DESK, Search(limit=200))
-                    if page.total == number:
-                        return sorted(item["report_id"] for item in page.items)
-                await asyncio.sleep(0.02)
-
-    async def close(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
-        await self.store.close()
-
-
-@pytest.fixture
-async def centre(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Centre]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    made = Centre(settings, await Store.open(postgres_url, space))
-    yield made
-    await made.close()
 
 
 async def test_every_topic_becomes_rows(centre: Centre) -> None:

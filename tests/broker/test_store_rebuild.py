@@ -3,33 +3,18 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
 from itertools import groupby
 
 import psycopg
-import pytest
 
-from streams import topics
 from streams.store.migrations import migrate
-from streams.store.queries import Store
 from streams.store.rebuild import Step, canonical_dump, rebuild
 from streams.store.search import Search
-from tests.broker.test_store_projector import DESK, Centre, projecting
-from tests.conftest import MakeSettings
+from tests.broker.store_bench import DESK, Centre, projecting
 from tests.store_cases import current, incident, receipt
 from tests.system import PATIENT_S
 
 SEED = 20261122
-
-
-@pytest.fixture
-async def centre(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Centre]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    made = Centre(settings, await Store.open(postgres_url, space))
-    yield made
-    await made.close()
 
 
 async def dump(url: str, space: str) -> list[str]:

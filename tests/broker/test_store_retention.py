@@ -1,14 +1,12 @@
 """What is due is listed, decided and carried out, and a store made again does not bring it back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from streams import topics
 from streams.cli.failures import Failure
 from streams.cli.retention_verb import retention
 from streams.gateway.centre import Centre as Gateway
@@ -23,8 +21,7 @@ from streams.store.queries import Store
 from streams.store.rebuild import RebuildRuns, rebuild
 from streams.store.reviewing import Act, decide, reached
 from streams.store.search import Search
-from tests.broker.test_store_projector import DESK, Centre, projecting
-from tests.conftest import MakeSettings
+from tests.broker.store_bench import DESK, Centre, projecting
 from tests.delivery_cases import LEAD, Recorded
 from tests.store_cases import Database, current, incident
 from tests.unit.deliveries.office import DELIVERY
@@ -153,16 +150,6 @@ def test_without_apply_nothing_is_decided_and_what_is_not_due_cannot_be(
     assert retention(["report/TJ-DCA/OLD"], because="не нужен", apply=True) == 0
     assert retention() == 0
     assert "report/TJ-DCA/OLD" not in capsys.readouterr().out.splitlines()[-1]
-
-
-@pytest.fixture
-async def centre(kafka: str, postgres_url: str, space: str, settings_for_tests: MakeSettings) -> AsyncIterator[Centre]:
-    settings = settings_for_tests(kafka=kafka, postgres=postgres_url, space=space)
-    await topics.apply(settings)
-    migrate(postgres_url, space)
-    made = Centre(settings, await Store.open(postgres_url, space))
-    yield made
-    await made.close()
 
 
 async def test_what_was_removed_does_not_come_back_by_the_topics(centre: Centre, postgres_url: str, space: str) -> None:
