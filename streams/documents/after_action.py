@@ -41,7 +41,8 @@ def is_drill(report: Json) -> bool:
 
 def chain_lines(chain: Json, tongue: Printed) -> tuple[str, ...]:
     """The verdict on a chain of hashes, and the hash that it ends with."""
-    verdict = say(f"chain.{chain['verdict']}", tongue, events=chain.get("events", 0), at=chain.get("at", 0))
+    counts = {name: chain.get(name, 0) for name in ("events", "at", "first")}
+    verdict = say(f"chain.{chain['verdict']}", tongue, **counts)
     return (verdict, f"{say('chain.hash', tongue)}: {chain['hash']}") if chain.get("hash") else (verdict,)
 
 

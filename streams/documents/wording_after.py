@@ -33,6 +33,10 @@ AFTER: dict[str, tuple[str, str]] = {
         "Incomplete after entry {at}: the newest entries could not be read yet; print it again",
         "Неполна после записи {at}: последние записи ещё не читаются; отпечатайте заново",
     ),
+    "chain.in_part": (
+        "Intact as far as it is yours to see: {events} entries, the first is entry {first} of the chain; the others are not for you",
+        "Цела в доступной вам части: записей — {events}, первая из них — {first}-я в цепочке; остальные записи не для вас",
+    ),
     "chain.hash": ("Hash of the last entry (SHA-256)", "Хеш последней записи (SHA-256)"),
     # After-action report
     "after.title": ("After-action report of a controlled delivery", "Итоговый отчёт о контролируемой поставке"),

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from schemas.deliveries import GUARD_CHAIN
+from schemas.duty import CENTRE
 
 Json = Mapping[str, Any]
 
@@ -33,6 +34,8 @@ def aftermath(
     timeline = [dict(event) | {"voice": _voice(event, words)} for event in events]
     restricted = [event for event in events if event.get("audience") is not None and event["number"] <= GUARD_CHAIN]
     guard = [event for event in events if event["number"] > GUARD_CHAIN]
+    # The lead and the centre hear all of it; whoever is in control for a while hears what happens meanwhile.
+    every = reader.partition("/")[0] in (snapshot["lead"], CENTRE)
     return {
         "delivery": snapshot["delivery"],
         "lead": snapshot["lead"],
@@ -52,7 +55,7 @@ def aftermath(
         ],
         "chain": verdict([event for event in events if event.get("audience") is None], snapshot["events"], snapshot["hash"]),
         **({"restricted_chain": verdict(restricted)} if restricted else {}),
-        **({"guard_chain": verdict(guard, after=GUARD_CHAIN)} if guard else {}),
+        **({"guard_chain": verdict(guard, after=GUARD_CHAIN) if every else links(guard, after=GUARD_CHAIN)} if guard else {}),
     }
 
 
@@ -62,18 +65,53 @@ def verdict(events: Iterable[Json], number: int | None = None, digest: str | Non
     `verdict`: intact; broken, at the event `at`; or incomplete, where the newest events cannot be read yet.
     """
     previous, count = "", 0
-    for count, event in enumerate(sorted(events, key=lambda event: int(event["number"])), 1):
-        body = {name: value for name, value in event.items() if name not in ("hash", "seq")}
+    for count, event in enumerate(_numbered(events), 1):
         if event["number"] != after + count or event["previous"] != previous:
-            return {"verdict": "broken", "at": count, "reason": "an event is missing before this one, or it was put in"}
-        previous = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+            return _broken(count, _MISSING)
+        previous = _digest(event)
         if event["hash"] != previous:
-            return {"verdict": "broken", "at": count, "reason": "the event is not as it was recorded"}
+            return _broken(count, _CHANGED)
         if count == number and previous != digest:
-            return {"verdict": "broken", "at": count, "reason": "the delivery stands on another event than this one"}
+            return _broken(count, "the delivery stands on another event than this one")
     if number is not None and count < number:
         return {"verdict": "incomplete", "at": count, "reason": f"{number - count} events cannot be read yet: ask again"}
     return {"verdict": "intact", "events": count, "hash": previous}
+
+
+def links(events: Iterable[Json], *, after: int) -> dict[str, Any]:
+    """What can be said of a chain to whoever hears only some of its events: each is as recorded, and neighbours by number are linked.
+
+    `verdict`: intact, where none is lacking; in_part, from the chain's event `first` on, so many `events`; or broken, at the event `at`.
+    """
+    seen = _numbered(events)
+    number, digest = after, ""
+    for count, event in enumerate(seen, 1):
+        if event["hash"] != _digest(event):
+            return _broken(count, _CHANGED)
+        if event["number"] <= number + 1 and event["previous"] != digest:
+            return _broken(count, _MISSING)
+        number, digest = event["number"], event["hash"]
+    first, last = seen[0]["number"] - after, seen[-1]["number"] - after
+    if (first, last) == (1, len(seen)):
+        return {"verdict": "intact", "events": len(seen), "hash": seen[-1]["hash"]}
+    return {"verdict": "in_part", "events": len(seen), "first": first, "hash": seen[-1]["hash"]}
+
+
+_MISSING = "an event is missing before this one, or it was put in"
+_CHANGED = "the event is not as it was recorded"
+
+
+def _numbered(events: Iterable[Json]) -> list[Json]:
+    return sorted(events, key=lambda event: int(event["number"]))
+
+
+def _digest(event: Json) -> str:
+    body = {name: value for name, value in event.items() if name not in ("hash", "seq")}
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _broken(at: int, reason: str) -> dict[str, Any]:
+    return {"verdict": "broken", "at": at, "reason": reason}
 
 
 def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:

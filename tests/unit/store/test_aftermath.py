@@ -1,15 +1,19 @@
 """The after-action report: gaps and entries by voice are marked, and a changed timeline does not pass for the recorded one."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
-from streams.store.aftermath import aftermath, verdict
+from schemas.deliveries import GUARD_CHAIN
+from streams.store.aftermath import aftermath, links, verdict
 from streams.store.rooms import may_hear, snapshot_for
 from streams.store.visibility import Viewer
 from tests.delivery_cases import DUTY, LEAD
-from tests.unit.deliveries.office import CENTRE, Office
+from tests.delivery_cases import FOLLOWER as RECEIVER
+from tests.unit.deliveries.office import CENTRE, DELIVERY, Office
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FOLLOWER = "TJ-DCA/n.rahimov"
@@ -98,3 +102,38 @@ def test_the_chain_holds_and_every_change_breaks_it() -> None:
 def test_another_chain_than_the_one_that_the_delivery_stands_on_is_broken(digest: str) -> None:
     office = Office().running(2)
     assert verdict(office.events, office.board["events"], digest)["verdict"] == "broken"
+
+
+def met(office: Office, report: str) -> None:
+    """The guard says that a report met what is under watch."""
+    on, handling = [{"kind": "container", "how": "number"}], {"originator": "UZ-SCC", "tlp": "RED"}
+    said = {"report": report, "revision": 1, "held": True, "on": on, "handling": handling, "countries": ["UZ"], "closed": False}
+    office.take({"type": "match", "delivery": DELIVERY, **said, "at": office.now.isoformat()})
+
+
+def test_who_came_into_control_later_is_not_told_that_the_guards_chain_is_broken() -> None:
+    office = Office().running(2)
+    met(office, "UZ-SCC/R-1")
+    before = sum(event["number"] > GUARD_CHAIN for event in office.events)
+    offer = office.offer()
+    office.must("KG-SCNBC/t.eam", "receiver_in_place", leg=2, eyes_on=True)
+    office.must("KG-SCNBC/t.eam", "acceptance", leg=2, offer=str(offer), eyes_on=True)
+    met(office, "UZ-SCC/R-2")
+    met(office, "UZ-SCC/R-3")
+    assert report(office)["guard_chain"]["verdict"] == "intact", "the lead heard all of it"
+    guard = [event for event in office.events if event["number"] > GUARD_CHAIN]
+    heard = guard[before:]
+    expected = {"verdict": "in_part", "events": len(heard), "first": before + 1, "hash": heard[-1]["hash"]}
+    assert report(office, RECEIVER)["guard_chain"] == expected
+    assert len(heard) > 2
+    for at in range(len(heard)):
+        changed = [*heard[:at], heard[at] | {"what": {"forged": True}}, *heard[at + 1 :]]
+        assert links(changed, after=GUARD_CHAIN)["at"] == at + 1, "a changed event is still found"
+    forged = heard[1] | {"previous": "0" * 64}
+    resealed = forged | {"hash": hashlib.sha256(orjson.dumps(unsealed(forged), option=orjson.OPT_SORT_KEYS)).hexdigest()}
+    assert links([heard[0], resealed], after=GUARD_CHAIN)["verdict"] == "broken", "and one that does not follow its neighbour"
+    assert verdict(heard, after=GUARD_CHAIN)["verdict"] == "broken", "nothing is forgiven the lead"
+
+
+def unsealed(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name not in ("hash", "seq")}
