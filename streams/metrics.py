@@ -5,14 +5,19 @@ become underscores, unit and `_total` are appended, attributes are labels. What 
 Nothing here tells of a report: topics, groups and numbers only.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import time
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 SYSTEM, OPERATION = "messaging_system", "messaging_operation_name"
 GROUP, DESTINATION, PARTITION = "messaging_consumer_group_name", "messaging_destination_name", "messaging_destination_partition_id"
@@ -29,6 +34,7 @@ DELAY = "ric_consumer_delay_seconds"
 LAST_COMMIT = "ric_last_commit_timestamp_seconds"
 TIMERS = "ric_timers_waiting"
 BEGUN = "ric_partition_begun"
+PARTITION_PARKED = "ric_partition_parked"
 LATENESS = "ric_timer_lateness_seconds"
 
 # Below the conventions' first boundary, 5 ms, lie most of our batches.
@@ -44,7 +50,7 @@ class Standing:
 
     `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
     Of a worker, `begun`: whether its state and tables are read and work on it has begun. Of the clock, `timers` wait, and `lag` counts
-    those whose time has passed; `oldest_at` is when the first of these was due.
+    those whose time has passed; `oldest_at` is when the first of these was due. `parked`: why nothing is done there, while the group works.
     """
 
     topic: str
@@ -54,6 +60,7 @@ class Standing:
     committed_at: float | None = None
     timers: int | None = None
     begun: bool | None = None
+    parked: str | None = None
 
 
 class Exposition(Collector):
@@ -66,6 +73,7 @@ class Exposition(Collector):
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._standings: dict[str, Callable[[], Iterable[Standing]]] = {}
+        self._reasons: dict[str, str | None] = {}
         named = (SYSTEM, OPERATION, GROUP, DESTINATION)
         self._consumed = Counter(CONSUMED, "Records read, processed and committed.", named, registry=self.registry)
         self._sent = Counter(SENT, "Records written and committed, without changelogs.", named, registry=self.registry)
@@ -89,13 +97,46 @@ class Exposition(Collector):
         ProcessCollector(registry=self.registry)
 
     def serve(self, host: str, port: int) -> None:
-        """Answer GET /metrics in a thread; port 0 does nothing. A port that cannot be had is logged: measuring never stops the work."""
+        """Answer GET /metrics, /readyz and /healthz in a thread; port 0 does nothing.
+
+        A port that cannot be had is logged: measuring never stops the work.
+        """
         if not port:
             return
         try:
-            start_http_server(port, host, registry=self.registry)
+            server, _ = start_http_server(port, host, registry=self.registry)
+            server.set_app(self._answering(make_wsgi_app(self.registry)))
         except OSError as error:
             log.error("metrics are not served on %s, port %d: %s. Set RIC_METRICS_PORT to a free one", host, port, error)
+
+    def readiness(self) -> dict[str, str]:
+        """What each group of this process says of itself: `ok`, or what it waits for or is parked for."""
+        return {group: self._said(group) for group in {**self._reasons, **self._standings}}
+
+    def _said(self, group: str) -> str:
+        if (reason := self._reasons.get(group)) is not None:
+            return f"parked: {reason}"
+        if group not in self._standings:
+            return "waiting for its group"
+        standings = list(self._standings[group]())
+        parked = [f"parked: {at.parked}" for at in standings if at.parked is not None]
+        reading = [f"{at.topic}/{at.partition}" for at in standings if at.begun is False]
+        return "; ".join([*parked, *([f"work has not begun: {', '.join(reading)}"] if reading else ())]) or "ok"
+
+    def _answering(self, metrics: "WSGIApplication") -> "WSGIApplication":
+        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            path = environ["PATH_INFO"]
+            if path == "/healthz":
+                start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8")])
+                return [b"ok\n"]
+            if path == "/readyz":
+                said = self.readiness()
+                able = all(each == "ok" for each in said.values())
+                start_response("200 OK" if able else "503 Service Unavailable", [("Content-Type", "application/json")])
+                return [json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"]
+            return metrics(environ, start_response)
+
+        return answer
 
     def watch(self, group: str, standings: Callable[[], Iterable[Standing]]) -> None:
         """Ask `standings`, from another thread, for the group's partitions whenever metrics are read."""
@@ -121,9 +162,10 @@ class Exposition(Collector):
         """Records of one topic were given up because their stage failed."""
         self._refused.labels(group, topic).inc(records)
 
-    def parked(self, group: str, parked: bool) -> None:
-        """Whether the group's app is parked in this process."""
-        self._parked.labels(group).set(parked)
+    def parked(self, group: str, reason: str | None) -> None:
+        """Why the group's app is parked in this process, or None."""
+        self._reasons[group] = reason
+        self._parked.labels(group).set(reason is not None)
 
     def restored(self, group: str, topic: str, records: int) -> None:
         """State was read back before work on a partition of the topic began."""
@@ -139,7 +181,7 @@ class Exposition(Collector):
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as the partitions stand now."""
-        lag, delay, last, timers, begun = _gauges()
+        lag, delay, last, timers, begun, parked = _gauges()
         now = time()
         for group, standings in list(self._standings.items()):
             for at in standings():
@@ -155,7 +197,9 @@ class Exposition(Collector):
                     timers.add_metric(labels, at.timers)
                 if at.begun is not None:
                     begun.add_metric(labels, at.begun)
-        return [lag, delay, last, timers, begun]
+                if at.begun is not None or at.parked is not None:
+                    parked.add_metric(labels, at.parked is not None)
+        return [lag, delay, last, timers, begun, parked]
 
 
 def _gauges() -> Iterator[GaugeMetricFamily]:
@@ -165,3 +209,4 @@ def _gauges() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(LAST_COMMIT, "When this process last committed records of the partition, Unix time.", labels=named)
     yield GaugeMetricFamily(TIMERS, "Timers that the clock keeps, due or not.", labels=named)
     yield GaugeMetricFamily(BEGUN, "1: work on the partition has begun; 0: its state or a table is still being read.", labels=named)
+    yield GaugeMetricFamily(PARTITION_PARKED, "1: its log has lost what it goes on from, and somebody must accept that.", labels=named)

@@ -104,7 +104,9 @@ class Decider:
                 try:
                     decided, asked = self._turn(decision, records, decided, hopeless)
                 except EngineError as error:
-                    if not isinstance(error.__cause__, MemoryError):
+                    # Want of memory and errors of the system may come of the record after all: then they come again, and it is found
+                    # by trying less and less of the batch, as one that ends the process without a word.
+                    if isinstance(error, StageFails) or not isinstance(error.__cause__, MemoryError | OSError):
                         journal.leave()
                     raise
                 journal.leave()
@@ -134,7 +136,7 @@ class Decider:
             except (MemoryError, OSError) as error:
                 raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
             except Exception as error:
-                self._refuse(decision, record, error)
+                self._refuse(decision, record, error, hopeless)
             else:
                 refusals.passed(1)
             now = monotonic()
@@ -142,7 +144,7 @@ class Decider:
                 return position + 1, None
         return len(records), None
 
-    def _refuse(self, decision: "Decision", record: Record, error: Exception) -> None:
+    def _refuse(self, decision: "Decision", record: Record, error: Exception, hopeless: bool) -> None:
         # The message may quote the report: it belongs in the dead letter, which is handled as RED, and not in a log.
         log.warning("%s refuses %s: %s", self._stage.name, record.origin, type(error).__name__)
         log.debug("refused %s", record.origin, exc_info=error)
@@ -150,6 +152,8 @@ class Decider:
             decision.perform(record, self._stage.refuse(record, describe(error)[:MAX_REASON]))
             sender = self._stage.sender(record)
         except (MemoryError, OSError) as failure:
+            if hopeless:
+                raise CannotRefuse(f"{self._stage.name} cannot refuse {record.origin}: {type(failure).__name__}") from failure
             raise EngineError(f"{self._stage.name} refuses {record.origin}: {describe(failure)}: no fault of the record") from failure
         except Exception as failure:
             raise CannotRefuse(f"{self._stage.name} cannot refuse {record.origin}: {type(failure).__name__}") from failure

@@ -38,6 +38,6 @@ class Metrics:
         """The partition's state was brought up to the changelog's end."""
         self._exposition.restored(self._group, source.topic, records)
 
-    def parked(self, parked: bool) -> None:
-        """Whether the app takes in nothing more."""
-        self._exposition.parked(self._group, parked)
+    def parked(self, reason: str | None) -> None:
+        """Why the app takes in nothing more; None where it works."""
+        self._exposition.parked(self._group, reason)

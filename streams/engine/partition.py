@@ -17,7 +17,7 @@ from streams.engine.effects import Headers, Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
 from streams.engine.metrics import Metrics
-from streams.engine.parking import Parking, StageFails
+from streams.engine.parking import Parking, RecordsLost, StageFails
 from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.tables import Tables
@@ -33,10 +33,6 @@ BULK_WAIT_S = 1.0
 STALE_PAUSE_S = 0.05
 
 log = logging.getLogger("streams.engine")
-
-
-class RecordsLost(EngineError):
-    """The log begins after the committed offset, or the committed offset is gone: somebody must decide."""
 
 
 class Lanes:
@@ -81,6 +77,8 @@ class Partition:
         self.source = source
         self.inbox = inbox
         self.committed = -1
+        self.parked: str | None = None
+        """Why nothing is done here, although the app goes on."""
         self._consumer = consumer
         self._kafka = kafka
         self._group = app_id
@@ -169,26 +167,11 @@ class Partition:
     async def _run(self, failed: Callable[[BaseException], None]) -> None:
         journal = Journal(self._journal_path)
         try:
-            await self._make_ready()
-            self._ready = True
-            if not self.inbox.bulk:
-                self._lanes.live.add(self)
-            self._request()
-            while not self._released:
-                self._wake.clear()
-                settle, self._settle = self._settle, False
-                if self._parking.reason is not None:
-                    # What waits stays, so that it is seen how long; bulk work of other apps must not yield to it.
-                    self._lanes.live.discard(self)
-                    await self._wake.wait()
-                elif self._waiting and not self._tables.fresh:
-                    await asyncio.sleep(STALE_PAUSE_S)
-                elif self._waiting:
-                    await self._batch(journal)
-                elif settle and self._reached > self.committed:
-                    await self._commit_position(self._reached)
-                else:
-                    await self._wake.wait()
+            try:
+                await self._make_ready()
+                await self._work(journal)
+            except RecordsLost as lost:
+                await self._park(lost)
         except asyncio.CancelledError:
             if not self._released:  # else it was given up before it was ready
                 failed(EngineError(f"{self.source.topic}/{self.source.partition}: its work was cancelled, and nobody gave it up"))
@@ -202,6 +185,38 @@ class Partition:
             if self._store is not None:
                 self._store.close()
 
+    async def _work(self, journal: Journal) -> None:
+        self._ready = True
+        if not self.inbox.bulk:
+            self._lanes.live.add(self)
+        self._request()
+        while not self._released:
+            self._wake.clear()
+            settle, self._settle = self._settle, False
+            if self._parking.reason is not None:
+                # What waits stays, so that it is seen how long; bulk work of other apps must not yield to it.
+                self._lanes.live.discard(self)
+                await self._wake.wait()
+            elif self._waiting and not self._tables.fresh:
+                await asyncio.sleep(STALE_PAUSE_S)
+            elif self._waiting:
+                await self._batch(journal)
+            elif settle and self._reached > self.committed:
+                await self._commit_position(self._reached)
+            else:
+                await self._wake.wait()
+
+    async def _park(self, lost: RecordsLost) -> None:
+        """Hold the partition and do nothing, until it is given up."""
+        if self._released:
+            return
+        log.critical("%s. The partition is parked: its app goes on with the others", lost)
+        self.parked = str(lost)
+        self._ready = False
+        self._lanes.live.discard(self)
+        self._consumer.stay()
+        await asyncio.Event().wait()
+
     async def _make_ready(self) -> None:
         # The order is the protocol: the fence first, so that nobody moves what is read after it.
         await self._transactor.fence()
@@ -211,7 +226,8 @@ class Partition:
         if committed is not None and start > committed:
             raise RecordsLost(
                 f"{name}: records {committed} to {start - 1} were deleted before they were processed (retention). Nothing is processed "
-                f"until somebody accepts the loss: set group {self._group} to offset {start} with kafka-consumer-groups --reset-offsets"
+                f"until somebody accepts the loss: stop the workers of group {self._group}, set it to offset {start} with "
+                "kafka-consumer-groups --reset-offsets, and start them"
             )
         if self._store is not None and self._changelog is not None:
             self._store.open()
@@ -223,7 +239,8 @@ class Partition:
             if committed is None and not self._store.empty():
                 raise RecordsLost(
                     f"{name}: group {self._group} has state but no committed offset (did the broker expire it?). Reading again from the "
-                    "start would process records twice: set the offset with kafka-consumer-groups --reset-offsets"
+                    "start would process records twice: stop the group's workers, set the offset with kafka-consumer-groups "
+                    "--reset-offsets, and start them"
                 )
         await self._tables.read()
         self.committed = self._reached = start if committed is None else committed

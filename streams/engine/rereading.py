@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 from streams.engine.failure import EngineError, describe
+from streams.engine.parking import RecordsLost
 from streams.kafka import stop
 
 WITHIN_S = 30.0
+GONE = "{}, to which the state points, is not there: was the topic made anew, or cut by retention? Nothing is guessed in its place"
 FETCH_BYTES = 64 * 1024
 """A record larger than this still comes, alone; the many behind it would be thrown away."""
 
 
-class RecordGone(EngineError):
-    """The inbox no longer has, or does not give, a record that the state points to."""
+class CannotReread(EngineError):
+    """The broker does not give a record that the state points to; it may, once this process has been started again."""
 
 
 class Rereader:
@@ -27,17 +30,19 @@ class Rereader:
         self._consumer: AIOKafkaConsumer | None = None
 
     async def value(self, offset: int) -> bytes:
-        """The value of the record at this offset. Raises RecordGone."""
+        """The value of the record at this offset. Raises CannotReread, and RecordsLost where the inbox does not have it any more."""
         where = f"{self._source.topic}/{self._source.partition}/{offset}"
         try:
             async with asyncio.timeout(WITHIN_S):
                 consumer = await self._assigned()
                 consumer.seek(self._source, offset)
                 record = await consumer.getone(self._source)
+        except OffsetOutOfRangeError as error:
+            raise RecordsLost(GONE.format(where)) from error
         except Exception as error:
-            raise RecordGone(f"{where}, to which the state points, cannot be read: {describe(error)}") from error
+            raise CannotReread(f"{where}, to which the state points, cannot be read: {describe(error)}") from error
         if record.offset != offset or record.value is None:
-            raise RecordGone(f"{where}, to which the state points, is not there: was the topic made anew, or cut by retention?")
+            raise RecordsLost(GONE.format(where))
         value: bytes = record.value
         return value
 

@@ -88,6 +88,10 @@ class Pump:
         """Begin at this offset."""
         self._consumer.seek(partition, offset)
         self._expected[partition] = offset
+        self.begin()
+
+    def begin(self) -> None:
+        """Live: fetch what is wanted, and where nothing is, be no dead consumer."""
         if self._task is None:
             self._task = asyncio.create_task(self._run())
 
@@ -289,9 +293,16 @@ class BatchConsumer(driver.Consumer):
 
     async def start_at(self, partition: TopicPartition, offset: int) -> None:
         """Fetches of this partition begin at this offset."""
+        await self._in_thread(self._pumped().seek(partition, offset))
+
+    def stay(self) -> None:
+        """Stay in the group, though none of the partitions may ever be fetched."""
+        self._thread.thread_loop.call_soon_threadsafe(self._pumped().begin)
+
+    def _pumped(self) -> Pump:
         if self._pump is None:
             self._pump = Pump(self._client, self._deliver_threadsafe)
-        await self._in_thread(self._pump.seek(partition, offset))
+        return self._pump
 
     def request(self, partition: TopicPartition, owner: object) -> None:
         """Ask for the partition's next batch."""

@@ -291,7 +291,9 @@ class EngineApp(faust.App):
         """The partitions, for whoever reads the metrics: called in another thread, so nothing may be awaited or changed here."""
         consumer = cast(BatchConsumer, self.consumer)
         for source, partition in list(self._owned.items()):
-            if partition.ready:
+            if partition.parked is not None:
+                yield Standing(source.topic, source.partition, None, parked=partition.parked)
+            elif partition.ready:
                 ends = [end for end in (consumer.known_end(source), self._ends.get(source)) if end is not None]
                 lag = max(0, max(ends) - partition.committed) if ends else None
                 committed_at = self._metrics.committed_at.get(source)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PARKED, PROCESS, TIMERS
+from streams.metrics import CONSUMED, DELAY, DESTINATION, GROUP, LAG, PARKED, PARTITION, PARTITION_PARKED, PROCESS, TIMERS
 
 TIMEOUT_S = 2.0
 QUANTILE = 0.99
@@ -20,6 +20,7 @@ class Reading:
     """What all processes together said of each group. `at`: monotonic seconds; `lag` by topic; `buckets` cumulative, by bound in s.
 
     `timers`: how many wait, due or not. `parked`: in how many processes the app takes in nothing more.
+    `parked_partitions`: of apps that go on, topic/number of those whose log has lost what they go on from.
     """
 
     at: float
@@ -30,6 +31,7 @@ class Reading:
     buckets: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     timers: Mapping[str, int] = field(default_factory=dict)
     parked: Mapping[str, int] = field(default_factory=dict)
+    parked_partitions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def reading(texts: Iterable[str], at: float) -> Reading:
     buckets: defaultdict[str, defaultdict[float, float]] = defaultdict(lambda: defaultdict(float))
     timers: defaultdict[str, int] = defaultdict(int)
     parked: defaultdict[str, int] = defaultdict(int)
+    alone: defaultdict[str, list[str]] = defaultdict(list)
     for text in texts:
         try:
             samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
@@ -97,7 +100,9 @@ def reading(texts: Iterable[str], at: float) -> Reading:
                 timers[group] += int(sample.value)
             elif sample.name == PARKED:
                 parked[group] += int(sample.value)
-    return Reading(at, answered, consumed, delay, lag, buckets, timers, parked)
+            elif sample.name == PARTITION_PARKED and sample.value:
+                alone[group].append(f"{sample.labels[DESTINATION]}/{sample.labels[PARTITION]}")
+    return Reading(at, answered, consumed, delay, lag, buckets, timers, parked, alone)
 
 
 def pace(before: Reading, after: Reading, group: str) -> Pace | None:

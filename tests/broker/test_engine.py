@@ -139,18 +139,6 @@ async def test_workers_share_the_load(bench: Bench) -> None:
     }
 
 
-async def test_records_deleted_before_they_were_processed_are_named(bench: Bench) -> None:
-    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10)])
-    bench.start_worker()
-    await bench.read("counted", 10)
-    await bench.stop_worker()
-    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10, 30)])
-    await bench.delete_before("in", b"k", 25)
-    worker = bench.start_worker()
-    assert await worker.ended() == 70
-    assert "records 10 to 24 were deleted before they were processed" in worker.output()
-
-
 async def test_a_missing_topic_is_named_with_its_mend(kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     async with started(kafka, space, tmp_path_factory.mktemp("engine"), without=("counted",)) as bench:
         worker = bench.start_worker()

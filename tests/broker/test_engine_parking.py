@@ -1,11 +1,15 @@
-"""A stage that fails stops its own app and no other, and one sender's records stop nobody else's."""
+"""A stage that fails stops its own app and no other, one sender's records stop nobody else's, and lost records stop their own partition."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.engine.parking import RecordsLost
+from streams.engine.rereading import Rereader
+from streams.engine.topics import key_hash
 from streams.local.process import free_port
 from tests.broker.engine_bench import PARTITIONS, Bench, Worker, started
 from tests.system import PATIENT_S
@@ -35,6 +39,11 @@ async def gauges(port: int, group: str) -> dict[str, float]:
     return found
 
 
+async def asked(port: int, path: str) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await client.get(f"http://127.0.0.1:{port}/{path}")
+
+
 async def test_a_release_that_refuses_everything_is_parked_beside_the_others_and_drains_nothing(bench: Bench) -> None:
     relay, counter = f"{bench.space}.relay", f"{bench.space}.counter"
     await bench.publish("in", [(b"k", value) for _, value in POISON])
@@ -50,6 +59,11 @@ async def test_a_release_that_refuses_everything_is_parked_beside_the_others_and
         assert said["ric_app_parked"] == 1
         assert said["ric_consumer_delay_seconds"] > 0
         assert (await gauges(port, counter))["ric_app_parked"] == 0
+        ready, alive = await asked(port, "readyz"), await asked(port, "healthz")
+        # Not able to work, and yet not to be started again by whoever starts what is not alive.
+        assert (ready.status_code, alive.status_code) == (503, 200)
+        assert ready.json()[relay].startswith("parked: more than 20 records were refused")
+        assert ready.json()[counter] == "ok"
         if time == 1:
             assert await worker.stop() == 0
     assert await bench.all_records("dead") == []
@@ -80,3 +94,48 @@ async def test_one_senders_poison_goes_to_the_dead_letters_and_the_others_go_on(
     assert (await bench.read("counted", 61))[-1]["of"] == "beside"
     assert await worker.stop() == 0
     assert len(await bench.all_records("counted")) == 61
+
+
+async def test_a_partition_whose_records_were_deleted_is_parked_alone_until_somebody_accepts_the_loss(bench: Bench) -> None:
+    relay = f"{bench.space}.relay"
+    lost = TopicPartition(bench.topic("in"), key_hash(b"k") % PARTITIONS)
+    other = next(key for key in (b"k%d" % n for n in range(100)) if key_hash(key) % PARTITIONS != lost.partition)
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10)])
+    bench.start_worker()
+    await bench.read("counted", 10)
+    await bench.stop_worker()
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10, 30)])
+    await bench.delete_before("in", b"k", 25)
+    worker = bench.start_worker(RIC_METRICS_PORT=str(port := free_port()))
+    said = f"{lost.topic}/{lost.partition}: records 10 to 24 were deleted before they were processed"
+    await worker._until(lambda: said in worker.output(), "said what is lost")
+    await bench.publish("in", [(other, b"beside")])
+    assert (await bench.read("counted", 11))[-1]["of"] == "beside"
+    ready, found = await asked(port, "readyz"), await gauges(port, relay)
+    assert ready.status_code == 503
+    assert said in ready.json()[relay]
+    assert (found["ric_app_parked"], found["ric_partition_parked"]) == (0, 1)
+    assert await worker.stop() == 0
+    # As `kafka-consumer-groups --reset-offsets` does.
+    consumer = AIOKafkaConsumer(bootstrap_servers=bench.kafka, group_id=relay, enable_auto_commit=False)
+    consumer.assign([lost])
+    await consumer.start()
+    await consumer.commit({lost: 25})
+    await consumer.stop()
+    bench.start_worker()
+    answers = await bench.read("counted", 16)
+    assert sorted(answer["of"] for answer in answers) == sorted([*map(str, range(10)), "beside", *map(str, range(25, 30))])
+
+
+async def test_a_record_that_the_inbox_does_not_have_any_more_is_lost_and_not_only_unread(bench: Bench) -> None:
+    await bench.publish("in", [(b"k", b"%d" % n) for n in range(10)])
+    await bench.delete_before("in", b"k", 5)
+    rereader = Rereader(TopicPartition(bench.topic("in"), key_hash(b"k") % PARTITIONS), {"bootstrap_servers": bench.kafka})
+    try:
+        assert await rereader.value(7) == b"7"
+        for gone in (2, 99):
+            with pytest.raises(RecordsLost, match=f"/{gone}, to which the state points, is not there"):
+                await rereader.value(gone)
+        assert await rereader.value(5) == b"5"
+    finally:
+        await rereader.close()

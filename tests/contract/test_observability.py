@@ -40,7 +40,7 @@ def exposed() -> dict[str, set[str]]:
     source = TopicPartition("live.reports.enriched", 0)
     worker.batch(source, read=1, sent={("live.receipts", 0): [1]}, refused=1, decide_s=0.001, commit_s=0.001)
     worker.restored(source, 1)
-    worker.parked(False)
+    worker.parked(None)
     exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0, begun=True)])
     exposition.fired("live.clock", 0.1)
     exposition.watch("live.clock", lambda: [Standing("live.timers", 0, 1, oldest_at=1, committed_at=1.0, timers=2)])
@@ -118,13 +118,40 @@ def test_an_app_that_is_parked_wakes_somebody() -> None:
     assert {selector.name for selector in selectors(rule["expr"])} == {"ric_app_parked"}
 
 
+def test_a_partition_that_is_parked_wakes_somebody_and_is_not_called_unread() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "RicPartitionParked"]
+    assert rule["labels"]["severity"] == "page"
+    assert {selector.name for selector in selectors(rule["expr"])} == {"ric_partition_parked"}
+    exposition = Exposition()
+    lost = Standing("live.seizures", 0, None, parked="records 10 to 24 were deleted")
+    exposition.watch("live.intake", lambda: [lost, Standing("live.seizures", 1, 0, begun=True)])
+    told = {
+        (each.name, sample.labels["messaging_destination_partition_id"]): sample.value
+        for each in exposition.collect()
+        for sample in each.samples
+    }
+    assert {place: value for place, value in told.items() if place[0] != "ric_consumer_lag_messages"} == {
+        ("ric_partition_parked", "0"): 1,
+        ("ric_partition_parked", "1"): 0,
+        ("ric_partition_begun", "1"): 1,
+        ("ric_consumer_delay_seconds", "1"): 0,
+    }
+
+
+def test_the_dashboard_shows_what_is_parked() -> None:
+    (panel,) = [panel for panel in DASHBOARD["panels"] if panel["title"] == "Parked"]
+    asked = {selector.name for target in panel["targets"] for selector in selectors(target["expr"].replace("$space", "live"))}
+    assert asked == {"ric_app_parked", "ric_partition_parked"}
+
+
 def test_a_partition_on_which_no_work_begins_wakes_somebody() -> None:
     (rule,) = [rule for rule in RULES if rule["alert"] == "RicPartitionNotBegun"]
     assert rule["labels"]["severity"] == "page"
     assert {selector.name for selector in selectors(rule["expr"])} == {"ric_partition_begun"}
     exposition = Exposition()
     exposition.watch("live.intake", lambda: [Standing("live.seizures", n, None, begun=n > 0) for n in (0, 1)])
-    begun = {sample.labels["messaging_destination_partition_id"]: sample.value for each in exposition.collect() for sample in each.samples}
+    samples = [sample for each in exposition.collect() for sample in each.samples if sample.name == "ric_partition_begun"]
+    begun = {sample.labels["messaging_destination_partition_id"]: sample.value for sample in samples}
     assert begun == {"0": 0, "1": 1}
 
 

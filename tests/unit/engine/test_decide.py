@@ -55,7 +55,8 @@ def run(
         released=how.pop("released", lambda: False),
         reread=how.pop("reread", nothing_to_reread),
     )
-    return asyncio.run(decider.decide(records, Journal(tmp_path / "journal"), **how))
+    journal = how.pop("journal", None) or Journal(tmp_path / "journal")
+    return asyncio.run(decider.decide(records, journal, **how))
 
 
 def written(decision: Decision, topic: str) -> list[bytes | None]:
@@ -185,6 +186,62 @@ def test_what_is_no_fault_of_the_record_ends_the_worker(tmp_path: Path, error: B
     with pytest.raises(EngineError) as raised:
         run(tmp_path, fails, [record(b"")])
     assert not isinstance(raised.value, StageFails)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("value too large")])
+def test_a_record_that_raises_what_it_may_not_be_guilty_of_is_found_by_trying_less_of_the_batch(tmp_path: Path, error: Exception) -> None:
+    ends = 0
+
+    def fails(given: Record, state: State) -> Iterable[Effect]:
+        if given.value == b"poison":
+            raise error
+        return [Emit("out", b"", b"decided")]
+
+    waiting = [record(b"fine")] * 5 + [record(b"poison")] + [record(b"fine")] * 100
+    decided, letters, journal = 0, list[bytes | None](), Journal(tmp_path / "journal")
+    while waiting:
+        attempt = journal.plan(1_000 - len(waiting), len(waiting))
+        try:
+            decision = run(tmp_path, fails, waiting[: attempt.size], hopeless=attempt.hopeless, journal=journal)
+        except StageFails:
+            raise
+        except EngineError:
+            # The next process knows by the journal alone how it went.
+            ends += 1
+            journal.close()
+            journal = Journal(tmp_path / "journal")
+            continue
+        journal.passed()
+        decided += len(written(decision, "live.out"))
+        letters += written(decision, "live.dead")
+        del waiting[: attempt.size]
+    assert (decided, len(letters), ends) == (105, 1, 7)
+    assert b"given up undecoded" in (letters[0] or b"")
+
+
+def test_an_error_that_is_not_the_records_is_not_held_against_it(tmp_path: Path) -> None:
+    def fails(given: Record, state: State) -> Iterable[Effect]:
+        raise StateUnavailable("disk")
+
+    sizes: list[int] = []
+    for _ in range(4):
+        journal = Journal(tmp_path / "journal")
+        attempt = journal.plan(17, 8)
+        sizes.append(attempt.size)
+        assert not attempt.hopeless
+        with pytest.raises(StateUnavailable):
+            run(tmp_path, fails, [record(b"")] * attempt.size, journal=journal)
+        journal.close()
+    assert sizes == [8] * 4
+
+
+@pytest.mark.parametrize("error", [MemoryError, OSError])
+def test_a_record_that_cannot_even_be_given_up_parks_the_app(tmp_path: Path, error: type[Exception]) -> None:
+    def exhausted(*_: Any) -> Iterable[Effect]:
+        raise error
+
+    with pytest.raises(StageFails, match=r"stage cannot refuse live\.in/3/17"):
+        run(tmp_path, lambda r, s: [], [record(b"")], refuse=exhausted, hopeless=True)
 
 
 def test_a_refusal_that_fails_parks_the_app_and_quotes_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What Prometheus reads from a worker."""
 
+import json
 import time
+import urllib.error
 import urllib.request
 
 from aiokafka import TopicPartition
@@ -74,3 +76,40 @@ def test_it_is_served_on_a_port_and_a_port_that_is_taken_stops_nothing(caplog):
     Exposition().serve("127.0.0.1", port)
     assert f"port {port}" in caplog.text
     assert "RIC_METRICS_PORT" in caplog.text
+
+
+def test_who_asks_whether_it_is_ready_hears_what_is_parked_and_who_asks_whether_it_lives_does_not():
+    exposition, port = Exposition(), free_port()
+    exposition.serve("127.0.0.1", port)
+    intake, links = Metrics(exposition, "live.intake"), Metrics(exposition, "live.links")
+    at_work, reading = Standing("live.seizures", 0, 0, begun=True), Standing("live.seizures", 1, None, begun=False)
+    lost = Standing("live.seizures", 1, None, parked="live.seizures/1: records 10 to 24 were deleted")
+
+    def ready() -> tuple[int, dict[str, str]]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as alive:
+            assert alive.status == 200
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    assert ready() == (200, {})
+    for metrics in (intake, links):
+        metrics.parked(None)
+    exposition.watch("live.links", tuple)
+    assert ready() == (503, {"live.intake": "waiting for its group", "live.links": "ok"})
+    exposition.watch("live.intake", lambda: [at_work, reading])
+    assert ready() == (503, {"live.intake": "work has not begun: live.seizures/1", "live.links": "ok"})
+    exposition.watch("live.intake", lambda: [at_work])
+    assert ready() == (200, {"live.intake": "ok", "live.links": "ok"})
+    links.parked("more than 20 records were refused")
+    exposition.watch("live.intake", lambda: [at_work, lost])
+    assert ready() == (
+        503,
+        {
+            "live.intake": "parked: live.seizures/1: records 10 to 24 were deleted",
+            "live.links": "parked: more than 20 records were refused",
+        },
+    )

@@ -48,10 +48,17 @@ def test_rate_and_p99_are_those_between_two_readings_of_all_workers():
 
 def test_it_is_known_which_app_is_parked_in_any_process():
     one, two = Worker(), Worker()
-    two.metrics.parked(True)
+    two.metrics.parked("more than 20 records were refused")
     assert reading([one.says(), two.says()], at=1.0).parked == {"live.links": 1}
-    one.metrics.parked(False)
+    one.metrics.parked(None)
     assert reading([one.says()], at=1.0).parked == {"live.links": 0}
+
+
+def test_it_is_known_which_partitions_of_an_app_that_goes_on_are_parked():
+    worker = Worker()
+    lost, at_work = Standing("live.sightings", 3, None, parked="records 1 to 2 were deleted"), Standing("live.sightings", 0, 0, begun=True)
+    worker.exposition.watch("live.links", lambda: [lost, at_work])
+    assert reading([worker.says()], at=1.0).parked_partitions == {"live.links": ["live.sightings/3"]}
 
 
 def test_a_group_at_rest_has_a_rate_of_none_and_no_p99():
