@@ -41,7 +41,8 @@ def topology(
     Lag, workers and dead letters (of 24 hours) come from Kafka, the projector's lag from the database. Rate, p99 (of a batch, from its
     first record's turn to its commit) and delay (age of the oldest record that waits) come from the processes' metrics, over the last
     seconds; where none answers they are left empty. Lag counts offsets, and a transaction's end is one, so a few are none; of the clock
-    it is the timers whose time has passed. Ends with 1 where an app has no worker or is parked (its stage fails), or the space no clock.
+    it is the timers whose time has passed. Ends with 1 where an app has no worker, or is parked (its stage fails), or one of its
+    partitions is (records are lost), or the space no clock.
 
     ric topology --watch
 
@@ -98,6 +99,7 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
             ]
             idle = [each.step.app for each in found if not each.members]
             parked = [each.step.app for each in found if after.parked.get(each.step.group(settings.space))]
+            alone = [one for each in found for one in after.parked_partitions.get(each.step.group(settings.space), ())]
             window = after.at - before.at
             if as_json:
                 screen.put_json(
@@ -107,6 +109,7 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
                         "apps": [_document(*row) for row in rows],
                         "without_worker": idle,
                         "parked": parked,
+                        "parked_partitions": alone,
                         "metrics": {"asked": len(urls), "answered": after.answered, "window_s": round(window, 1)},
                     }
                 )
@@ -122,12 +125,14 @@ async def _look(settings: "Settings", metrics: list[str], watch: bool, as_json: 
                     screen.tell(f"the {PROJECTOR}'s lag is unknown: the database does not answer")
                 if parked:
                     screen.tell(f"parked: {', '.join(parked)}: the stage fails; the worker's log says why and what mends it")
+                if alone:
+                    screen.tell(f"parked: {', '.join(alone)}: records are lost; the worker's log says which, and how one accepts that")
                 # Whoever reads a pipe sees each look when it is made.
                 sys.stdout.flush()
                 if idle:
                     screen.tell(f"nobody runs {', '.join(idle)}: start a worker (of clock: `python -m streams.clock`), or see its log")
             if not watch:
-                return Exit.REFUSED if idle or parked else Exit.DONE
+                return Exit.REFUSED if idle or parked or alone else Exit.DONE
 
 
 def _cells(standing: "Standing", pace: "Pace | None", timers: int | None) -> list[Any]:
