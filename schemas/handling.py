@@ -4,7 +4,7 @@ Codes are kept as the originator gave them and are never translated: TLP is FIRS
 handling codes, the evaluation is the 4x4 system (European police) or the UK's 3x5x2.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -12,6 +12,10 @@ from schemas.bounds import Agency, Instant, Line, Short, Strict
 
 Tlp = Literal["RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"]
 EuropolCode = Literal["H0", "H1", "H2", "H3"]
+MatchMode = Literal["owner_first", "mutual", "never"]
+MATCHED: Final[frozenset[str]] = frozenset({"owner_first", "mutual"})
+"""What lets a report be held against those of others. Whatever else a report says keeps it out, a mode of a later language too."""
+
 Person = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$"), Field(description="A person's sign-in name", examples=["n.rahimov"])
 ]
@@ -83,3 +87,13 @@ class Handling(Strict):
         if len({rule.partner for rule in self.release}) != len(self.release):
             raise ValueError("release names a partner twice: keep one rule for each")
         return self
+
+
+class ReportHandling(Handling):
+    """Handling of a report, which may be held against the reports of other agencies."""
+
+    match_mode: MatchMode = Field(
+        "owner_first",
+        description="Who learns that a report of another agency meets this one. owner_first: the originator, who decides what the other"
+        " learns; mutual: both, where both say so; never: nobody, it is not held against others' reports",
+    )

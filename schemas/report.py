@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.bounds import Code, Instant, Language, Line, Strict, Text
-from schemas.handling import Handling
+from schemas.handling import ReportHandling
 from schemas.identifiers import Account, Attachment, Container, Conveyance, Document, Phone
 from schemas.parties import Party
 from schemas.places import Route
@@ -24,7 +24,7 @@ class ReportBase(Strict):
     schema_version: Literal["1"] = "1"
     report_id: Code
     revision: int = Field(1, ge=1, le=1_000_000)
-    handling: Handling
+    handling: ReportHandling
     issued: Instant = Field(description="When the agency issued this revision")
     language: Language | None = None
     correction: Correction | None = None

@@ -15,6 +15,9 @@ WatchedKind = Literal[
     "container", "plate", "vin", "imo", "mmsi", "seal", "cmr", "tir", "bill_of_lading", "air_waybill", "customs_declaration",
     "passport", "identity_card", "driving_licence", "permit", "imei", "sim", "device", "phone",
 ]  # fmt: skip
+HANDLING_TOLD = ("originator", "tlp", "recipients", "match_mode")
+"""Of a report's handling, what says who may be told of a match."""
+
 MOST_NUMBERS = 60
 """Numbers that one delivery may have under watch."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.bounds import Code, Instant, Line, Strict
-from schemas.handling import Handling
+from schemas.handling import ReportHandling
 
 ReportKind = Literal["seizure", "controlled_delivery", "intelligence", "assistance_request", "laboratory_result"]
 
@@ -18,6 +18,6 @@ class Withdrawal(Strict):
     withdraws: ReportKind
     report_id: Code
     revision: int = Field(ge=2, le=1_000_000)
-    handling: Handling
+    handling: ReportHandling
     issued: Instant
     reason: Line

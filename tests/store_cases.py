@@ -28,6 +28,7 @@ def current(
     embargo_until: str | None = None,
     hold: Json | None = None,
     guard: tuple[str, ...] | None = None,
+    match_mode: str | None = None,
     current_revision: int | None = None,
     received: str = RECEIVED,
     occurred: str = "2026-11-19",
@@ -44,6 +45,7 @@ def current(
     handling: Json = {"originator": originator, "tlp": tlp, "evaluation": {"scheme": "4x4", "source": "A", "information": "1"}}
     handling |= {"recipients": list(recipients)} if recipients else {}
     handling |= {"embargo_until": embargo_until} if embargo_until else {}
+    handling |= {"match_mode": match_mode} if match_mode else {}
     body: Json = {"kind": kind, "report_id": report_id, "revision": revision, "handling": handling, "issued": received, **report}
     enrichment: Json | None = None
     if withdrawn:

@@ -70,11 +70,21 @@ def proposal(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "first": summary(ids, agency, found["first"]),
         "second": summary(ids, agency, found["second"]),
         "reasons": _reasons(found),
-    } | {name: found.get(name) for name in ("score", "decided_by", "at")}
+    } | {name: found.get(name) for name in ("score", "decided_by", "at", "ask_first")}
 
 
 def _reasons(proposal: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [PROPOSALS.beside(one, "reason") for one in proposal.get("reasons") or ()]
+
+
+def conflict(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Two deliveries that come near each other: the centre's own id is made of their names, and would confirm a guess at them."""
+    return {**found, "conflict": ids.seal("conflict", agency, _uuid(found["conflict"]).bytes)}
+
+
+def alert(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """An alert out of an exercise: the centre's own id is made of who pressed in which minute."""
+    return {**found, "id": ids.seal("alert", agency, _uuid(found["id"]).bytes)}
 
 
 def letter(ids: Ids, agency: str, found: Mapping[str, Any]) -> dict[str, Any]:

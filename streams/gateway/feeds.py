@@ -21,7 +21,7 @@ from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing, State
 from streams.store.duty import may_know
 from streams.store.summary import kind, summarise
-from streams.store.visibility import DESK, Viewer, facts, in_office, may_see, may_see_incidents
+from streams.store.visibility import DESK, Facts, Viewer, ask_first, facts, in_office, linkable, may_see, may_see_incidents
 
 GENERATION = 1
 _COUNTRY = re.compile(r"country-([A-Z]{2})")
@@ -87,16 +87,16 @@ def heartbeat(now: datetime, cursor: str) -> bytes:
 
 @dataclass
 class Delivery:
-    """What one stream delivers. `may_see_older` asks the store about reports that the feed no longer has."""
+    """What one stream delivers. `seen_older` asks the store for the facts of a report that the feed no longer has; None: it is hidden."""
 
     viewer: Viewer
     feed: Feed
     ids: Ids
     standing: Callable[[], Standing]
     rooms: Callable[[], Rooms]
-    may_see_older: Callable[[UUID], Awaitable[bool]]
+    seen_older: Callable[[UUID], Awaitable[Facts | None]]
     kept_back: set[str] = field(default_factory=set)
-    """Reports that came into this stream's range but are hidden by now: the stream showed nothing of them, and takes nothing back."""
+    """Reports and proposals that came into this stream's range but are hidden by now: it showed nothing of them and takes nothing back."""
 
     async def event(self, seen: Seen, now: datetime) -> tuple[str, dict[str, Any]] | None:
         """The event's name and data for this watcher, or None."""
@@ -104,7 +104,11 @@ class Delivery:
             mine = seen.body["agency"] == self.viewer.agency
             return ("receipt", answers.receipt(self.ids, self.viewer.agency, seen.body)) if mine else None
         if seen.channel == "alerts.real":
-            return ("real", seen.body) if self.viewer.role in DESK and in_office(self.viewer) else None
+            return (
+                ("real", answers.alert(self.ids, self.viewer.agency, seen.body))
+                if self.viewer.role in DESK and in_office(self.viewer)
+                else None
+            )
         if self.feed.channel == "deliveries":
             return self._of_delivery(self.rooms().event(self.viewer, seen.channel, seen.offset, seen.body))
         if self.feed.channel == "shift":
@@ -163,8 +167,25 @@ class Delivery:
     async def _incident(self, proposal: dict[str, Any], now: datetime) -> tuple[str, dict[str, Any]] | None:
         if not self.feed.incidents or not may_see_incidents(self.viewer):
             return None
+        sides = []
         for uuid in (proposal["first"], proposal["second"]):
             known = self.standing().now(uuid)
-            if not (may_see(self.viewer, known, now) if known is not None else await self.may_see_older(UUID(uuid))):
+            if known is None:
+                known = await self.seen_older(UUID(uuid))
+            elif not may_see(self.viewer, known, now):
+                known = None
+            if known is None:
                 return None
-        return "incident", answers.incident(self.ids, self.viewer.agency, proposal)
+            sides.append(known)
+        if any(side.originator == self.viewer.agency for side in sides):
+            # Nor that it is withdrawn: a guard that begins withdraws it.
+            return None
+        if proposal["status"] == "proposed" and not all(linkable(self.viewer, side) for side in sides):
+            self.kept_back.add(proposal["proposal"])
+            return None
+        if proposal["proposal"] in self.kept_back:
+            self.kept_back.discard(proposal["proposal"])
+            if proposal["status"] == "withdrawn":
+                return None
+        asked = ask_first((side.originator, side.match_mode) for side in sides)
+        return "incident", answers.incident(self.ids, self.viewer.agency, proposal) | {"ask_first": asked}

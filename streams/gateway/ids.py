@@ -18,7 +18,7 @@ from streams.gateway.keyfile import read_or_create
 from streams.gateway.word import Word
 from streams.settings import Settings
 
-Kind = Literal["report", "receipt", "letter", "incident", "cursor", "page", "ring", "device", "item"]
+Kind = Literal["report", "receipt", "letter", "incident", "cursor", "page", "ring", "device", "item", "conflict", "alert"]
 MAX_SEALED_CHARS = 16_384
 _BLOCK = 16
 

@@ -7,7 +7,7 @@ gateway takes who and which exercise, writes it down, and shows it to every coor
 import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import httpx
 import orjson
@@ -19,13 +19,14 @@ from starlette.responses import Response
 from schemas.channels import is_exercise
 from schemas.identity import NAMESPACE
 from schemas.real import RealAlert, RealCall
+from streams.gateway import answers
 from streams.gateway.access import Anyone, Holder
 from streams.gateway.asking import json_body, read
 from streams.gateway.centre import Centre, Here, centre_of
 from streams.gateway.live import NotLive
 from streams.gateway.problems import Refusal, missing
 from streams.gateway.producer import KafkaUnreachable, Outgoing
-from streams.gateway.queries import answer
+from streams.gateway.queries import answer, unsealed
 from streams.gateway.tokens import BadToken, Claims, verify
 from streams.settings import Settings
 
@@ -143,20 +144,20 @@ async def open_alerts(claims: Holder, centre: Here) -> Response:
     """For the duty coordinators: who said in an exercise that something is real and has not been called yet, the oldest first."""
     await _followed(centre)
     waiting = sorted((one for one in centre.tail.real.values() if one.get("answered_by") is None), key=lambda one: one["at"])
-    return answer({"items": waiting})
+    return answer({"items": [answers.alert(centre.ids, claims.agency, one) for one in waiting]})
 
 
 @router.post("/v1/real-alerts/{id}/answered", summary="The person was called", responses={404: {}, 503: {}})
-async def answered(id: Annotated[UUID, Path()], claims: Holder, centre: Here) -> Response:
+async def answered(id: Annotated[str, Path(description="As the list gave it")], claims: Holder, centre: Here) -> Response:
     """The caller has spoken with the person: it is shown no longer. Who was first stays."""
     await _followed(centre)
-    alert = centre.tail.real.get(str(id))
+    alert = centre.tail.real.get(str(unsealed(centre, claims, "alert", id)))
     if alert is None:
         raise missing()
     if alert.get("answered_by") is None:
         alert = alert | {"answered_by": f"{claims.agency}/{claims.person}", "answered": datetime.now(UTC).isoformat()}
         await _write(centre, alert)
-    return answer(alert)
+    return answer(answers.alert(centre.ids, claims.agency, alert))
 
 
 async def _followed(centre: Centre) -> None:

@@ -20,6 +20,7 @@ from streams.gateway.problems import Refusal, missing
 from streams.gateway.signin import session_end
 from streams.gateway.tokens import Claims
 from streams.store.queries import StoreDown
+from streams.store.visibility import Facts, facts
 
 HEARTBEAT_S = 10.0
 STUCK_S = 30.0
@@ -127,9 +128,7 @@ class _Stream:
     def __init__(self, centre: Centre, claims: Claims, feed: Feed) -> None:
         self._centre, self._claims, self._feed = centre, claims, feed
         self._viewer = viewer(claims)
-        self._delivery = Delivery(
-            self._viewer, feed, centre.ids, lambda: centre.tail.standing, lambda: centre.tail.rooms, self._may_see_older
-        )
+        self._delivery = Delivery(self._viewer, feed, centre.ids, lambda: centre.tail.standing, lambda: centre.tail.rooms, self._seen_older)
         self._end = session_end(centre.settings.data_dir, claims.jti)
         self._place: list[int] = []
         self._loop = asyncio.get_running_loop()
@@ -184,7 +183,8 @@ class _Stream:
             return True
         return self._end.exists()
 
-    async def _may_see_older(self, uuid: UUID) -> bool:
+    async def _seen_older(self, uuid: UUID) -> Facts | None:
         with suppress(StoreDown):
-            return await self._centre.store.report(self._viewer, uuid) is not None
-        return False
+            found = await self._centre.store.report(self._viewer, uuid)
+            return facts(found) if found is not None else None
+        return None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.duty import CENTRE
+from schemas.handling import MATCHED
 from streams.engine.effects import Emit
 from streams.stages.fingerprint import blocks, emptied
 from streams.stages.memory import MOST_LEFT, Outline
@@ -54,7 +55,7 @@ def freed(item: Item, hold: dict[str, Any] | None) -> int | None:
 def outline(item: Item) -> Outline:
     """What must be known of an item when it is no longer what stands: who could see it, where it was matched, who might have it."""
     about, handling = item["about"], item["about"]["handling"]
-    found = None if _red(item) else about["fingerprint"]
+    found = about["fingerprint"] if _matched(item) else None
     return {
         "handling": {name: handling[name] for name in _SEEN_BY if name in handling},
         "countries": about["countries"],
@@ -63,7 +64,7 @@ def outline(item: Item) -> Outline:
     }
 
 
-_SEEN_BY = ("originator", "tlp", "recipients", "embargo_until")
+_SEEN_BY = ("originator", "tlp", "recipients", "embargo_until", "match_mode")
 """The fields of a handling that `streams.store.visibility.facts` reads."""
 
 _NOTHING: Outline = {"blocks": None, "release": {}}
@@ -97,6 +98,10 @@ def tombstone(change: Change) -> Emit:
 
 def _red(item: Item) -> bool:
     return bool(item["about"]["handling"]["tlp"] == "RED")
+
+
+def _matched(item: Item) -> bool:
+    return not _red(item) and item["about"]["handling"].get("match_mode", "owner_first") in MATCHED
 
 
 def _sightings(item: Item, was: list[str] | None, now: list[str] | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:

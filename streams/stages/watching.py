@@ -10,6 +10,7 @@ from uuid import uuid5
 import orjson
 
 from schemas.identity import NAMESPACE
+from schemas.watching import HANDLING_TOLD
 from streams.engine.effects import Emit, Record
 from streams.stages.naming import receipt_uuid, utc
 from streams.stages.opening import Item
@@ -31,7 +32,7 @@ def match(record: Record, key: bytes, item: Item, found: Json, *, held: bool, cl
         "revision": about["revision"],
         "held": held,
         "on": found["on"],
-        "handling": {name: about["handling"][name] for name in ("originator", "tlp", "recipients") if name in about["handling"]},
+        "handling": {name: about["handling"][name] for name in HANDLING_TOLD if name in about["handling"]},
         "countries": about["countries"],
         "closed": closed,
         "at": utc(record.at),

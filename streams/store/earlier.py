@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.watching import HANDLING_TOLD
 from streams.reference.watching import HOLDING, Watches, digits, mark, particular
 
 REACH = timedelta(days=30)
@@ -102,7 +103,7 @@ def met(watches: Watches, row: Json, now: datetime) -> Json | None:
         "revision": row["revision"],
         "held": False,
         "on": found[0]["on"],
-        "handling": {name: report["handling"][name] for name in ("originator", "tlp", "recipients") if name in report["handling"]},
+        "handling": {name: report["handling"][name] for name in HANDLING_TOLD if name in report["handling"]},
         "countries": row["countries"],
         "closed": bool(row["held"] or row["guarded"] or (embargo is not None and embargo > now)),
         "received": _utc(row["received"]),

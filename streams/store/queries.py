@@ -22,7 +22,19 @@ from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.search import BBox, Search
-from streams.store.visibility import Viewer, facts, may_list_holds, may_release, may_see, may_see_incidents, may_see_rejected, where
+from streams.store.visibility import (
+    LINKABLE,
+    MATCH_MODE,
+    Viewer,
+    ask_first,
+    facts,
+    may_list_holds,
+    may_release,
+    may_see,
+    may_see_incidents,
+    may_see_rejected,
+    where,
+)
 
 TOTAL_CAP = 1_000
 MAX_REVISIONS = 100
@@ -228,7 +240,7 @@ class Store:
 
     async def incidents(self, viewer: Viewer, after: str | None, limit: int, *, now: datetime | None = None) -> Page:
         """Standing proposals both of whose reports the viewer may see, newest first:
-        `{proposal, score, reasons, decided_by, at, first, second}`, the last two summaries. Raises BadCursor.
+        `{proposal, score, reasons, decided_by, at, ask_first, first, second}`, the last two summaries. Raises BadCursor.
         """
         if not may_see_incidents(viewer):
             return Page([], None)
@@ -349,7 +361,8 @@ class Store:
     async def _incidents(self, viewer: Viewer, now: datetime, place: Place | None, limit: int, *, about: UUID | None = None) -> Page:
         clause, seen = where(viewer, now)
         side = (
-            "(SELECT v.summary FROM reports r JOIN revisions v USING (report_uuid, revision) WHERE r.report_uuid = i.{} AND " + clause + ")"
+            f"(SELECT json_build_object('summary', v.summary, 'mode', {MATCH_MODE}) FROM reports r"
+            " JOIN revisions v USING (report_uuid, revision) WHERE r.report_uuid = i.{} AND " + f"{LINKABLE} AND {clause})"
         )
         found = await self._rows(
             f"SELECT * FROM (SELECT i.proposal, i.at, i.body, {side.format('first')} AS first, {side.format('second')} AS second"
@@ -367,8 +380,9 @@ class Store:
                 "reasons": row["body"].get("reasons", []),
                 "decided_by": row["body"].get("decided_by"),
                 "at": row["at"].isoformat(),
-                "first": row["first"],
-                "second": row["second"],
+                "ask_first": ask_first((one["summary"]["originator"], one["mode"]) for one in (row["first"], row["second"])),
+                "first": row["first"]["summary"],
+                "second": row["second"]["summary"],
             }
             for row in kept
         ]

@@ -4,17 +4,22 @@ Decided at delivery with today's handling and the clock of that moment, never st
 grant is denied: an unknown role, an unknown TLP label, a viewer without an agency.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.handling import MATCHED
 from streams.reference.agencies import MEMBERS as MEMBER_COUNTRIES
 
 CENTRE = "CARICC"
 MEMBER_STATES = frozenset(MEMBER_COUNTRIES)
 MEMBERS = frozenset({"officer", "analyst"})
 DESK = frozenset({"coordinator", "supervisor"})
+
+
+def _quoted(code: str) -> str:
+    return f"'{code}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Facts:
     """What visibility depends on. `held`: until released by name; `embargo_until`: nobody but the originator before that instant.
 
     `guarded_for`: a live delivery keeps the report in (decision 0808): these agencies see it like any other, the others not at all.
+    `match_mode`: who learns that another agency's report meets it; seeing the report itself does not depend on it.
     """
 
     originator: str
@@ -45,6 +51,7 @@ class Facts:
     held: bool = False
     embargo_until: datetime | None = None
     guarded_for: tuple[str, ...] | None = None
+    match_mode: str = "owner_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ def facts(current: Mapping[str, Any]) -> Facts:
         held=hold is not None and hold_until is None,
         embargo_until=max(ends, default=None),
         guarded_for=None if guard is None else tuple(guard["for"]),
+        match_mode=handling.get("match_mode", "owner_first"),
     )
 
 
@@ -147,8 +155,27 @@ def may_release(viewer: Viewer) -> bool:
 
 
 def may_see_incidents(viewer: Viewer) -> bool:
-    """Whether proposals are shown at all; each also needs both of its reports to be visible (leak rule 2)."""
+    """Whether proposals are shown at all; each also needs both of its reports to be visible, and to be `linkable` (leak rule 2)."""
     return in_office(viewer) and viewer.role in DESK
+
+
+def linkable(viewer: Viewer, facts: Facts) -> bool:
+    """Whether the viewer may be shown what a report meets, by its standing revision: asked at delivery (leak rule 5).
+
+    Never what a report of the own agency meets: a guard keeps reports out of matching, so whoever saw what his own report meets would
+    see that it meets nothing, and know what is under watch (leak rule 4). The desk asks the owners first, see `ask_first`.
+    """
+    return facts.match_mode in MATCHED and facts.originator != viewer.agency
+
+
+MATCH_MODE = "coalesce(v.report->'handling'->>'match_mode', 'owner_first')"
+LINKABLE = f"({MATCH_MODE} = ANY(ARRAY[{', '.join(_quoted(mode) for mode in sorted(MATCHED))}]) AND r.originator <> %(see_agency)s)"
+"""`linkable` as SQL, over aliases `r` and `v` of a report and its standing revision, with the parameters of `where`."""
+
+
+def ask_first(sides: Iterable[tuple[str, str]]) -> list[str]:
+    """Whose word is needed before the other agency learns of a proposal; `sides`: originator and mode. Nobody's where both say mutual."""
+    return sorted({originator for originator, match_mode in sides if match_mode != "mutual"})
 
 
 def may_see_rejected(viewer: Viewer, agency: str | None) -> bool:
@@ -160,10 +187,6 @@ def may_see_rejected(viewer: Viewer, agency: str | None) -> bool:
 
 def _granted(ground: Ground, viewer: Viewer, facts: Facts) -> bool:
     return viewer.role in ground.roles and ground.holds(viewer, facts)
-
-
-def _quoted(tlp: str) -> str:
-    return f"'{tlp}'"
 
 
 def _instant(value: str | None) -> datetime | None:

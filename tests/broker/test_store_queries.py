@@ -440,6 +440,55 @@ async def test_an_incident_is_for_coordinators_who_may_see_both(database: Databa
     assert (await store.incidents(DESK, None, 10, now=NOW)).items == []
 
 
+# Leak rule 2: a hit that is nobody's to see changes no byte of any answer, and of the others it is said whose word comes first.
+@pytest.mark.parametrize(
+    ("first", "second", "asked"),
+    [
+        (None, None, ["KG-DCS", "TJ-DCA"]),
+        ("mutual", None, ["KG-DCS"]),
+        ("mutual", "mutual", []),
+        ("never", None, None),
+        ("mutual", "never", None),
+    ],
+)
+async def test_a_hit_is_shown_as_its_owners_say(
+    database: Database, store: Store, first: str | None, second: str | None, asked: list[str] | None
+) -> None:
+    mine, theirs = current("A", match_mode=first), current("B", originator="KG-DCS", match_mode=second)
+    everybody, ids = (OWN, ABROAD, STEWARD, DESK, CHIEF), [uuid_of(mine), uuid_of(theirs)]
+    await database.put("reports.current", [mine, theirs])
+    without = [await answers(store, viewer, ids) for viewer in everybody]
+    await database.put("incidents", [incident(mine, theirs)])
+    same = [await answers(store, viewer, ids) == before for viewer, before in zip(everybody, without, strict=True)]
+    shown = asked is not None
+    assert same == [True, True, True, not shown, not shown]
+    items = (await store.incidents(DESK, None, 10, now=NOW)).items
+    assert [item["ask_first"] for item in items] == ([asked] if shown else [])
+    report = await store.report(DESK, uuid_of(mine), now=NOW)
+    assert report is not None
+    assert report["incidents"] == items
+
+
+# Leak rule 4: what a guard keeps in meets nothing, so nobody is shown what a report of the own agency meets.
+async def test_the_desk_is_not_shown_what_its_own_report_meets(database: Database, store: Store) -> None:
+    own, other = current("A", originator="CARICC"), current("B")
+    await database.put("reports.current", [own, other])
+    without = [await answers(store, viewer, [uuid_of(own), uuid_of(other)]) for viewer in (DESK, CHIEF)]
+    await database.put("incidents", [incident(own, other)])
+    assert [await answers(store, viewer, [uuid_of(own), uuid_of(other)]) for viewer in (DESK, CHIEF)] == without
+
+
+# Leak rule 3: the hash of a file is for who reads the report that names it.
+async def test_the_hash_of_an_attachment_finds_nothing_for_who_may_not_read_the_report(database: Database, store: Store) -> None:
+    named, unknown = "ab" * 32, "cd" * 32
+    number = {"field": "attachments[0].sha256", "kind": "sha256", "value": named, "key": f"sha256:{named}", "valid": None, "strong": True}
+    await database.put("reports.current", [current("A", tlp="AMBER+STRICT", identifiers=(number,)), current("B")])
+    for field in ("q", "identifier"):
+        for viewer, finds in ((DESK, ["A"]), (OWN, ["A"]), (ABROAD, [])):
+            assert await found(store, viewer, **{field: named}) == finds
+            assert await found(store, viewer, **{field: unknown}) == []
+
+
 async def test_an_answer_is_kept_under_its_key_and_the_first_stands(store: Store) -> None:
     mine = ("TJ-DCA", "n.rahimov", "key")
     assert await store.idempotency(*mine) is None

@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from schemas.bounds import Agency, Instant, Language, Line, Strict
-from schemas.handling import Evaluation, Tlp
+from schemas.handling import Evaluation, MatchMode, Tlp
 from schemas.problems import problems
 from schemas.seizure import Seizure
 from streams.cli.importing.dates import DateFormat, zone_of
@@ -98,6 +98,7 @@ class Marking(Strict):
     europol: tuple[str, ...] = ()
     europol_text: Line | None = None
     recipients: tuple[str, ...] = ()
+    match_mode: MatchMode = "owner_first"
 
 
 class Skip(Strict):

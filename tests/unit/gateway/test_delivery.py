@@ -16,8 +16,8 @@ from tests.store_cases import current
 END = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-async def nobody(uuid: UUID) -> bool:
-    return False
+async def nobody(uuid: UUID) -> None:
+    return None
 
 
 @pytest.mark.parametrize(("behind", "at", "told"), [(5, END, True), (0, END, True), (5, END - timedelta(seconds=1), False)])

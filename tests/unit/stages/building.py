@@ -87,8 +87,9 @@ def report(revision: int = 1, *, originator: str = "TJ-DCA", report_id: str = "2
     }
     if "embargo_until" in more:
         handling["embargo_until"] = more.pop("embargo_until")
-    if "recipients" in more:
-        handling["recipients"] = more.pop("recipients")
+    for name in ("recipients", "match_mode"):
+        if name in more:
+            handling[name] = more.pop(name)
     return {
         "kind": "seizure",
         "report_id": report_id,

@@ -315,8 +315,8 @@ def unmarked(emits: list[Emit], channel: str) -> list[dict[str, Any]]:
 async def watched_by(viewer: Viewer, emits: list[Emit]) -> list[Any]:
     """Every event that the viewer's feed shows."""
 
-    async def nobody(uuid: UUID) -> bool:
-        return False
+    async def nobody(uuid: UUID) -> None:
+        return None
 
     standing, feed, events = Standing(), find_feed("all"), []
     assert feed is not None

@@ -156,9 +156,10 @@ def test_a_proposal_is_announced_once_however_many_blocks_two_reports_share():
         enriched(withdrawal(2), 3),
         decision("hold", 3),
         enriched(report(2, tlp="RED"), 3),
+        enriched(report(2, match_mode="never"), 3),
         enriched(report(2, occurred="2026-09-01"), 3),
     ],
-    ids=["withdrawn", "held", "red", "revised"],
+    ids=["withdrawn", "held", "red", "never", "revised"],
 )
 def test_a_proposal_falls_with_a_report(after):
     centre = Centre()
@@ -174,6 +175,37 @@ def test_a_release_proposes_again():
     centre.match_all()
     (standing,) = centre.standing().values()
     assert standing["status"] == "proposed"
+
+
+# Leak rule 2: with it and without it, whoever is shown proposals is shown the same, by the byte.
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_its_originator_says_is_never_to_be_matched_changes_nothing(place):
+    others = [enriched(report(), 1, **CONTAINER), enriched(report(originator="UZ-CUS"), 2, **CONTAINER)]
+    kept_back = enriched(report(originator="KZ-KNB", match_mode="never"), 3, **CONTAINER)
+    proposals = []
+    for arriving in (others, [*others[:place], kept_back, *others[place:]]):
+        centre = Centre()
+        centre.publish(*arriving)
+        centre.match_all()
+        proposals.append(orjson.dumps(centre.proposals))
+    assert proposals[0] == proposals[1]
+    assert len(orjson.loads(proposals[0])) == 1
+
+
+def test_who_no_longer_says_never_is_matched():
+    centre = Centre()
+    centre.publish(enriched(report(match_mode="never"), 1), enriched(report(originator="UZ-CUS"), 2))
+    centre.match_all()
+    assert centre.proposals == []
+    centre.publish(enriched(report(2, match_mode="mutual"), 3))
+    centre.match_all()
+    assert [proposal["status"] for proposal in centre.proposals] == ["proposed"]
+
+
+def test_a_mode_of_a_later_language_keeps_a_report_out():
+    (first,) = [run(REPORTS, Memory(), enriched(report(match_mode="ask the moon")))]
+    assert of(first, "sightings") == []
+    assert len(of(first, "reports.current")) == 1
 
 
 def test_a_block_keeps_the_newest_two_hundred():
@@ -198,7 +230,7 @@ def test_a_poison_sighting_answers_no_agency():
 AGENCIES = ["TJ-DCA", "UZ-CUS", "KZ-KNB"]
 step = st.tuples(
     st.sampled_from(AGENCIES),
-    st.sampled_from(["report", "hold", "release", "withdraw", "red"]),
+    st.sampled_from(["report", "hold", "release", "withdraw", "red", "never"]),
     st.sampled_from(["2026-03-18", "2026-03-19", "2026-03-21", "2026-06-01"]),
     st.sampled_from([[], ["container:MSKU1234565"], ["container:CSQU3054383"], ["vin:X"]]),
     st.sampled_from(["12", "12.5", "40"]),
@@ -218,7 +250,8 @@ def test_what_stands_at_the_end_does_not_depend_on_the_order_of_blocks_and_repor
         elif act == "withdraw":
             steps.append(enriched(withdrawal(revision, originator=agency), number))
         else:
-            sent = report(revision, originator=agency, occurred=day, tlp="RED" if act == "red" else "GREEN")
+            more = {"match_mode": "never"} if act == "never" else {}
+            sent = report(revision, originator=agency, occurred=day, tlp="RED" if act == "red" else "GREEN", **more)
             steps.append(enriched(sent, number, identifiers=[identifier(key) for key in strong], **substance(kg)))
     centre = Centre()
     last: dict[str, dict[str, Any]] = {}

@@ -1,10 +1,23 @@
 """Who may see what: the table of docs/architecture.md, row by row."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
-from streams.store.visibility import Facts, Viewer, facts, may_list_holds, may_see, may_see_incidents, may_see_rejected, where
+from schemas.handling import MATCHED, MatchMode
+from streams.store.visibility import (
+    Facts,
+    Viewer,
+    ask_first,
+    facts,
+    linkable,
+    may_list_holds,
+    may_see,
+    may_see_incidents,
+    may_see_rejected,
+    where,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWN = Viewer("n.rahimov", "TJ-DCA", "TJ", "officer")
@@ -108,6 +121,33 @@ def test_a_hold_by_name_holds_and_a_hold_with_an_end_is_an_embargo() -> None:
     assert not until.held
     assert not may_see(ABROAD, until, NOW)
     assert may_see(ABROAD, until, NOW + timedelta(hours=1))
+
+
+# Leak rule 2.
+@pytest.mark.parametrize(
+    ("first", "second", "asked"),
+    [
+        ("owner_first", "owner_first", ["KG-DCS", "TJ-DCA"]),
+        ("mutual", "owner_first", ["KG-DCS"]),
+        ("owner_first", "mutual", ["TJ-DCA"]),
+        ("mutual", "mutual", []),
+    ],
+)
+def test_the_owner_of_each_report_is_asked_unless_both_have_said_yes(first: str, second: str, asked: list[str]) -> None:
+    assert ask_first([("TJ-DCA", first), ("KG-DCS", second)]) == asked
+
+
+def test_owner_first_is_what_holds_where_nothing_is_said_and_what_is_not_known_is_never() -> None:
+    handling = {"originator": "TJ-DCA", "tlp": "GREEN"}
+    assert facts({"report": {"handling": handling}}).match_mode == "owner_first"
+    assert facts({"report": {"handling": handling | {"match_mode": "never"}}}).match_mode == "never"
+    modes = (*get_args(MatchMode), "", "of another year")
+    assert {mode for mode in modes if linkable(DESK, Facts("TJ-DCA", "GREEN", match_mode=mode))} == MATCHED == {"owner_first", "mutual"}
+
+
+# Leak rule 4: a guard keeps a report out of matching, and its originator must not see that it meets nothing.
+def test_nobody_is_shown_what_a_report_of_the_own_agency_meets() -> None:
+    assert not any(linkable(viewer, Facts(viewer.agency, "GREEN", match_mode="mutual")) for viewer in EVERYONE)
 
 
 def test_facts_without_handling_are_seen_by_nobody() -> None:
