@@ -2,19 +2,70 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.errors import (
+    ConcurrentTransactions,
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    InvalidProducerEpoch,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaStorageError,
+    LeaderNotAvailableError,
+    NodeNotReadyError,
+    NotCoordinatorError,
+    NotEnoughReplicasAfterAppendError,
+    NotEnoughReplicasError,
+    NotLeaderForPartitionError,
+    ProducerFenced,
+    RequestTimedOutError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from streams.engine import faults
 from streams.engine.failure import EngineError, describe
+from streams.engine.requests import (
+    Producer,
+    Request,
+    api_versions,
+    end_txn,
+    init_producer_id,
+    produce,
+    transaction_version,
+    txn_offset_commit,
+)
 
-RETRY_BACKOFF_MS = 5
-"""The broker answers CONCURRENT_TRANSACTIONS when the next transaction begins at once; aiokafka then waits this long."""
+RETRY_BACKOFF_S = 0.005
+"""The broker answers CONCURRENT_TRANSACTIONS while it still writes the markers of the transaction before."""
 
 BATCH_BYTES = 512 * 1024
+
+NEEDED_VERSION = 2
+"""Of Kafka's feature `transaction.version`: with it a transaction has an epoch of its own."""
+
+PASSING = (
+    ConcurrentTransactions,
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaConnectionError,
+    KafkaStorageError,
+    LeaderNotAvailableError,
+    NodeNotReadyError,
+    NotCoordinatorError,
+    NotEnoughReplicasAfterAppendError,
+    NotEnoughReplicasError,
+    NotLeaderForPartitionError,
+    RequestTimedOutError,
+    UnknownTopicOrPartitionError,
+)
+"""What may be another's answer a moment later. A batch sent again is written once: the broker knows its epoch and sequence."""
 
 log = logging.getLogger("streams.engine")
 
@@ -27,6 +78,9 @@ Outgoing = tuple[bytes, bytes | None, list[Header], int]
 
 Outputs = Mapping[tuple[str, int], Sequence[Outgoing]]
 
+Batch = tuple[bytes, int]
+"""Encoded, and how many records it has."""
+
 
 def transactional_id(group: str, source: TopicPartition) -> str:
     """The producer's id for a source partition: whoever works on it has this one, so that the next owner shuts out the one before."""
@@ -38,28 +92,33 @@ class TransactionFailed(EngineError):
 
 
 class Transactor:
-    """Commits batches of one source partition, each with its offset, all or nothing."""
+    """Commits batches of one source partition, each with its offset, all or nothing.
+
+    Transactions are Kafka's second kind (KIP-890, Kafka 4.0): three requests each, and an epoch each.
+    """
 
     def __init__(self, source: TopicPartition, group: str, kafka: Mapping[str, Any], timeout_s: float) -> None:
         self._source = source
         self._group = group
         self._app = group.rpartition(".")[2]
+        self._kafka = kafka
         self._timeout_s = timeout_s
+        self._timeout_ms = int(timeout_s * 1000)
         self.transactional_id = transactional_id(group, source)
-        self._producer = AIOKafkaProducer(
-            **kafka,
-            transactional_id=self.transactional_id,
-            transaction_timeout_ms=int(timeout_s * 1000),
-            retry_backoff_ms=RETRY_BACKOFF_MS,
-            max_batch_size=BATCH_BYTES,
-        )
+        self._client: Any = None
+        self._producer = Producer(-1, -1)
+        self._coordinators: dict[int, int] = {}
 
     async def fence(self) -> None:
         """Shut out earlier owners of this partition and end what they left open. Raises TransactionFailed."""
         try:
-            await self._producer.start()
+            self._client = AIOKafkaClient(**self._kafka, client_id=self.transactional_id)
+            await self._client.bootstrap()
+            await self._require_version()
+            answer = await self._ask(CoordinationType.TRANSACTION, init_producer_id(self.transactional_id, self._timeout_ms))
         except (KafkaError, OSError) as error:
             raise TransactionFailed(f"{self.transactional_id} cannot be initialised: {describe(error)}") from error
+        self._producer = Producer(answer["producer_id"], answer["producer_epoch"])
 
     async def commit(self, outputs: Outputs, changelog: TopicPartition | None, changes: Sequence[Outgoing], offset: int) -> int | None:
         """Outputs, changelog and the source's next offset in one transaction.
@@ -75,45 +134,142 @@ class Transactor:
             raise TransactionFailed(f"{self.transactional_id}: {describe(error)}") from error
 
     async def _commit(self, outputs: Outputs, changelog: TopicPartition | None, changes: Sequence[Outgoing], offset: int) -> int | None:
-        producer = self._producer
-        await producer.begin_transaction()
+        written = {TopicPartition(*to): records for to, records in outputs.items() if records}
         if faults.ARMED:
             faults.at(self._app, "begun")
-        sent: list[asyncio.Future[Any]] = []
-        for (topic, partition), records in outputs.items():
-            await self._send(topic, partition, records, sent)
-        if faults.ARMED:
-            await asyncio.gather(*sent)
+            await self._write(written)
             faults.at(self._app, "outputs")
-        written: list[asyncio.Future[Any]] = []
-        last = 0
+            written = {}
         if changelog is not None and changes:
-            last = await self._send(changelog.topic, changelog.partition, changes, written)
-        # Only the broker's acknowledgement counts: a flush returns without it.
-        await asyncio.gather(*sent, *written)
+            written[changelog] = changes
+        ends = await self._write(written)
         if faults.ARMED:
             faults.at(self._app, "changelog")
-        await producer.send_offsets_to_transaction({self._source: offset}, self._group)
+        await self._ask(
+            CoordinationType.GROUP,
+            txn_offset_commit(self.transactional_id, self._group, self._producer, (*self._source, offset)),
+        )
         if faults.ARMED:
             faults.at(self._app, "offsets")
-        await producer.commit_transaction()
+        answer = await self._ask(CoordinationType.TRANSACTION, end_txn(self.transactional_id, self._producer))
+        self._producer = Producer(answer["producer_id"], answer["producer_epoch"])
         if faults.ARMED:
             faults.at(self._app, "committed")
-        return written[-1].result().offset + last if written else None
+        return ends[changelog] if changelog is not None and changes else None
 
-    async def _send(self, topic: str, partition: int, records: Sequence[Outgoing], sent: list[asyncio.Future[Any]]) -> int:
-        """Hand the records over in as few batches as they fit in; return how many the last one has."""
-        producer = self._producer
-        batch = producer.create_batch()
+    async def _write(self, records: Mapping[TopicPartition, Sequence[Outgoing]]) -> dict[TopicPartition, int]:
+        """Write all; return the offset after the last record of each partition."""
+        waiting = {to: deque(self._batches(outgoing)) for to, outgoing in records.items()}
+        ends: dict[TopicPartition, int] = {}
+        while waiting:
+            failed: KafkaError | None = None
+            # One leader after the other: partitions of one transaction that join it at once hold each other up in its coordinator.
+            for node, partitions in (await self._leaders(waiting)).items():
+                try:
+                    answer = await self._client.send(node, self._produce({to: waiting[to][0][0] for to in partitions}))
+                except PASSING as error:
+                    failed = error
+                    continue
+                for topic, parts in ((name, parts) for name, parts, _ in answer["responses"]):
+                    for index, code, base, *_ in parts:
+                        to = TopicPartition(topic, index)
+                        if code:
+                            failed = self._failed(code)
+                            continue
+                        ends[to] = base + waiting[to].popleft()[1]
+                        if not waiting[to]:
+                            del waiting[to]
+            if failed is not None:
+                await self._again(failed)
+        return ends
+
+    def _batches(self, records: Iterable[Outgoing]) -> Iterator[Batch]:
+        """As few batches as they fit in. Sequences begin anew with each transaction, as its epoch is its own."""
+        batch, count, sequence = self._batch(0), 0, 0
         for key, value, headers, at in records:
-            if batch.append(timestamp=at, key=key, value=value, headers=headers) is None:
-                sent.append(await producer.send_batch(batch, topic, partition=partition))
-                batch = producer.create_batch()
-                batch.append(timestamp=at, key=key, value=value, headers=headers)
-        count: int = batch.record_count()
-        sent.append(await producer.send_batch(batch, topic, partition=partition))
-        return count
+            if batch.append(count, at, key, value, headers) is None:
+                yield bytes(batch.build()), count
+                sequence += count
+                batch, count = self._batch(sequence), 0
+                batch.append(count, at, key, value, headers)
+            count += 1
+        yield bytes(batch.build()), count
+
+    def _batch(self, sequence: int) -> Any:
+        return DefaultRecordBatchBuilder(
+            magic=2,
+            compression_type=0,
+            is_transactional=1,
+            producer_id=self._producer.id,
+            producer_epoch=self._producer.epoch,
+            base_sequence=sequence,
+            batch_size=BATCH_BYTES,
+        )
+
+    def _produce(self, batches: Mapping[TopicPartition, bytes]) -> Request:
+        topics: defaultdict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        for to, batch in batches.items():
+            topics[to.topic].append((to.partition, batch))
+        return produce(self.transactional_id, self._timeout_ms, list(topics.items()))
+
+    async def _leaders(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
+        """Who leads which of them; asks again until all are known."""
+        while True:
+            leaders: defaultdict[int, list[TopicPartition]] = defaultdict(list)
+            for to in partitions:
+                leader = self._client.cluster.leader_for_partition(to)
+                leaders[-1 if leader is None else leader].append(to)
+            if -1 not in leaders:
+                return leaders
+            for to in leaders[-1]:
+                await self._client.add_topic(to.topic)
+            if any(self._client.cluster.leader_for_partition(to) in (None, -1) for to in leaders[-1]):
+                await self._again(LeaderNotAvailableError())
+
+    async def _ask(self, kind: int, request: Request) -> Any:
+        """The coordinator's answer, from whoever it is by now. Raises KafkaError for an error that does not pass by itself."""
+        while True:
+            try:
+                node = self._coordinators.get(kind)
+                if node is None:
+                    key = self._group if kind == CoordinationType.GROUP else self.transactional_id
+                    node = self._coordinators[kind] = await self._client.coordinator_lookup(kind, key)
+                answer = await self._client.send(node, request)
+                code = answer["error_code"] if kind == CoordinationType.TRANSACTION else answer["topics"][0][1][0][1]
+                if not code:
+                    return answer
+                failed = self._failed(code)
+            except PASSING as error:
+                failed = error
+            if not isinstance(failed, ConcurrentTransactions | CoordinatorLoadInProgressError):
+                self._coordinators.pop(kind, None)
+            await self._again(failed)
+
+    def _failed(self, code: int) -> KafkaError:
+        """The error of this code where it may pass by itself; raised where not."""
+        error: KafkaError = for_code(code)()
+        if isinstance(error, InvalidProducerEpoch):
+            raise ProducerFenced
+        if not isinstance(error, PASSING):
+            raise error
+        return error
+
+    async def _again(self, failed: KafkaError) -> None:
+        """Wait before it is tried again, and learn who leads and coordinates now where it may have changed."""
+        if not isinstance(failed, ConcurrentTransactions | CoordinatorLoadInProgressError):
+            log.info("%s: %s, tried again", self.transactional_id, describe(failed))
+            await self._client.force_metadata_update()
+        await asyncio.sleep(RETRY_BACKOFF_S)
+
+    async def _require_version(self) -> None:
+        answer = await self._client.send(self._client.get_random_node(), api_versions())
+        if (version := transaction_version(answer)) < NEEDED_VERSION:
+            raise TransactionFailed(
+                f"the cluster's transaction.version is {version}, and {NEEDED_VERSION} is needed (Kafka 4.0 or newer): "
+                f"kafka-features upgrade --feature transaction.version={NEEDED_VERSION}"
+            )
 
     async def close(self) -> None:
         """Close the connection; only between transactions."""
-        await self._producer.stop()
+        if self._client is not None:
+            await self._client.close()

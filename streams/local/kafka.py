@@ -53,6 +53,8 @@ BROKER_PROPERTIES = {
     "group.min.session.timeout.ms": "1000",
     # An open transaction of a killed worker holds up readers until it is aborted; the default looks for such every 10 s.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+    # A transaction that begins while the one before gets its markers is held up by the broker; the default looks again after 20 ms.
+    "add.partitions.to.txn.retry.backoff.ms": "1",
     "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
     "num.network.threads": "2",
     "num.io.threads": "4",
