@@ -99,6 +99,8 @@ export interface Incident {
   score: number;
   reasons: Reason[];
   decided_by?: string;
+  /** Whose word is needed before the other agency is told; nobody's where both originators say so. */
+  ask_first: string[];
   first: Summary;
   second: Summary;
 }

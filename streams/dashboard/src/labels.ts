@@ -50,6 +50,7 @@ const RUSSIAN: Record<string, string> = {
   locality: "населённый пункт",
   make: "марка",
   marks: "маркировка",
+  match_mode: "о совпадениях узнаёт",
   method: "метод",
   name: "наименование",
   names: "имена",

@@ -20,6 +20,9 @@ export function proposal(incident: Incident, except = ""): TemplateResult {
     <ul class="reasons">
       ${incident.reasons.map((reason) => html`<li><span class="figure">+${reason.weight.toFixed(2)}</span> <bdi>${said(reason, "reason")}</bdi></li>`)}
     </ul>
+    <p class="small" data-ask-first=${incident.ask_first.join(" ")}>
+      ${incident.ask_first.length ? html`${t("ask_first")} <b><bdi>${incident.ask_first.join(", ")}</bdi></b>` : t("ask_nobody")}
+    </p>
     <div class="sides">${sides.map((side) => html`<div class="row">${reportRow(side)}</div>`)}</div>
   </article>`;
 }
