@@ -325,6 +325,7 @@ export const FORMS: Record<string, Form> = {
     of: "party",
     fields: [{ name: "match", label: "f_match", kind: "line", required: true, max: 120, hint: "h_match" }, REASON],
     whole: true,
+    neverByVoice: true,
   },
   alarm_acknowledged: { of: "party", fields: [], ids: ({ alarm }) => ({ alarm }), whole: true },
   alarm_resolved: { of: "party", fields: [REASON], ids: ({ alarm }) => ({ alarm }), whole: true },

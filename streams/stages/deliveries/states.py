@@ -88,8 +88,11 @@ NEEDS_THE_START = frozenset(
 ALWAYS = frozenset({"stop_request", "contact_lost", "control_lost", "alert"})
 """Applied whenever they come, whichever officer of a party sends them, named in the room or not, to what the part has become meanwhile."""
 
-NEVER_BY_VOICE = frozenset({"request", "signature", "ready_confirmed", "room", "voice_confirmed", "closed", "evaluated", "tracked"})
-"""Signatures and what is done at a desk. A consent by voice is a provisional one."""
+NEVER_BY_VOICE = frozenset(
+    {"request", "signature", "ready_confirmed", "room", "voice_confirmed", "match_released", "closed", "evaluated", "tracked"}
+)
+"""Signatures and what is done at a desk. A consent by voice is a provisional one. What the whole room may not read is not entered so:
+everybody sees which entries wait for their officer's word."""
 
 
 def shown(part: Part) -> str:
