@@ -33,7 +33,7 @@ import orjson
 
 from benchmarks.centre import measured
 from tests.system import System
-from tests.unit.deliveries.office import AUTHORISATION, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 
 WARM_UP_S = 5.0
 SETTLE_S = 30.0
@@ -118,7 +118,7 @@ class Officers:
                 await self.must(who, room, "room", enters=[f"{who[0]}/{who[2]}"])
         await self.must(room.lead, room, "consent", leg=1, authorisation=AUTHORISATION)
         await self.must(room.authority, room, "consent", leg=2, authorisation=AUTHORISATION)
-        ready = await self.must(room.lead, room, "ready", informed_posts=["Дусти"])
+        ready = await self.must(room.lead, room, "ready", informed_posts=INFORMED)
         # The word about other deliveries nearby takes its time, on purpose.
         until = monotonic() + READY_S
         while (answer := await self.act(room.desk, room, "ready_confirmed", ready=ready, deconfliction="clear")).status_code != 200:

@@ -6,7 +6,7 @@ An officer's own words within a reason fill a place, and stay as written. A test
 from collections.abc import Mapping
 from typing import Any, Final
 
-from schemas.delivery_names import AGREEMENTS, CLASHES, NAMES, TERMS
+from schemas.delivery_names import AGREEMENTS, CLASHES, NAMES, POSTS, TERMS
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, str]] = {
@@ -67,6 +67,7 @@ WORDS: Final[dict[str, str]] = {
     "leg {} not consented": "этап {0} не согласован",
     "part is {}": "часть в состоянии «{0:state}»",
     "contact lost": "связь потеряна",
+    "post {} not informed": "не извещён пост {0:ru}",
     "conditions contradict each other": "условия противоречат друг другу",
     "the written consent is due": "нужно письменное согласие",
     "the consent ends": "истекает согласие",
@@ -97,7 +98,7 @@ NUMBERS: Final[dict[str, str]] = {
 """Families of numbers under watch, and what else a report is known by."""
 
 TIMELINE: Final[dict[str, str]] = {"the way has changed": "маршрут изменён"}
-ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS | CLASHES | TERMS, NAMES)
+ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS | CLASHES | POSTS | TERMS, NAMES)
 
 _OURS: Final = {
     "offer_void": ("reason",),

@@ -125,6 +125,21 @@ class AlarmView(Open):
     audience: tuple[Audience, ...] | None = None
 
 
+class PostView(Open):
+    """A post where the way enters or leaves a country. `post`: as the gazetteer names it; None where it has none of that name.
+
+    `named`: as the plan does; None with a `post`: the one opposite of what the plan names; None without: the plan names neither side.
+    `state` later: its leg is not consented yet, and who follows there tells it then.
+    """
+
+    leg: int
+    side: Literal["entry", "exit"]
+    country: str
+    post: str | None
+    named: str | None
+    state: Literal["informed", "missing", "later", "unnamed"]
+
+
 class Visibility(Open):
     """What the gateway decides by, for each viewer and each time it sends.
 
@@ -154,6 +169,8 @@ class DeliverySnapshot(Open):
         None,
         description="When the plan of this number was answered, how often in all, legs not compared; for lead and centre `contact`",
     )
+    informed: tuple[dict[str, Any], ...] = Field((), description="Posts that were told: `InformedPost`, and who entered it (`by`)")
+    posts: tuple[PostView, ...] = Field((), description="The posts that lie ahead on the way, and whether they know")
     parts: tuple[PartView, ...]
     plans: dict[str, dict[str, Any]] = Field(description="The legs as planned (`PlannedLeg`), by name: parts share them")
     papers: dict[str, dict[str, Any] | None] = Field(description="The paper behind each consent (`Authorisation`), by the consent's id")

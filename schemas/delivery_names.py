@@ -35,6 +35,7 @@ ACTS: Final[dict[str, str]] = {
     "resumed": "Согласиться продолжить",
     "request": "Запрос",
     "signature": "Подписать запрос",
+    "posts_informed": "Посты извещены",
     "ready": "Заявить готовность",
     "ready_confirmed": "Подтвердить готовность",
     "start": "Начать",
@@ -137,6 +138,12 @@ CLASHES: Final[dict[str, str]] = {
     "leg {} substitute, the load was not substituted": "этап {0} — с подменой, а груз не подменён",
 }
 """Conditions that contradict each other."""
+
+POSTS: Final[dict[str, str]] = {
+    "{} ({}) where leg {} begins": "{0} ({1}), начало этапа {2}",
+    "{} ({}) where leg {} ends": "{0} ({1}), конец этапа {2}",
+}
+"""Posts where the way crosses a border."""
 
 AGREEMENTS: Final[dict[str, str]] = {
     "the state having territory ({})": "государство территории ({0})",

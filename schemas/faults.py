@@ -38,6 +38,9 @@ OURS: Final[dict[str, str]] = {
     "leg {} stands after leg {}: number the legs in the order of the way": (
         "этап {0} стоит после этапа {1}: нумеруйте этапы по порядку пути"
     ),
+    "name either the crossing's post or a unit that has none: post or unit, one of them": (
+        "укажите либо пост на пункте пропуска, либо подразделение вне пунктов: одно из двух"
+    ),
     "originals are asked for without a reason: put it into says": "оригиналы запрошены без причины: впишите её в сообщение",
     "release names a partner twice: keep one rule for each": "партнёр назван дважды: оставьте для каждого одно правило",
     "the act changes nothing: name what is to be watched, or no longer": (

@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas import faults
 from schemas import refusals_elsewhere as elsewhere
-from schemas.delivery_names import AGREEMENTS, ALARMS, CLASHES, NAMES, TERMS
+from schemas.delivery_names import AGREEMENTS, ALARMS, CLASHES, NAMES, POSTS, TERMS
 from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -141,6 +141,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "second_signs": ("{} made the request: a second officer signs", "запрос составил(а) {0}: подписывает второй офицер"),
     "form_incomplete": ("the form is not complete: {}", "форма неполна: {0}"),
     "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0:ru}"),
+    "posts_uninformed": ("posts on the way are not informed: {}", "не извещены посты на маршруте: {0:ru}"),
+    "nobody_informed": ("no post is informed", "не извещён ни один пост"),
+    "no_such_post": ("{} is no post of {}", "{0}: такого поста {1} в перечне нет"),
+    "many_posts": ("a delivery notes at most {} informed posts", "у поставки не больше {0} извещённых постов"),
     "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
     "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),
     "second_confirms": (
@@ -300,6 +304,19 @@ MENDS: Final[dict[str, str]] = {
     "the state having territory ({}) sets one hour and the same agencies for both; hold them again, then merge": (
         "государство, на чьей территории груз ({0}), назначает обеим один час и одни ведомства; снова задержите их и соедините"
     ),
+    "inform each, and say who was told there": "известите каждый и укажите, кому там сообщено",
+    "{} is not in the gazetteer, the nearest there: {}; change the way, or name it as a unit of this name": (
+        "«{0}» в перечне нет, ближайшие там: {1:ru}; измените маршрут или укажите под этим именем как подразделение"
+    ),
+    "name who was told: a post, or a unit that may meet the load": (
+        "укажите, кому сообщено: посту или подразделению, которое может встретить груз"
+    ),
+    "name those on the way alone": "укажите только те, что на маршруте",
+    "write {}: so the gazetteer calls it": "пишите {0:ru}: так в перечне",
+    "the nearest are {}; whoever is at no crossing is named as a unit": (
+        "ближайшие: {0:ru}; кто не на пункте пропуска, указывается как подразделение"
+    ),
+    "name it as a unit: the gazetteer has no posts of this country": "укажите как подразделение: постов этой страны в перечне нет",
     "the answer comes by itself: wait for it": "ответ придёт сам: подождите",
     "speak to the supervisor, then say arranged": "поговорите с руководителем, затем укажите «согласовано»",
     "ask the lead, or the agency that sent it": "обратитесь к ведущему или к ведомству, которое прислало",
@@ -331,6 +348,7 @@ WORDS: Final[dict[str, str]] = {
     "nobody": "никто",
     "nobody: control is lost": "никто, контроль утерян",
     "none": "нет",
+    "none of this country": "в этой стране ни одного",
     "none on the way": "в пути ни одной",
     "nothing": "пусто",
     "the one that comes": "то, что придёт",
@@ -345,7 +363,7 @@ WORDS: Final[dict[str, str]] = {
 """What the stage says in places of these."""
 
 _PLACES: Final = (
-    WORDS | AGREEMENTS | CLASHES | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
+    WORDS | AGREEMENTS | CLASHES | POSTS | TERMS | {f"{{}} {kind}": f"{{0}} «{name}»" for kind, name in ALARMS.items()} | elsewhere.WORDS
 )
 _CODES: Final = {english: code for code, (english, _) in (REASONS | elsewhere.REASONS).items()}
 _REASONS: Final = Sentences(dict((REASONS | elsewhere.REASONS).values()), _PLACES, NAMES)

@@ -18,6 +18,7 @@ from schemas.acts.handover import Acceptance, Offer, ReceiverInPlace
 from schemas.acts.holding import Held, Resumed, StopRequest
 from schemas.acts.opening import Ready, ReadyConfirmed, Request, Signature, Start
 from schemas.acts.parts import Merge, NewPart, RouteChange, Split
+from schemas.acts.posts import InformedPost, PostsInformed
 from schemas.acts.room import AlarmAcknowledged, AlarmResolved, Attached, Attachments, Evidence, MatchReleased, Room, VoiceConfirmed, Watch
 from schemas.bounds import Agency, Strict
 from schemas.consignment import HoursToWrite
@@ -49,6 +50,7 @@ __all__ = [
     "Evaluated",
     "Evidence",
     "Held",
+    "InformedPost",
     "Intervened",
     "LegAct",
     "MatchReleased",
@@ -56,6 +58,7 @@ __all__ = [
     "NewPart",
     "Offer",
     "Officer",
+    "PostsInformed",
     "ProvisionalConsent",
     "RadioShadow",
     "Ready",
@@ -82,7 +85,7 @@ __all__ = [
 ]
 
 Act = Annotated[
-    Request | Signature | Ready | ReadyConfirmed
+    Request | Signature | PostsInformed | Ready | ReadyConfirmed
     | Consent | ProvisionalConsent | ConditionalConsent | ConditionsAccepted | Refusal | Revocation
     | Start | Offer | ReceiverInPlace | Acceptance | Crossed
     | CheckIn | Tracked | DevicePlaced | DeviceRemoved | RadioShadow | ContactLost | ControlLost | Regained | Alert

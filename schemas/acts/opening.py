@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from schemas.acts.base import ActBase
-from schemas.bounds import Line
+from schemas.acts.posts import InformedPosts
 from schemas.consignment import Plan, Substitution
 from schemas.request import DeliveryRequest
 
@@ -39,7 +39,7 @@ class Ready(ActBase):
 
     act: Literal["ready"]
     substitution: Substitution | None = Field(None, description="Unset: nothing was replaced")
-    informed_posts: tuple[Line, ...] = Field(min_length=1, max_length=60, description="Posts that know, each by its officer's name")
+    informed_posts: InformedPosts = Field((), description="Beside those that were told before; an earlier declaration's are replaced")
 
 
 class ReadyConfirmed(ActBase):

@@ -9,6 +9,7 @@ from streams.simulate.exercise_agreed import agreeing, request_form
 from streams.simulate.exercise_cast import DUTY, KG, KZ, LEAD, NEXT, RU, SHADOW_MINUTES, SILENCE_MINUTES, authorisation, mass, resolved
 from streams.simulate.exercise_guarded import false_alarm, let_out, stopped
 from streams.simulate.exercise_nearby import arranged, found, planned
+from streams.simulate.exercise_posts import declared, onward
 from streams.simulate.exercise_shift import handed_over
 from streams.simulate.exercise_story import AlarmId, Happening, Id, In, Shows, Step, Story, Wait, after, agency
 from streams.simulate.exercise_track import TO_BALKHASH, TO_KARAMYK, Hush, Track
@@ -23,7 +24,7 @@ def story(number: str, began: datetime) -> Story:
         form,
         (
             *agreeing(form, began, planned(delivery, began), found(delivery)),
-            *_setting_out(arranged(delivery, began)),
+            *_setting_out(arranged(delivery, began), began),
             *_losing_contact(),
             *_crossing(),
             *_splitting(),
@@ -33,13 +34,10 @@ def story(number: str, began: datetime) -> Story:
     )
 
 
-def _setting_out(arranged: tuple[Happening, ...]) -> tuple[Happening, ...]:
+def _setting_out(arranged: tuple[Happening, ...], began: datetime) -> tuple[Happening, ...]:
     here = {"accuracy_m": 15}
     return (
-        Step(
-            "ready",
-            LEAD,
-            "ready",
+        *declared(
             {
                 "substitution": {
                     "by": "АКН РТ (учебная)",
@@ -49,10 +47,8 @@ def _setting_out(arranged: tuple[Happening, ...]) -> tuple[Happening, ...]:
                     "seals": ["EX-TJ-1", "EX-TJ-2"],
                     "sample_custodian": "Экспертный центр (учебный)",
                 },
-                "informed_posts": ["Карамык: капитан Учебнов TJ-3", "Ак-Жол: капитан Учебнов KG-3", "Кордай: капитан Учебнов KZ-3"],
             },
-            "12.28 of 12.48 kg are replaced and sealed anew; posts are informed by name, customs of Kazakhstan is forgotten",
-            shows=Shows("A", status="declared"),
+            began,
         ),
         Step(
             "not-clear",
@@ -346,6 +342,7 @@ def _ending(began: datetime) -> tuple[Happening, ...]:
             {"leg": 5, "authorisation": authorisation("11/905", began, "RU")},
             "Russia consents: the hard stop is gone",
         ),
+        *onward(began),
         Hush("kz-device", "towards the border the device is heard no more: from here on officers say where part A1 is"),
         Step(
             "offer-ru",

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.channels import BY_NAME
 from streams.kafka import kafka_client_kwargs
 from tests.system import PATIENT_S, System, ending
-from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, SPOKEN, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, INFORMED, SPOKEN, form, plan
 
 LEAD, SECOND, DUTY = "TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", "CARICC/d.duty"
 CHANNELS = ("deliveries.answers", "deliveries.current", "deliveries.events", "deliveries.rings")
@@ -76,7 +76,7 @@ class Room:
         await self.must(SECOND, "signature", request=request)
         await self.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
         await self.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
-        ready = await self.must(LEAD, "ready", informed_posts=["Дусти"])
+        ready = await self.must(LEAD, "ready", informed_posts=INFORMED)
         # The answer of the app `deconfliction`, which the clock has woken.
         boards = self.heard["deliveries.current"]
         await self.until(

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from tests.system import PATIENT_S, System, wait_until
-from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, DELIVERY, INFORMED, form, plan
 
 Json = dict[str, Any]
 WAY = ("TJ", "KG")
@@ -115,7 +115,7 @@ def test_from_the_request_to_the_handover_before_the_eyes_of_those_who_take_part
         Officer(second).must("signature", request=request["act"])
         lead.must("consent", leg=1, authorisation=AUTHORISATION)
         Officer(authority).must("consent", leg=2, authorisation=AUTHORISATION)
-        ready = lead.must("ready", informed_posts=["Дусти: майор Азизов"])
+        ready = lead.must("ready", informed_posts=INFORMED)
         lead_screen.until(deconflicted)
         Officer(duty).must("ready_confirmed", ready=ready["act"], deconfliction="clear")
         lead.must("start")

@@ -12,7 +12,7 @@ from tests.broker.test_gateway_deliveries import ORIGIN, Officer
 from tests.broker.test_gateway_shift import Desk
 from tests.examples import ASSISTANCE, SEIZURE
 from tests.system import System, ending, wait_until
-from tests.unit.deliveries.office import AUTHORISATION, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 
 Json = dict[str, Any]
 WAY = ("TJ", "KG")
@@ -61,7 +61,7 @@ def test_a_patrol_is_kept_in_its_controller_is_warned_and_it_is_called_at_the_en
         request = officer.must("request", form=form(WAY, containers=[{"number": "MSKU1234565"}]), plan=plan(WAY))
         Officer(second).must("signature", request=request["act"])
         officer.must("consent", leg=1, authorisation=AUTHORISATION)
-        ready = officer.must("ready", informed_posts=["Дусти: майор Азизов"])
+        ready = officer.must("ready", informed_posts=INFORMED)
         wait_until(lambda: lead.get(ORIGIN).json()["delivery"]["deconfliction"]["answered"], "deconfliction's answer")
         Officer(duty).must("ready_confirmed", ready=ready["act"], deconfliction="clear")
         officer.must("start")

@@ -18,7 +18,7 @@ from tests.broker.test_gateway_deliveries import ORIGIN, Officer
 from tests.broker.test_guard import persons
 from tests.store_cases import Database, current
 from tests.system import System, wait_until
-from tests.unit.deliveries.office import AUTHORISATION, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 from tests.unit.stages.test_stage_guard import HOW, watch
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def test_a_raid_announced_before_the_watch_warns_its_controller_once_and_whoever
         request = officer.must("request", form=form(WAY), plan=plan(WAY))
         Officer(second).must("signature", request=request["act"])
         officer.must("consent", leg=1, authorisation=AUTHORISATION)
-        ready = officer.must("ready", informed_posts=["Дусти: майор Азизов"])
+        ready = officer.must("ready", informed_posts=INFORMED)
         wait_until(lambda: lead.get(ORIGIN).json()["delivery"]["deconfliction"]["answered"], "deconfliction's answer")
         # The store is away while the watch begins, and goes again when its word is out and it has not noted so.
         system.kill("projector")

@@ -7,7 +7,7 @@ import httpx
 
 from tests.broker.test_gateway_deliveries import Officer, at_the_screen, deconflicted
 from tests.system import System, wait_until
-from tests.unit.deliveries.office import AUTHORISATION, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 from tests.unit.positions.tracking import PLACED
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ def test_from_the_device_to_the_board(system: System) -> None:
         Officer(second).must("signature", request=request["act"], **said)
         lead.must("consent", leg=1, authorisation=AUTHORISATION, **said)
         Officer(authority).must("consent", leg=2, authorisation=AUTHORISATION, **said)
-        ready = lead.must("ready", informed_posts=["Дусти: майор Азизов"], **said)
+        ready = lead.must("ready", informed_posts=INFORMED, **said)
         lead_screen.until(deconflicted)
         Officer(duty).must("ready_confirmed", ready=ready["act"], deconfliction="clear", **said)
         lead.must("start", **said)

@@ -17,7 +17,7 @@ import orjson
 
 from streams.gateway.batches import Piece, read_item
 from streams.simulate.traffic import Message, Traffic
-from tests.unit.deliveries.office import AUTHORISATION, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 from tests.unit.directory.desk import NEW, OLD, entry
 
 CAST = {country: (f"{country}-DCA", f"{country}-CUS", f"{country}-MVD") for country in ("AZ", "KZ", "KG", "RU", "TJ", "TM", "UZ")}
@@ -108,7 +108,7 @@ def delivery(seed: int, number: int) -> list[Sent]:
     # Deconfliction's word, which comes by itself, but later than anybody waits here. Of a plan that stands no more it means nothing.
     for plan_number in (1, 2):
         made.append(Sent("deliveries.inbox", name.encode(), partial(_deconflicted, plan_number), answered=False))
-    ready = act(LEAD, "ready", informed_posts=["Дусти"])
+    ready = act(LEAD, "ready", informed_posts=INFORMED)
     act(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
     act(LEAD, "start")
     act(LEAD, "check_in", eyes_on=True)

@@ -9,9 +9,11 @@ from uuid import uuid4
 import httpx
 
 from tests.system import System
-from tests.unit.deliveries.office import AUTHORISATION, form
+from tests.unit.deliveries.office import AUTHORISATION, BORDERS, form, informed
 
 LEGS = (("TJ", "TJ-DCA", "Карамык"), ("KG", "KG-DCS", "Ак-Жол"), ("KZ", "KZ-KNB", "Жаңажол"), ("RU", "RU-MVD", None))
+# Both sides of each border; the gazetteer has no post by the last name, so that it is told as a unit.
+POSTS = [*BORDERS, informed("KZ", None, unit="Жаңажол")]
 OFFICERS = {"TJ-DCA": "n.rahimov", "KG-DCS": "t.eam", "KZ-KNB": "a.seitkali", "RU-MVD": "i.petrov"}
 DESK = "CARICC/d.officer"
 VALID_H = 9
@@ -77,7 +79,7 @@ class Room:
     def running(self, *consented: int) -> "Room":
         """On leg 1, with its controller."""
         self.requested().consent(1, *consented)
-        ready = self.must("TJ-DCA", "ready", informed_posts=["Дусти: майор Азизов"])
+        ready = self.must("TJ-DCA", "ready", informed_posts=POSTS)
         with self.system.client("CARICC", "coordinator", DESK.partition("/")[2]) as client:
             while not client.get(f"/v1/deliveries/{self.delivery}").json()["delivery"]["deconfliction"]["answered"]:
                 sleep(0.2)

@@ -3,6 +3,7 @@
 import { written, type Field, type Initial, type Option } from "./fields";
 import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
 import { country } from "./format";
+import { check as checkPosts, declared, finish as finishPosts, ours, postRows } from "./informed-posts";
 import { legFields, legRow, merged } from "./leg-fields";
 import { store } from "./store";
 import { named, t, type Key } from "./texts";
@@ -104,10 +105,11 @@ const ENTRIES = ["collected", "sealed", "seal_changed", "sampled", "handed_over"
 
 export const FORMS: Record<string, Form> = {
   signature: { of: "lead", fields: [], ids: ({ delivery }) => ({ request: delivery.request }), whole: true, neverByVoice: true },
+  posts_informed: { of: "party", fields: (about) => [postRows(about, ours(about), true)], finish: finishPosts, check: checkPosts, whole: true },
   ready: {
     of: "lead",
     fields: (about) => [
-      { name: "informed_posts", label: "f_posts", kind: "lines", required: true },
+      postRows(about, declared(about), false),
       { name: "substitution.by", label: "f_sub_by", kind: "line", more: true, hint: "h_substitution" },
       { ...weighed(about, "substitution.taken_out", "f_sub_out"), hint: "h_weighed" },
       { name: "substitution.put_in", label: "f_sub_in", kind: "line", more: true },
@@ -115,10 +117,11 @@ export const FORMS: Record<string, Form> = {
       { name: "substitution.seals", label: "f_seal_numbers", kind: "list", more: true },
       { name: "substitution.sample_custodian", label: "f_sub_custodian", kind: "line", more: true },
     ],
+    finish: finishPosts,
     check: (body) => {
       const given = body["substitution"] as Record<string, unknown> | undefined;
-      if (!given) return [];
-      return ["by", "taken_out", "put_in", "put_in_kg", "seals", "sample_custodian"].filter((name) => given[name] === undefined).map((name) => [`substitution.${name}`, "e_substitution"]);
+      const lacking = given ? ["by", "taken_out", "put_in", "put_in_kg", "seals", "sample_custodian"].filter((name) => given[name] === undefined) : [];
+      return [...checkPosts(body), ...lacking.map((name): [string, Key] => [`substitution.${name}`, "e_substitution"])];
     },
   },
   ready_confirmed: {

@@ -63,6 +63,6 @@ export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: s
   if (lead && delivery.status === "ended") now.push("closed");
   if (lead && delivery.status === "closed") now.push("evaluated");
   const matched = delivery.alarms.some(({ kind }) => kind === "guard_match") ? ["match_released"] : [];
-  const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["watch", ...matched];
+  const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["posts_informed", "watch", ...matched];
   return { now, other: isOpen(delivery) ? ["evidence", "room", ...watching] : [] };
 }

@@ -158,6 +158,28 @@ export interface Unconfirmed {
   at: string;
 }
 
+/** A post, or a unit at no crossing, that was told of the load; `by` whom it was entered. */
+export interface Informed {
+  country: string;
+  post?: string;
+  unit?: string;
+  told: string;
+  told_by: string;
+  at: string;
+  means: string;
+  by: string;
+}
+
+/** A post where the way crosses a border (schemas/deliveries.py: PostView). */
+export interface PassedPost {
+  leg: number;
+  side: "entry" | "exit";
+  country: string;
+  post: string | null;
+  named: string | null;
+  state: "informed" | "missing" | "later" | "unnamed";
+}
+
 export interface Delivery {
   delivery: string;
   version: number;
@@ -168,7 +190,9 @@ export interface Delivery {
   requested_by?: string | null;
   signed_by?: string | null;
   /** `deconfliction`: what the coordinator declared; the lead and the centre are told. */
-  ready: { id: string; by: string; confirmed_by: string | null; deconfliction?: string | null; informed_posts?: string[] } | null;
+  ready: { id: string; by: string; confirmed_by: string | null; deconfliction?: string | null } | null;
+  informed?: Informed[];
+  posts?: PassedPost[];
   /** Whether the plan that stands was compared with others'; `contact` for the lead and the centre, `blind`: legs that name no place. */
   deconfliction?: { plan: number; answered: string | null; answers: number; contact?: boolean; blind: number[] } | null;
   parts: Part[];

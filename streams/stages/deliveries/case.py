@@ -239,6 +239,7 @@ class Case:
     """One delivery.
 
     `wake`: the due time for which a timer is out. `plan`: the one announced for deconfliction, and its answer; `handovers`: the form's.
+    `informed`: posts that parties told; those of the lead's checklist are in `ready`.
     `duty`: what it was told last, and who at the centre answers for the delivery.
     `evidence`: item → who holds it, until it is destroyed. `unconfirmed`: entries by voice without the officer's word. `silent`: what the
     centre alone learns is counted and chained apart, for a gap would tell the others (leak rule 1).
@@ -255,6 +256,7 @@ class Case:
     missing: list[str] = field(default_factory=list)
     signed_by: str | None = None
     ready: Json | None = None
+    informed: list[Json] = field(default_factory=list)
     plan: Json = field(default_factory=lambda: {"number": 0, "digest": "", "answered": None, "contact": False, "answers": 0})
     handovers: list[Json] = field(default_factory=list)
     duty: Json = field(default_factory=lambda: {"digest": "", "coordinator": None})

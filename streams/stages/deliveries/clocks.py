@@ -16,6 +16,7 @@ from streams.stages.deliveries.contact import lose_control
 from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
 from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
 from streams.stages.deliveries.guarding import embargo
+from streams.stages.deliveries.posts import uninformed
 from streams.stages.deliveries.terms import conflicts, substituted
 
 HOUR = 60 * MINUTE
@@ -138,16 +139,19 @@ def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
     minutes = next(each for each in HANDOVER_WINDOWS if each not in part.windows)
     part.windows.append(minutes)
     lacking = [
-        text
-        for text, lacks in (
-            ("not offered", part.offer is None),
-            ("receiver not in place", following.in_place is None),
-            (f"leg {following.number} not consented", not following.open),
-            (f"part is {part.phase}", part.phase != ACTIVE),
-            ("contact lost", part.contact != HEARD),
-            ("conditions contradict each other", bool(conflicts(part, substituted(case), following.number))),
-        )
-        if lacks
+        *(
+            text
+            for text, lacks in (
+                ("not offered", part.offer is None),
+                ("receiver not in place", following.in_place is None),
+                (f"leg {following.number} not consented", not following.open),
+                (f"part is {part.phase}", part.phase != ACTIVE),
+                ("contact lost", part.contact != HEARD),
+                ("conditions contradict each other", bool(conflicts(part, substituted(case), following.number))),
+            )
+            if lacks
+        ),
+        *(f"post {each} not informed" for each in uninformed(case, part, following)),
     ]
     if minutes == HANDOVER_WINDOWS[-1] and lacking:
         return raise_alarm(case, "no_go", now, f"no go: {', '.join(lacking)}; hold on this side", part, leg=part.leg, due=due)

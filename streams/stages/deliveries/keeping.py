@@ -18,7 +18,7 @@ import orjson
 from streams.engine.effects import Remember, State
 from streams.stages.deliveries.case import Alarm, Case, Earlier, Json, Leg, Offer, Part, Stop, Word
 
-VERSION = 5
+VERSION = 6
 PIECE = 57_344
 _SECTIONS = ("alarms", "unconfirmed", "guard")
 

@@ -6,7 +6,7 @@ from math import inf
 from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
 from schemas.consignment import WRITTEN_DUE_HOURS, PlannedLeg
 from schemas.request import DeliveryRequest
-from streams.stages.deliveries import mass, plans
+from streams.stages.deliveries import mass, plans, posts
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.case import ACTIVE, PLANNED, Case, Leg, Part
 from streams.stages.deliveries.contact import begin
@@ -113,6 +113,8 @@ def ready(deed: Deed) -> None:
     if not part.current.open:
         raise No(f"leg {part.leg} is not consented", f"wait for {part.current.authority}", part=part)
     compatible(part, act.substitution is not None, "agree them with the authorities first, and record what was substituted")
+    informed = posts.noted(deed, act.informed_posts)
+    posts.all_told(case, [*informed, *case.informed])
     if case.ready is not None:
         part.mass, part.seals = case.ready["before"]
     before = [{name: list(amount) for name, amount in part.mass.items()}, list(part.seals)]
@@ -126,13 +128,13 @@ def ready(deed: Deed) -> None:
         "id": deed.id,
         "by": deed.who,
         "substitution": act.substitution.model_dump(mode="json") if act.substitution else None,
-        "informed_posts": list(act.informed_posts),
+        "informed_posts": informed,
         "before": before,
         "confirmed_by": None,
         "deconfliction": None,
     }
     case.status = "declared"
-    deed.tell({"informed_posts": len(act.informed_posts), "substitution": act.substitution is not None}, part=part, leg=part.leg)
+    deed.tell({"informed_posts": informed, "substitution": act.substitution is not None}, part=part, leg=part.leg)
 
 
 def ready_confirmed(deed: Deed) -> None:
@@ -150,6 +152,8 @@ def ready_confirmed(deed: Deed) -> None:
         )
     for part in case.parts.values():
         compatible(part, substituted(case), "agree them with the authorities first")
+    # Since it was declared the way may have changed, and more of it been consented.
+    posts.all_told(case, posts.known(case))
     plans.checked(deed, act)
     case.ready |= {"confirmed_by": deed.who, "deconfliction": act.deconfliction}
     case.status = "ready"

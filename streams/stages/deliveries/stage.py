@@ -29,6 +29,7 @@ from streams.stages.deliveries import (
     opening,
     parts,
     plans,
+    posts,
     room,
     telling,
 )
@@ -49,6 +50,7 @@ MOST_SNAPSHOT_BYTES = 2_621_440
 DEEDS: dict[str, Callable[[Deed], None]] = {
     "request": opening.request,
     "signature": opening.signature,
+    "posts_informed": posts.informed,
     "ready": opening.ready,
     "ready_confirmed": opening.ready_confirmed,
     "start": opening.start,

@@ -35,6 +35,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     "request": Rule("lead", DRAFT),
     "signature": Rule("lead", DRAFT),
+    "posts_informed": Rule("party"),
     "ready": Rule("lead", frozenset({"requested", "declared"})),
     "ready_confirmed": Rule("centre", frozenset({"declared"})),
     "consent": Rule("authority"),

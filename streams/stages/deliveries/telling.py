@@ -9,7 +9,7 @@ from schemas.acts import ActBase, Officer
 from schemas.deliveries import GUARD_CHAIN
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
-from streams.stages.deliveries import plans
+from streams.stages.deliveries import plans, posts
 from streams.stages.deliveries.alarms import stands
 from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part, Word
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
@@ -40,7 +40,9 @@ def snapshot(case: Case, record: Record) -> Emit:
         "missing": case.missing,
         "requested_by": case.requested_by,
         "signed_by": case.signed_by,
-        "ready": {name: case.ready[name] for name in case.ready if name != "before"} if case.ready else None,
+        "ready": {name: case.ready[name] for name in case.ready if name not in ("before", "informed_posts")} if case.ready else None,
+        "informed": posts.known(case),
+        "posts": posts.shown(case),
         "deconfliction": plans.shown(case),
         "coordinator": case.duty["coordinator"],
         "parts": parts,

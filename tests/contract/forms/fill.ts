@@ -36,7 +36,7 @@ const SAMPLES: Partial<Record<Field["kind"], string>> = {
   line: "слово", lines: "одно\nдругое", text: "текст", list: "S-1, S-2", time: "2030-03-18T04:30", whole: "1", number: "1", kg: "250", country: "kz", agency: "KZ-KNB",
   person: "KZ-KNB/a.seitkali", name: "a.seitkali", language: "ru", part: "B1", truth: "true", hash: "a".repeat(64), code: "CD-1", ref: "CD-1",
 };
-const OWN: Record<string, string> = { "device_placed.device": "470123456", "room.enters": "TJ-DCA/n.rahimov", "break_glass.delivery": "TJ-DCA/CD-1", "ready.substitution.by": "Азизов", coordinators: "CARICC/d.officer", "request.number": "CD-2", born: "1985-03", languages: "ru, en", nationalities: "TJ, UZ", "tracked.position.captured": "2026-03-18T04:29" };
+const OWN: Record<string, string> = { "device_placed.device": "470123456", post: "Karamyk, TJ", "room.enters": "TJ-DCA/n.rahimov", "break_glass.delivery": "TJ-DCA/CD-1", "ready.substitution.by": "Азизов", coordinators: "CARICC/d.officer", "request.number": "CD-2", born: "1985-03", languages: "ru, en", nationalities: "TJ, UZ", "tracked.position.captured": "2026-03-18T04:29" };
 
 /** As the page would: rows that are there from the start, and one more where there is none. `all`: seldom needed fields too. */
 function fill(form: FormData, fields: Field[], act: string, all: boolean, prefix = "", initial: Initial = {}): void {

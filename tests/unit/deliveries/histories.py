@@ -24,11 +24,11 @@ from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
 from streams.stages.naming import utc
-from tests.unit.deliveries import openings
+from tests.unit.deliveries import openings, passing
 from tests.unit.deliveries.invariants import Broken, hold
 from tests.unit.deliveries.inventing import PERSON, Inventor
 from tests.unit.deliveries.model import MINUTE, RUNS, Model
-from tests.unit.deliveries.office import CENTRE, DELIVERY, Office, where
+from tests.unit.deliveries.office import CENTRE, DELIVERY, INFORMED, Office, where
 from tests.unit.deliveries.words import Json, is_open
 from tests.unit.stages.building import Memory, Timers
 
@@ -52,7 +52,7 @@ def beginning(*, substituted: bool = False) -> Office:
     """A delivery that is ready to start, with legs 1 and 2 consented: where histories begin."""
     office = Office().requested().consented(1, 2)
     said = {"substitution": SUBSTITUTION} if substituted else {}
-    ready = office.must("TJ-DCA/n.rahimov", "ready", informed_posts=["Дусти"], **said)
+    ready = office.must("TJ-DCA/n.rahimov", "ready", informed_posts=INFORMED, **said)
     office.must("CARICC/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
     return office
 
@@ -280,6 +280,9 @@ class History:
                 shown["strike"], model["strike"] = part["strike"] is not None, ours["strike"] is not None
             if shown != model:
                 raise Broken(f"{when}: part {part['part']} is {shown}, and ought to be {model}")
+        posts = {(tuple(post[name] for name in ("leg", "side", "country", "post", "named")), post["state"]) for post in self.board["posts"]}
+        if posts != (ought := passing.passed(self.model.live(), self.model.told)):
+            raise Broken(f"{when}: the posts ahead are {posts}, and ought to be {ought}")
 
     def _record(self, value: Json, offset: int) -> Record:
         return Record("deliveries.inbox", "live.deliveries.inbox", 0, offset, KEY, orjson.dumps(value), (), self.now)

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from streams.stages.naming import utc
 from tests.unit.deliveries.model import LEAD, MINUTE, PARTIES, RUNS
-from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, COUNTRIES, DELIVERY, FOLLOWS
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, COUNTRIES, DELIVERY, FOLLOWS, informed
+from tests.unit.deliveries.passing import POSTS
 from tests.unit.deliveries.words import TERMS, Json
 
 PERSON = {"TJ-DCA": "n.rahimov"}
 OUTSIDER = "UZ-NCB"
 REPORT = {"originator": "TJ-DCA", "report_id": "2026-0117"}
-HARMLESS = ("check_in",) * 4 + ("consent", "receiver_in_place", "offer", "alert", "merge")
+HARMLESS = ("check_in",) * 4 + ("consent", "receiver_in_place", "offer", "alert", "merge", "posts_informed")
 HARMFUL = (
     *("refusal", "revocation", "crossed", "contact_lost", "control_lost", "stop_request", "held", "strike", "delivered_under_watch"),
     *("secured", "intervened", "aborted", "provisional_consent", "conditional_consent", "conditions_accepted", "acceptance", "regained"),
@@ -142,6 +143,9 @@ class Inventor:
             case "stop_request" | "alert":
                 touched = kind == "stop_request" and random.random() < 0.3
                 return {"reason": "патруль"} | ({"touches": [number]} if touched else {})
+            case "posts_informed":
+                named = random.choice((*POSTS, *POSTS, ("KZ", "Карамык"), ("KG", None)))
+                return {"informed_posts": [informed(*named, **({} if named[1] else {"unit": "Карамык"}))]}
             case "held":
                 return {"place": "стоянка", "guard": "двое"}
             case "resumed":

@@ -7,6 +7,7 @@ knows loads that move or stand under guard, and no radio shadows.
 from collections.abc import Iterable
 from typing import Any
 
+from tests.unit.deliveries import passing
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
 from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ids, is_open, leg, strictest
 
@@ -25,7 +26,7 @@ class Model:
 
     def __init__(self, *, substituted: bool) -> None:
         self.substituted = substituted
-        self.now = 0
+        self.now, self.told = 0, set[tuple[str, str]]()
         self.parts: dict[str, Json] = {
             "A": {
                 "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
@@ -155,6 +156,8 @@ class Model:
             return False
         if kind == "alert" or not self.live():
             return bool(kind == "alert")
+        if kind == "posts_informed":
+            return passing.tell(self.told, act)
         if kind in ALWAYS:
             for part in self._heirs(name):
                 getattr(self, kind)(part, act)

@@ -36,6 +36,18 @@ SPOKEN = {
 }
 
 HANDLING = {"originator": "TJ-DCA", "tlp": "RED", "evaluation": {"scheme": "4x4", "source": "A", "information": "1"}}
+
+
+def informed(country: str = "TJ", post: str | None = "Dusti", **said: Any) -> dict[str, Any]:
+    """A post that was told; `post` None: a unit, which is said."""
+    told = {"country": country, "told": "майор Азизов, начальник смены", "told_by": "капитан Рахимов", "at": "2026-03-18T05:30:00Z"}
+    return told | {"means": "telephone"} | ({"post": post} if post is not None else {}) | said
+
+
+INFORMED = [informed()]
+_WAY = (("TJ", "Karamyk"), ("KG", "Karamyk"), ("KG", "Ak-Jol"), ("KZ", "Korday"), ("KZ", "Syrym"))
+BORDERS = [informed(country, post) for country, post in _WAY]
+"""Every post on the way from Tajikistan to Russia."""
 AUTHORISATION = {"number": "17/3", "date": "2026-03-17T10:00:00+05:00", "issued_by": "Прокуратура", "officer": "майор Каримов"}
 
 
@@ -224,7 +236,7 @@ class Office:
     def running(self, *consented: int, **of_every_leg: Any) -> "Office":
         """On leg 1, with its controller."""
         self.requested(**of_every_leg).consented(1, *consented)
-        ready = self.must("TJ-DCA/n.rahimov", "ready", informed_posts=["Дусти: майор Азизов"])
+        ready = self.must("TJ-DCA/n.rahimov", "ready", informed_posts=INFORMED)
         self.must(f"{CENTRE}/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
         self.must("TJ-DCA/n.rahimov", "start")
         return self

@@ -6,7 +6,7 @@ Held against a model in the simplest terms, and against the rule that four eyes 
 from random import Random
 
 from tests.unit.deliveries.invariants import Broken, two_persons
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, CENTRE, INFORMED, Office, form, informed, plan
 from tests.unit.deliveries.words import Json
 
 LEAD = ("TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", "TJ-DCA/m.third")
@@ -14,7 +14,10 @@ OTHERS = ("KG-SCNBC/t.eam", "KG-GP/p.rosecutor")
 ROOM = (f"{CENTRE}/d.duty", f"{CENTRE}/s.super")
 EVERYBODY = (*LEAD, *OTHERS, *ROOM, f"{CENTRE}/o.ther")
 NEXT = {"": "request", "draft": "signature", "requested": "ready", "declared": "ready_confirmed", "ready": "start"}
-ACTS = (*NEXT.values(), "consent", "consent", "revocation", "enters", "deconfliction")
+ACTS = (*NEXT.values(), "consent", "consent", "revocation", "enters", "deconfliction", "posts_informed")
+BORDER = informed("TJ", "Karamyk")
+TOLD = ([], INFORMED, [BORDER], [BORDER], [BORDER, *INFORMED], [informed(post=None, unit="Карамык")], [informed("TJ", "Карамык")])
+"""What somebody says was told: nothing, another post, the one on the way, a unit that is none, a name that is none."""
 
 
 class Opening:
@@ -28,6 +31,7 @@ class Opening:
         self.request, self.asked, self.complete = "", "", False
         self.ready, self.declarer = "", ""
         self.consented = False
+        self.border, self.told = False, list[Json]()
         self.members: set[str] = set()
         self.requests: list[str] = []
         self.declared: list[str] = []
@@ -61,11 +65,12 @@ class Opening:
         unknown = office.id()
         fields: Json = {}
         if kind == "request":
-            fields = {"form": form() if random.random() < 0.8 else form(grounds=None), "plan": plan()}
+            way = {} if random.random() < 0.3 else {"exit": {"crossing": "Карамык"}}
+            fields = {"form": form() if random.random() < 0.8 else form(grounds=None), "plan": plan(**way)}
         elif kind == "signature":
             fields = {"request": self._one_of(self.requests, unknown)}
-        elif kind == "ready":
-            fields = {"informed_posts": ["Дусти"]}
+        elif kind in ("ready", "posts_informed"):
+            fields = {"informed_posts": random.choice(TOLD)}
         elif kind == "ready_confirmed":
             fields = {"ready": self._one_of(self.declared, unknown), "deconfliction": random.choice(("clear", "arranged"))}
         elif kind == "consent":
@@ -113,6 +118,9 @@ class Opening:
             return right and fields["ready"] == self.ready and answered and clear
         if kind == "enters":
             return voice is None and self.status != ""
+        known = all(one.get("post") != "Карамык" for one in fields.get("informed_posts", ()))
+        if kind == "posts_informed":
+            return self.status not in ("", "draft") and known and bool(fields["informed_posts"])
         # All that is left is the lead's, by himself or by voice; a written consent not by voice.
         if not (who in LEAD or voice is not None) or self.status in ("", "draft"):
             return False
@@ -121,7 +129,9 @@ class Opening:
         if kind == "revocation":
             return True
         if kind == "ready":
-            return self.status in ("requested", "declared") and self.consented
+            told = [*self.told, *fields["informed_posts"]]
+            knows = BORDER in told if self.border else bool(told)
+            return self.status in ("requested", "declared") and self.consented and known and knows
         return kind == "start" and self.status == "ready" and self.consented
 
     def note(self, kind: str, who: str, said: Json) -> None:
@@ -130,6 +140,7 @@ class Opening:
             self.status, self.request, self.asked, self.complete = "draft", said["id"], who, said["form"]["grounds"] is not None
             self.members |= {who, *ROOM}
             self.requests.append(said["id"])
+            self.border = "exit" in said["plan"]["legs"][0]
         elif kind == "signature":
             self.status = "requested"
             self.members.add(who)
@@ -138,6 +149,8 @@ class Opening:
             self.declared.append(said["id"])
         elif kind in ("ready_confirmed", "start"):
             self.status = {"ready_confirmed": "ready", "start": "running"}[kind]
+        elif kind == "posts_informed":
+            self.told += said["informed_posts"]
         elif kind in ("consent", "revocation"):
             self.consented = kind == "consent"
         else:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, DELIVERY, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, CENTRE, DELIVERY, INFORMED, Office, form, plan
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
 KG_AUTHORITY = "KG-GP/p.rosecutor"
@@ -89,7 +89,7 @@ def test_who_follows_on_foreign_soil_by_its_states_consent_is_not_that_state():
     request = office.must(LEAD, "request", form=said, plan={**plan(("TJ", "KG")), "legs": legs})
     office.must("TJ-DCA/f.saidov", "signature", request=request["act"])
     office.consented(1, 2)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     offer = str(office.offer())

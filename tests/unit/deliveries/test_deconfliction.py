@@ -9,7 +9,7 @@ import pytest
 from streams.reference.load import load
 from streams.stages.nearness import AGAIN_MS, DELAY_MS, NEAR_KM, SLACK_MS, Spot, Where, around, cells, located, near
 from streams.store.visibility import Viewer
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, START
+from tests.unit.deliveries.office import AUTHORISATION, BORDERS, CENTRE, START
 from tests.unit.deliveries.operations import Operations, hour, way
 
 OURS, THEIRS, THIRD = "TJ-DCA/CD-1", "KZ-KNB/CD-7", "RU-MVD/CD-3"
@@ -26,7 +26,7 @@ def answer(operations: Operations, delivery: str) -> Any:
 
 def ready(operations: Operations, delivery: str, deconfliction: str) -> dict[str, Any]:
     lead = delivery.partition("/")[0]
-    declared = operations.must(delivery, f"{lead}/n.rahimov", "ready", informed_posts=["Дусти"])["act"]
+    declared = operations.must(delivery, f"{lead}/n.rahimov", "ready", informed_posts=BORDERS)["act"]
     return operations.act(delivery, DUTY, "ready_confirmed", ready=declared, deconfliction=deconfliction)
 
 
@@ -163,7 +163,7 @@ def history(seed: int, *, others: bool) -> Operations:
                 onward = [leg | {"exit_planned": hour(100 + ours.randrange(5))} if leg["number"] == 3 else leg for leg in OUR_WAY[1:]]
                 operations.act(OURS, "TJ-DCA/n.rahimov", "route_change", legs=onward, reason="иначе")
             case 1:
-                declared = operations.act(OURS, "TJ-DCA/n.rahimov", "ready", informed_posts=["Дусти"])["act"]
+                declared = operations.act(OURS, "TJ-DCA/n.rahimov", "ready", informed_posts=BORDERS)["act"]
             case 2 if declared:
                 operations.act(OURS, DUTY, "ready_confirmed", ready=declared, deconfliction="arranged")
             case 3:

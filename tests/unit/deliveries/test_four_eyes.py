@@ -5,7 +5,7 @@ from random import Random, SystemRandom
 import pytest
 
 from tests.unit.deliveries import openings
-from tests.unit.deliveries.office import CENTRE, Office
+from tests.unit.deliveries.office import CENTRE, INFORMED, Office
 
 LEAD, DUTY, SUPER = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty", f"{CENTRE}/s.super"
 BY_VOICE = {"agency": "TJ-DCA", "person": "n.rahimov", "means": "telephone", "code_word_checked": True}
@@ -15,7 +15,7 @@ BY_VOICE = {"agency": "TJ-DCA", "person": "n.rahimov", "means": "telephone", "co
 def declared():
     """The lead's declaration, entered by the coordinator on duty."""
     office = Office().requested().consented(1)
-    entry = office.must(DUTY, "ready", informed_posts=["Дусти"], by_voice=BY_VOICE)["act"]
+    entry = office.must(DUTY, "ready", informed_posts=INFORMED, by_voice=BY_VOICE)["act"]
     return office, entry
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streams.stages.deliveries.keeping import recall
-from tests.unit.deliveries.office import DELIVERY, HANDLING, Office, form, plan
+from tests.unit.deliveries.office import BORDERS, DELIVERY, HANDLING, Office, form, plan
 
 LEAD, SECOND, DUTY, CHIEF = "TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", "CARICC/d.duty", "CARICC/s.super"
 BEARING = {
@@ -31,7 +31,7 @@ def ready(**changes: Any) -> Office:
     office.must(SECOND, "signature", request=request["act"])
     office.consented(1, 2)
     assert office.watch is None
-    declared = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    declared = office.must(LEAD, "ready", informed_posts=BORDERS)
     office.must(DUTY, "ready_confirmed", ready=declared["act"], deconfliction="clear")
     return office
 

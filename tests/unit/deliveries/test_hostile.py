@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, START, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, INFORMED, START, Office, form, informed, plan
 
 LEAD, SECOND, DUTY, SUPER = "TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", f"{CENTRE}/d.duty", f"{CENTRE}/s.super"
 KG, KG_AUTHORITY, KZ_AUTHORITY = "KG-SCNBC/t.eam", "KG-GP/p.rosecutor", "KZ-GP/p.rosecutor"
@@ -236,7 +236,7 @@ def crowded(legs=60, until=None):
     paper = AUTHORISATION | ({"valid_until": until.isoformat()} if until else {})
     for number in range(1, legs + 1):
         office.must(LEAD if number % 2 else KG_AUTHORITY, "consent", leg=number, authorisation=paper)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     parts = ["A"]
@@ -264,7 +264,8 @@ def test_a_clock_that_slept_over_the_end_of_two_thousand_consents_wakes_in_time(
 def test_long_words_in_the_checklist_and_a_full_room_are_kept():
     office = Office().requested().consented(1)
     office.must("TJ-DCA/n.rahimov", "room", enters=[f"TJ-DCA/{'x' * 60}{number}" for number in range(30)])
-    ready = office.must(LEAD, "ready", informed_posts=[f"{number:02d}" + "🚚" * 398 for number in range(60)])
+    units = [informed(post=None, unit=f"{number:02d}" + "🚚" * 398, told="🚚" * 400, told_by="🚚" * 400) for number in range(50)]
+    ready = office.must(LEAD, "ready", informed_posts=units)
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     office.pass_minutes(20)
@@ -281,7 +282,7 @@ def test_a_refusal_that_has_much_to_name_is_short():
     for number in range(1, 61):
         terms = ["substitute" if number % 2 else "no_substitution"] * 6
         office.must(LEAD, "consent", leg=number, authorisation=AUTHORISATION, terms=terms)
-    answer = office.act(LEAD, "ready", informed_posts=["Дусти"])
+    answer = office.act(LEAD, "ready", informed_posts=INFORMED)
     assert answer["status"] == "refused"
     assert len(answer["reason"]) <= 1_000
 

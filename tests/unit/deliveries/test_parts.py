@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.stages.deliveries import mass
-from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, Office
+from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, INFORMED, Office
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
 
@@ -90,8 +90,8 @@ def test_what_is_sampled_and_substituted_is_booked_out():
         "seals": ["S-9"],
         "sample_custodian": "Азизов",
     }
-    office.must(LEAD, "ready", informed_posts=["Дусти"], substitution=taken)
-    office.must(LEAD, "ready", informed_posts=["Дусти"], substitution=taken | {"taken_out": goods("19", "0.01")})
+    office.must(LEAD, "ready", informed_posts=INFORMED, substitution=taken)
+    office.must(LEAD, "ready", informed_posts=INFORMED, substitution=taken | {"taken_out": goods("19", "0.01")})
     assert (office.part()["mass"]["heroin"]["kg"], office.part()["seals"]) == ("5", ["S-9"])
     office.must(LEAD, "evidence", item="SAMPLE-1", part="A", entry="sampled", taken=goods("0.005", "0.0001")[0])
     assert office.part()["mass"]["heroin"]["kg"] == "4.995"

@@ -4,7 +4,7 @@ import orjson
 
 from schemas.channels import BY_NAME
 from streams.engine.state import MAX_VALUE_BYTES
-from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, DELIVERY, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, DELIVERY, Office, form, informed, plan
 
 LEAD = "TJ-DCA/n.rahimov"
 LEGS = 60
@@ -32,7 +32,8 @@ def large() -> Office:
     for number in range(1, LEGS + 1):
         paper = AUTHORISATION | {"issued_by": LONG, "conditions": [LONG] * 3}
         office.must(LEAD if number % 2 else "KG-GP/p.rosecutor", "consent", leg=number, authorisation=paper)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    units = [informed(country, None, unit=LONG, told=LONG, told_by=LONG) for country in ("TJ", "KG")]
+    ready = office.must(LEAD, "ready", informed_posts=units)
     office.must(f"{CENTRE}/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     into = [{"name": f"P{number}", "goods": [{"substance": "heroin", "kg": "2.4", "uncertainty_kg": "0.05"}]} for number in range(10)]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, DELIVERY, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, CENTRE, DELIVERY, INFORMED, Office, form, plan
 
 LEAD, SECOND, DUTY, SUPER = "TJ-DCA/n.rahimov", "TJ-DCA/f.saidov", f"{CENTRE}/d.duty", f"{CENTRE}/s.super"
 KG, KZ = "KG-SCNBC/t.eam", "KZ-KNB/t.eam"
@@ -66,9 +66,9 @@ def test_consent_rolls_and_the_hard_stop_is_the_last_consented_border():
 
 def test_the_start_waits_for_consent_the_checklist_and_the_coordinator():
     office = Office().requested()
-    refused(office.act(LEAD, "ready", informed_posts=["Дусти"]), "leg 1 is not consented")
+    refused(office.act(LEAD, "ready", informed_posts=INFORMED), "leg 1 is not consented")
     office.consented(1)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти: майор Азизов"])
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
     refused(office.act(LEAD, "ready_confirmed", ready=ready["act"], deconfliction="clear"), "coordinator's")
     refused(office.act(LEAD, "start"), "declared")
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
@@ -80,7 +80,7 @@ def test_conditions_that_contradict_each_other_keep_it_from_being_ready():
     office = Office().requested().consented(1)
     office.must("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION, terms=["substitute"])
     office.must("KZ-GP/p.rosecutor", "consent", leg=3, authorisation=AUTHORISATION, terms=["no_substitution"])
-    refused(office.act(LEAD, "ready", informed_posts=["Дусти"]), "substitute", "no_substitution")
+    refused(office.act(LEAD, "ready", informed_posts=INFORMED), "substitute", "no_substitution")
 
 
 def test_a_conditional_consent_holds_when_the_lead_has_accepted_the_conditions():
@@ -257,7 +257,7 @@ def test_the_same_act_again_is_answered_as_before_and_other_content_refused():
 
 def test_a_stop_before_the_start_keeps_it_from_starting():
     office = Office().requested().consented(1)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
     stop = office.must(KZ, "stop_request", reason="иная операция")["act"]
     refused(office.act(LEAD, "start"), "STOP_REQUESTED")
@@ -276,7 +276,7 @@ def test_when_the_consent_ends_after_the_offer_there_is_no_handover():
     office = Office().requested().consented(2)
     valid = AUTHORISATION | {"valid_until": (office.now + timedelta(minutes=20)).isoformat()}
     office.must(LEAD, "consent", leg=1, authorisation=valid)
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
     office.must(DUTY, "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     offer = str(office.offer())

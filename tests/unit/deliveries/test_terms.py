@@ -8,7 +8,7 @@ import pytest
 from schemas.alarms import ALARMS
 from streams.stages.deliveries.case import Leg, Part, Word
 from streams.stages.deliveries.terms import CONFLICTS, conflicts
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, Office
+from tests.unit.deliveries.office import AUTHORISATION, CENTRE, INFORMED, Office
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
 KG_AUTHORITY, KZ_AUTHORITY, KG = "KG-GP/p.rosecutor", "KZ-GP/p.rosecutor", "KG-SCNBC/t.eam"
@@ -20,7 +20,7 @@ SUBSTITUTION = {
     "seals": ["S-2"],
     "sample_custodian": "Эксперт",
 }
-POSTS = {"informed_posts": ["Дусти"]}
+POSTS = {"informed_posts": INFORMED}
 CONTRADICT = "conditions contradict each other: "
 
 

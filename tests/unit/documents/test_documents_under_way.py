@@ -14,7 +14,7 @@ from streams.documents.request_form import request_form
 from streams.documents.under_way import under_way
 from streams.documents.wording import say
 from streams.planning import directory
-from tests.unit.deliveries.office import AUTHORISATION, CENTRE, HANDLING, Office, form, plan
+from tests.unit.deliveries.office import AUTHORISATION, BORDERS, CENTRE, HANDLING, Office, form, plan
 
 LEAD, KG, UZ = "TJ-DCA/n.rahimov", "KG-DCS/p.asanov", "UZ-NCDC/p.usmanov"
 CONSENTS = {"TJ": "TJ-DCA", "KG": "KG-DCS", "KZ": "KZ-DCC", "UZ": "UZ-NCDC", "RU": "RU-GUKON"}
@@ -51,7 +51,7 @@ def running():
     office.must("TJ-DCA/f.saidov", "signature", request=request["act"])
     office.must(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
     office.must(KG, "provisional_consent", leg=2, officer="полковник Асанов")
-    ready = office.must(LEAD, "ready", informed_posts=["Дусти"])
+    ready = office.must(LEAD, "ready", informed_posts=BORDERS)
     office.must(f"{CENTRE}/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
     office.must(LEAD, "start")
     return office

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from schemas import refusals, refusals_elsewhere
-from schemas.delivery_names import STATES
+from schemas.delivery_names import POSTS, STATES
 from schemas.refusals import told
 from streams.stages.deliveries.acting import RIGHTS
 from streams.stages.deliveries.case import Part
@@ -50,7 +50,7 @@ def test_every_refusal_of_the_deliveries_has_a_code_and_both_texts() -> None:
 
 def test_what_the_stage_says_within_a_refusal_is_known() -> None:
     words = said(DELIVERIES, 0, "reason", "No").words | said(DELIVERIES, 1, "mend", "No").words
-    assert words - STATES.keys() - {"{} {} kg"} <= refusals.WORDS.keys()
+    assert words - STATES.keys() - POSTS.keys() - {"{} {} kg"} <= refusals.WORDS.keys()
     assert {right[1](PART) for right in RIGHTS.values()} <= refusals.WORDS.keys() | {"the state having territory (TJ)"}
     clashing = "conditions contradict each other: leg 1 seize_here, leg 2 is consented; leg 1 substitute, leg 3 no_substitution"
     assert told(clashing, None).reason == (

@@ -10,6 +10,7 @@ import { live, placeName } from "../delivery-types";
 import { Draft } from "../drafts";
 import type { Field, Option } from "../fields";
 import { country, zoned } from "../format";
+import { countriesOf, learn } from "../informed-posts";
 import { Page } from "../page";
 import { said } from "../said";
 import { store, Watch } from "../store";
@@ -77,6 +78,8 @@ export class ActDialog extends Page {
     const { voice, leg } = this.left.open(JSON.stringify([act, this.voiceOnly, delivery.delivery, { ...about, part: about.part?.part }]));
     this.act = act;
     this.voice = this.voiceOnly || voice === "true";
+    // What there is to pick from comes a moment later; without a line names are typed, and the centre judges them.
+    if (["ready", "posts_informed"].includes(act)) void learn(countriesOf(delivery)).then(() => this.requestUpdate(), () => undefined);
     if (leg) this.about = { ...(this.about as About), leg: Number(leg) };
   }
 

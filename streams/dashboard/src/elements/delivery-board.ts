@@ -16,6 +16,7 @@ import "./clock-strip";
 import "./delivery-papers";
 import { alarmList } from "./delivery-alarms";
 import "./delivery-lines";
+import { postsChecklist } from "./informed-posts";
 import { partBoard } from "./leg-board";
 import { refusal } from "./refusal";
 
@@ -122,6 +123,7 @@ export class DeliveryBoard extends Page {
         ${ready ? (ready.confirmed_by ? confirmed(ready.confirmed_by, ready.deconfliction) : t("d_ready_declared", ready.by)) : t("d_ready_none")}
       </p>
       ${deconflicted(found)}
+      ${postsChecklist(found)}
       <p class="small">${t("d_members")}: <bdi>${found.visibility.members.join(", ")}</bdi></p>
       ${evidence(found, this.ask)}
       <ric-papers .delivery=${found.delivery}></ric-papers>

@@ -4,8 +4,9 @@ import { repeat } from "lit/directives/repeat.js";
 import { api, type Json, type JsonObject } from "../api";
 import { isObject, plain } from "../changes";
 import { deliveries } from "../delivery-store";
-import type { Line } from "../delivery-types";
+import type { Informed, Line } from "../delivery-types";
 import { age, country, dateAndClock, kg, time } from "../format";
+import { nameIn, telling } from "../informed-posts";
 import { Page } from "../page";
 import { settings, Watch } from "../store";
 import { named, t } from "../texts";
@@ -171,6 +172,7 @@ function shown(name: string, value: Json): string {
   if (name === "taken" && isObject(value)) return `${String(value["substance"])} ${weight(value)}`;
   if (isObject(value) && Object.values(value).some(isWeight)) return loads(value);
   if (name === "into" && isObject(value)) return Object.entries(value).map(([part, load]) => `${part}: ${isObject(load) ? loads(load) : ""}`).join("; ");
+  if (name === "informed_posts" && Array.isArray(value)) return (value as unknown as Informed[]).map((one) => `${nameIn(one)}: ${telling(one)}`).join("; ") || t("a_none");
   if (name === "reasons" && Array.isArray(value)) return value.map((each) => named("why", String(each))).join(", ");
   if (name === "position" && isObject(value)) {
     const accuracy = typeof value["accuracy_m"] === "number" ? t("d_accuracy", Math.round(value["accuracy_m"])) : t("d_no_accuracy");

@@ -9,6 +9,7 @@ import { said } from "../said";
 import { settings, store } from "../store";
 import { named, t, type Key } from "../texts";
 import type { Asked } from "./act-dialog";
+import { postsOf } from "./informed-posts";
 import "./other-ways";
 
 type Ask = (asked: Asked) => void;
@@ -217,6 +218,7 @@ function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
       ${plan.exit || plan.exit_planned
         ? html`<dt>${t("d_exit")}</dt><dd><bdi>${placeName(plan.exit)}</bdi> ${plan.exit_planned ? html`<span class="small">${dateAndClock(Date.parse(plan.exit_planned))}</span>` : nothing}</dd>`
         : nothing}
+      ${passed ? nothing : postsOf(delivery, leg)}
     </dl>
     ${
       acts.length
