@@ -1,6 +1,6 @@
 /** Every clock of a delivery: what falls due, and when. */
 
-import { following, live, type Delivery } from "./delivery-types";
+import { following, here, live, type Delivery, type Part } from "./delivery-types";
 
 export type ClockKind = "contact" | "eyes" | "consent" | "written" | "offer" | "handover" | "strike" | "ring" | "shadow" | "reply";
 
@@ -48,10 +48,11 @@ export function clocks(delivery: Delivery): DueClock[] {
   return found.sort((a, b) => a.due - b.due);
 }
 
-/** Of a part on its way that is not offered yet: when it is to leave this leg. */
-function planned(part: Delivery["parts"][number]): string | null {
-  if (part.phase === "PLANNED" || !part.controller || !following(part)) return null;
-  return part.legs.find((leg) => leg.number === part.leg)?.plan.exit_planned ?? null;
+/** Of a part on its way that is not offered yet: when it is to leave this leg, or else to enter the next. */
+function planned(part: Part): string | null {
+  const next = following(part)?.plan;
+  if (part.phase === "PLANNED" || !part.controller || !next) return null;
+  return here(part)?.plan.exit_planned ?? next.entry_planned ?? null;
 }
 
 /** 2: loud, 1: soon, 0: there is time. */
