@@ -70,11 +70,11 @@ class Deliveries extends EventTarget {
     return "heard" in this.link ? this.link.heard : null;
   }
 
-  /** Open ones; those with alarms first, then those whose clocks run out first. */
+  /** Open ones, and closed ones of which an alarm still is; those with alarms first, then those whose clocks run out first. */
   open(): Delivery[] {
     const loud = (delivery: Delivery): number => (delivery.alarms.length ? 1 : 0);
     const due = (delivery: Delivery): number => clocks(delivery)[0]?.due ?? Infinity;
-    return [...this.items.values()].filter(isOpen).sort((a, b) => loud(b) - loud(a) || due(a) - due(b) || a.delivery.localeCompare(b.delivery));
+    return [...this.items.values()].filter((each) => isOpen(each) || each.alarms.length).sort((a, b) => loud(b) - loud(a) || due(a) - due(b) || a.delivery.localeCompare(b.delivery));
   }
 
   alarms(): { delivery: Delivery; alarm: Alarm }[] {
@@ -108,7 +108,11 @@ class Deliveries extends EventTarget {
       this.changed();
     } else if (event.type === "ring") {
       const ring = JSON.parse(event.data) as Ring;
-      if (!this.items.has(ring.delivery)) this.past.set(`${ring.delivery} ${ring.alarm}`, ring);
+      if (!this.items.has(ring.delivery)) {
+        this.past.set(`${ring.delivery} ${ring.alarm}`, ring);
+        // To whoever is to ask the room it is not shown; else it is a closed one, which is in no list.
+        if (!ring.ask) void this.look(ring.delivery);
+      }
       this.changed();
     } else if (event.type === "real") {
       this.tellReal(JSON.parse(event.data) as RealAlert);
@@ -123,7 +127,7 @@ class Deliveries extends EventTarget {
   private async list(): Promise<void> {
     if (this.listing) return;
     this.listing = true;
-    const before = new Set([...this.items.values()].filter(isOpen).map((delivery) => delivery.delivery));
+    const before = new Set(this.open().map((delivery) => delivery.delivery));
     try {
       let after: string | undefined;
       do {
@@ -134,7 +138,11 @@ class Deliveries extends EventTarget {
         }
         after = page.next ?? undefined;
       } while (after);
-      for (const gone of before) this.items.delete(gone);
+      for (const gone of before) {
+        const known = this.items.get(gone);
+        if (known && !isOpen(known)) await this.look(gone);
+        else this.items.delete(gone);
+      }
       if (this.onDuty) for (const alert of (await api.realAlerts().catch(() => ({ items: [] }))).items) this.tellReal(alert);
       this.loaded = true;
       this.failure = null;
@@ -145,6 +153,15 @@ class Deliveries extends EventTarget {
     }
     this.listing = false;
     this.changed();
+  }
+
+  /** Ask for one that the list does not have: closed, and an alarm of it may be open. */
+  private async look(id: string): Promise<void> {
+    try {
+      this.keep((await api.delivery(id)).delivery);
+    } catch (error) {
+      if ((error as ApiError).status === 404) this.items.delete(id);
+    }
   }
 
   private changed(): void {

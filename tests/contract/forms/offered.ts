@@ -1,0 +1,46 @@
+// What the board offers, shows and counts down for a delivery that stands in this way or that, asked of the pages' own code; prints it.
+
+import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
+import { deliveries } from "../../../streams/dashboard/src/delivery-store";
+import type { Alarm, Delivery, LegPlan, Part } from "../../../streams/dashboard/src/delivery-types";
+
+const at = (hour: number): string => `2026-03-18T${String(hour).padStart(2, "0")}:00:00.000Z`;
+const consented = { state: "CONSENTED", in_force: true };
+const legs = (first: Partial<LegPlan>, second: Partial<LegPlan>): Part["legs"] =>
+  [
+    { number: 1, plan: { number: 1, country: "TJ", authority: "TJ-GP", controller: "TJ-DCA", ...first }, consent: consented, in_place: false },
+    { number: 2, plan: { number: 2, country: "KG", authority: "KG-GP", controller: "KG-SCNBC", ...second }, consent: consented, in_place: false },
+  ] as Part["legs"];
+const part = (more: Partial<Part> = {}): Part =>
+  ({
+    part: "A", state: "ACTIVE", phase: "ACTIVE", controller: "TJ-DCA", last_controller: "TJ-DCA", territory: "TJ", leg: 1, legs: legs({}, {}), offer: null,
+    hold: null, strike: null, hard_stop: null, clocks: { heard: null, contact_due: null, seen: null, eyes_due: null, shadow_until: null, profile: "moving" },
+    devices: [], seals: [], mass: {}, ended: null, came_from: [], became: [], ...more,
+  }) as unknown as Part;
+const delivery = (name: string, status: Delivery["status"], more: Partial<Delivery> = {}): Delivery =>
+  ({ delivery: name, version: 1, status, lead: "TJ-DCA", parts: [part()], alarms: [], unconfirmed: [], ...more }) as unknown as Delivery;
+const alarm = (id: string, kind: string): Alarm => ({ id, kind, part: null, leg: null, raised: at(1), next_ring: at(2), count: 1, rung: 0, reason: "", stands: false });
+const handover = (of: Part): string[] =>
+  clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }))
+    .filter(({ kind }) => kind === "handover")
+    .map(({ due }) => new Date(due).toISOString());
+
+for (const each of [
+  delivery("TJ-DCA/open", "running"),
+  delivery("TJ-DCA/closed", "closed"),
+  delivery("TJ-DCA/duress", "closed", { alarms: [alarm("s1", "duress")] }),
+]) deliveries.items.set(each.delivery, each);
+
+console.log(
+  JSON.stringify({
+    handover: {
+      exit: handover(part({ legs: legs({ exit_planned: at(9) }, { entry_planned: at(10) }) })),
+      entry: handover(part({ legs: legs({}, { entry_planned: at(10) }) })),
+      offered: handover(part({ legs: legs({ exit_planned: at(9) }, {}), offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } })),
+      none: handover(part()),
+      nobody: handover(part({ controller: null, legs: legs({ exit_planned: at(9) }, {}) })),
+    },
+    open: deliveries.open().map((each) => each.delivery),
+    alarms: deliveries.alarms().map((each) => [each.delivery.delivery, each.alarm.id]),
+  }),
+);

@@ -1,0 +1,48 @@
+"""What the board offers, shows and counts down. The pages' own code decides, in Node (tests/contract/forms/offered.ts)."""
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.local.node import build_dashboard, node_home
+
+HERE = Path(__file__).parent / "forms"
+DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """What tests/contract/forms/offered.ts prints."""
+    asyncio.run(build_dashboard(print))
+    bundle = tmp_path_factory.mktemp("offered") / "offered.mjs"
+    node = str(node_home() / "bin" / "node")
+    pack = [
+        node,
+        str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"),
+        str(HERE / "offered.ts"),
+        "--file",
+        str(bundle),
+        "--platform",
+        "node",
+    ]
+    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
+    run = subprocess.run([node, "--import", str(HERE / "browser.mjs"), str(bundle)], check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    found: Json = json.loads(run.stdout)
+    return found
+
+
+def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json) -> None:
+    hour = "2026-03-18T{:02}:00:00.000Z".format
+    assert shown["handover"] == {"exit": [hour(9)], "entry": [hour(10)], "offered": [hour(11)], "none": [], "nobody": []}
+
+
+def test_an_alarm_of_a_closed_delivery_stays_in_sight_until_it_is_resolved(shown: Json) -> None:
+    assert shown["open"] == ["TJ-DCA/duress", "TJ-DCA/open"]
+    assert shown["alarms"] == [["TJ-DCA/duress", "s1"]]
