@@ -22,7 +22,7 @@ from streams.reference.watching import HOLDING, mark, telling
 from streams.stages.deliveries import keeping
 from streams.stages.deliveries.acting import CENTRE, Deed, No, event
 from streams.stages.deliveries.alarms import FOR_THE_WATCHERS, guard_audience, raise_alarm, watchers
-from streams.stages.deliveries.case import Case, Json
+from streams.stages.deliveries.case import Alarm, Case, Json
 from streams.stages.naming import utc
 from streams.stages.numbering import numbers_named
 from streams.stages.timers import milliseconds
@@ -41,6 +41,7 @@ AROUND_MS = int(timedelta(hours=3).total_seconds() * 1000)
 """Before and after a planned time, what is reported at its place is told."""
 
 DESK = "the centre's desk"
+_CALL = ". Call "
 
 # The country that a machine-readable zone names is of no use here: only it needs the table of countries.
 _CHECK = Identifiers({}).check
@@ -236,9 +237,16 @@ def announced(case: Case, record: Record, state: State) -> tuple[list[Json], lis
         effects.append(Emit(CHANNEL, case.delivery.encode(), orjson.dumps(value), partition=0))
     for alarm in case.alarms:
         if alarm.kind in FOR_THE_WATCHERS:
-            # Control has passed on: so has the alarm.
-            alarm.audience = guard_audience(case)
+            _passed_on(case, alarm)
     return lines, effects
+
+
+def _passed_on(case: Case, alarm: Alarm) -> None:
+    """Control has passed on: so has the alarm. Whom to call was decided for those who watched then; whoever joins them calls the centre."""
+    before, alarm.audience = alarm.audience or [], guard_audience(case)
+    if any(each not in before for each in alarm.audience):
+        said, call, _ = alarm.reason.rpartition(_CALL)
+        alarm.reason = f"{said}{call}{DESK}" if call else alarm.reason
 
 
 def embargo(case: Case) -> int | None:
