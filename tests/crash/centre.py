@@ -32,7 +32,7 @@ from tests.crash.load import Sent
 from tests.crash.oracle import Stored
 from tests.system import PATIENT_S, System
 
-ANSWERS = ("receipts", "deliveries.answers", "directory.answers")
+ANSWERS = ("receipts", "deliveries.answers", "directory.answers", "duty.answers")
 """Each record that is sent leaves one record in one of these."""
 FAILED = 70
 """The code with which the engine ends a process that cannot go on."""
@@ -226,8 +226,8 @@ class Centre:
         except TimeoutError:
             raise AssertionError(f"not within {within:g} s: {what}; processes that ended: {self.ends}") from None
 
-    async def check(self) -> None:
-        """Fails unless everything is what its inbox says, once: topics, changelogs, timers, and the tables.
+    async def check(self) -> dict[str, int]:
+        """Fails unless everything is what its inbox says, once: topics, changelogs, timers, and the tables. What was compared, by channel.
 
         Waits until all that was published is worked off, and ends the processes.
         """
@@ -246,10 +246,11 @@ class Centre:
         partitions, space = self.system.partitions, self.system.space
         compared = oracle.check(self.reader.log, topology.APPS, space, partitions, self.sent)
         print("compared:", compared, "events in chains:", oracle.chains(self.reader.log))
-        assert compared["receipts"] + compared["deliveries.answers"] + compared["directory.answers"] == self.to_answer
+        assert sum(compared.get(channel, 0) for channel in ANSWERS) == self.to_answer
         found = await self._rows()
         await asyncio.to_thread(rebuild, self.system.settings)
         assert await self._rows() == found, "the tables are not what their topics say"
+        return compared
 
     async def _settled(self, admin: AIOKafkaAdminClient, *, timers: bool = True, within: float = PATIENT_S) -> None:
         waiting_for = ""

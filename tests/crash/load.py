@@ -162,9 +162,9 @@ def mixed(seed: int, sequences: list[list[Sent]]) -> list[Sent]:
     return [next(waiting[index]) for index in turns]
 
 
-def load(seed: int, number: int, deliveries: int = 6, authorities: int = 4) -> list[Sent]:
-    """`number` reports, with deliveries and edits among them."""
-    sequences = [reports(seed, number)]
+def load(seed: int, number: int, *more: list[Sent], deliveries: int = 6, authorities: int = 4) -> list[Sent]:
+    """`number` reports, with deliveries, edits and `more` among them."""
+    sequences = [reports(seed, number), *more]
     sequences += [delivery(seed, each) for each in range(deliveries)]
     sequences += [directory(each) for each in range(authorities)]
     return mixed(seed, sequences)
