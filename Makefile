@@ -13,8 +13,8 @@ help: ## Show this list
 run: setup ## Set up what is missing, then run everything: broker, database, worker, gateway, dashboard, demo traffic, and an exercise beside it
 	@exec $(BIN)/ric up --demo --exercise
 
-exercise: setup ## Play a controlled delivery in a space of its own, beside `make run` or alone
-	@exec $(BIN)/ric exercise
+exercise: setup ## Play a controlled delivery in a space of its own, beside `make run` or alone; ROLE=KG-DCS plays one officer yourself
+	@exec $(BIN)/ric exercise $(if $(ROLE),--role $(ROLE))
 
 test: setup dashboard ## Set up what is missing, then run all the tests, three at a time: most of them wait for servers
 	$(BIN)/pytest -n 3 $(PYTEST_ARGS)

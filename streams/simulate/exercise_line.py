@@ -1,7 +1,7 @@
 """The line to the gateway of an exercise space: every call with the token of whoever makes it, asked again until there is an answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,14 +26,21 @@ class CannotGoOn(RuntimeError):
     """The exercise ends here: what was refused and why, or what did not come."""
 
 
-class Line:
-    """Calls of the exercise's officers. Raises CannotGoOn where the space is none of an exercise, or nothing comes within `patient_s`."""
+class OffScript(CannotGoOn):
+    """Something is not as the script has it. Where a person plays a role, that may be the person's doing."""
 
-    def __init__(self, settings: Settings, client: httpx.AsyncClient, patient_s: float = PATIENT_S) -> None:
+
+class Line:
+    """Calls of the exercise's officers. Raises CannotGoOn where the space is none of an exercise, or nothing comes within `patient_s`.
+
+    `shown_s`: for what an act brings about; unset as long as for an answer.
+    """
+
+    def __init__(self, settings: Settings, client: httpx.AsyncClient, patient_s: float = PATIENT_S, shown_s: float | None = None) -> None:
         if not is_exercise(settings.space):
             raise CannotGoOn(f"{settings.space} is no exercise space: nothing was sent")
         keys, now, listed = tokens.Keys.of(settings), datetime.now(UTC), Agencies()
-        self._client, self._patient_s = client, patient_s
+        self._client, self._patient_s, self._shown_s = client, patient_s, shown_s or patient_s
         self._tokens: dict[str, str] = {}
         for officer, role in OFFICERS.items():
             of, _, person = officer.partition("/")
@@ -44,9 +51,15 @@ class Line:
 
     async def call(self, who: str, method: str, path: str, body: Json | None = None, params: Json | None = None) -> httpx.Response:
         """One call, whatever is answered. Raises httpx.TransportError."""
-        headers = {"Authorization": f"Bearer {self._tokens[who]}", "Content-Type": "application/json"}
-        content = None if body is None else orjson.dumps(body)
-        return await self._client.request(method, path, content=content, params=params, headers=headers)
+        content = b"" if body is None else orjson.dumps(body)
+        return await self.send(who, method, path, content, {"Content-Type": "application/json"}, params)
+
+    async def send(  # noqa: PLR0917
+        self, who: str, method: str, path: str, content: bytes, headers: Mapping[str, str], params: Json | None = None
+    ) -> httpx.Response:
+        """One call with these bytes, whatever is answered. Raises httpx.TransportError."""
+        headers = {"Authorization": f"Bearer {self._tokens[who]}", **headers}
+        return await self._client.request(method, path, content=content or None, params=params, headers=headers)
 
     async def answered(self, who: str, what: str, body: Json, path: str = "/v1/deliveries/acts") -> httpx.Response:
         """The gateway's last word on `what` was sent. Sending it again is safe, so it is until there is one."""
@@ -83,12 +96,12 @@ class Line:
             await asyncio.sleep(POLL_S)
 
     async def until(self, lacking: Callable[[], Awaitable[str | None]], within_s: float = 0.0) -> None:
-        """Look until nothing is lacking, for so long and as long again as it is patient. Raises CannotGoOn saying what is lacking."""
-        within_s += self._patient_s
+        """Look until nothing is lacking, for so long and as long again as it is patient. Raises OffScript saying what is lacking."""
+        within_s += self._shown_s
         deadline = asyncio.get_running_loop().time() + within_s
         while (missing := await lacking()) is not None:
             if asyncio.get_running_loop().time() > deadline:
-                raise CannotGoOn(f"not shown within {within_s:g} s: {missing}")
+                raise OffScript(f"not shown within {within_s:g} s: {missing}")
             await asyncio.sleep(POLL_S)
 
 

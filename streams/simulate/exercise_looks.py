@@ -3,17 +3,20 @@
 Each raises CannotGoOn, saying what did not come, or who was shown what should be hidden.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
 import httpx
 
-from streams.simulate.exercise_line import CannotGoOn, Json, Line, in_words
-from streams.simulate.exercise_story import CallUs, Desk, Near, Report, act_id, agency
+from streams.simulate.exercise_line import CannotGoOn, Json, Line, OffScript, in_words
+from streams.simulate.exercise_story import CallUs, Desk, Near, Report, Unnoticed, act_id, agency
 
 ASKED = frozenset({"id", "href", "status", "contact", "at"})
 """All that a receipt says which asks an agency to call."""
 LOOKS = 5
+OF_ITS_MOMENT = frozenset({"seq", "number", "act", "captured", "happened", "received", "late_s", "previous", "hash"})
+"""What differs between any two acts."""
 
 
 async def file(line: Line, delivery: str, report: Report) -> None:
@@ -93,18 +96,41 @@ async def near(line: Line, delivery: str, told: Near) -> Json | None:
     return await entry(told.who)
 
 
+async def unnoticed(line: Line, delivery: str, told: Unnoticed, answers: Mapping[str, Json]) -> None:
+    """Everything that the officer's phone and the others' pages are given: of the two check-ins nothing tells which was forced.
+
+    `answers`: what was answered to the script's own acts; acts of a person's, who may have said other things, are not compared.
+    """
+    steps = (told.well, told.forced)
+    if all(step in answers for step in steps) and answers[told.well] != answers[told.forced]:
+        raise CannotGoOn(f"{told.who} is answered otherwise under duress: {[answers[step] for step in steps]}")
+    for who in (told.who, *told.others):
+        listed = await line.read(who, "/v1/deliveries", {"open": True, "limit": 100})
+        events: list[Json] = (await line.read(who, f"/v1/deliveries/{delivery}/events", {"limit": 1000}))["items"]
+        if "duress" in str(listed) or "duress" in str(events):
+            raise CannotGoOn(f"{who} can read of duress, which is for the centre alone")
+        ids = [str(act_id(delivery, step)) for step in steps]
+        shown = [[_plain(event) for event in events if event["act"] == each] for each in ids]
+        if all(step in answers for step in steps) and not (shown[0] and shown[0] == shown[1]):
+            raise CannotGoOn(f"{who} is shown two check-ins that are not alike, one of them forced: {shown}")
+
+
+def _plain(event: Json) -> Json:
+    return {name: value for name, value in event.items() if name not in OF_ITS_MOMENT}
+
+
 async def at_the_desk(line: Line, delivery: str, desk: Desk) -> None:
     """One act at the shift's page."""
     answer = await (_accepted(line, delivery, desk) if desk.act == "accept" else _said(line, delivery, desk, {}))
     why = "" if answer.status_code == 200 else in_words(answer.json())
     if desk.refused:
         if answer.status_code != 409 or desk.refused not in why:
-            raise CannotGoOn(f"{desk.who}'s {desk.act} should have been refused ({desk.refused}): {answer.status_code} {why}")
+            raise OffScript(f"{desk.who}'s {desk.act} should have been refused ({desk.refused}): {answer.status_code} {why}")
     elif answer.status_code != 200:
         mine = [item for item in await _open(line, desk.who, delivery) if item["responsible"] == desk.who]
         # What an exercise that was broken off has left in a space that is kept is nothing of this one.
         if desk.act != "off" or mine:
-            raise CannotGoOn(f"{desk.who}'s {desk.act} was refused with {answer.status_code}: {why}")
+            raise OffScript(f"{desk.who}'s {desk.act} was refused with {answer.status_code}: {why}")
     if desk.blind and (seen := await _open(line, desk.who, delivery)):
         raise CannotGoOn(f"{desk.who} is not named in the room and sees of it: {seen}")
 

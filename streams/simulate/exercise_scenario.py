@@ -7,11 +7,12 @@ from datetime import datetime
 
 from streams.simulate.exercise_agreed import agreeing, request_form
 from streams.simulate.exercise_cast import DUTY, KG, KZ, LEAD, NEXT, RU, SHADOW_MINUTES, SILENCE_MINUTES, authorisation, mass, resolved
+from streams.simulate.exercise_duress import forced
 from streams.simulate.exercise_guarded import false_alarm, let_out, stopped
 from streams.simulate.exercise_nearby import arranged, found, planned
 from streams.simulate.exercise_posts import declared, onward
 from streams.simulate.exercise_shift import handed_over
-from streams.simulate.exercise_story import AlarmId, Happening, Id, In, Shows, Step, Story, Wait, after, agency
+from streams.simulate.exercise_story import AlarmId, Happening, Id, In, Photo, Shows, Step, Story, Wait, after, agency
 from streams.simulate.exercise_track import TO_BALKHASH, TO_KARAMYK, Hush, Track
 
 
@@ -181,6 +182,7 @@ def _losing_contact() -> tuple[Happening, ...]:
             Shows("A", "CONTACT_LOST", "KG-DCS", alarm="contact_lost"),
             within_s=SILENCE_MINUTES * 60 + 15,
             inject="missed check-in",
+            silent=KG,
         ),
         Step(
             "contact-acknowledged",
@@ -298,12 +300,22 @@ def _splitting() -> tuple[Happening, ...]:
             "part A1 goes from Almaty to Balkhash: nine hours of its way, and then live",
             "the map: part A1 on the road along the lake",
         ),
+        *forced(),
         Step(
             "sample",
             KZ,
             "evidence",
             {"part": "A2", "item": "EX-S1", "entry": "sampled", "seal": "EX-KZ-S", "taken": mass("0.005", "0.0001")},
             "Kazakhstan takes the sample that was its condition",
+        ),
+        Photo(
+            "seal-photo",
+            KZ,
+            LEAD,
+            "УЧЕНИЕ: пломба образца EX-KZ-S / the seal of the sample",
+            "and photographs its seal. The line breaks at half of it, the rest follows; the lead looks at it",
+            "the room: the photograph, its small picture first; the original for Kazakhstan alone",
+            inject="photograph",
         ),
         Step(
             "sample-given",

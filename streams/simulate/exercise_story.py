@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from streams.gateway.word import seal
 from streams.simulate.exercise_track import Hush, Track
 
 Json = dict[str, Any]
@@ -38,6 +39,13 @@ class In:
     """So many minutes after the act is sent."""
 
     minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The word of a check-in from the phone, sealed as the phone seals it: well, or duress."""
+
+    duress: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Step:
 class Wait:
     """Nobody acts until the centre itself shows something. `within_s` is how long that may take at most, on a quiet machine.
 
-    It is shown to each of `to`, who see the delivery, and not to those of `hidden` who see it too.
+    It is shown to each of `to`, who see the delivery, and not to those of `hidden` who see it too. `silent`: whose silence brings it.
     """
 
     says: str
@@ -123,6 +131,7 @@ class Wait:
     inject: str = ""
     to: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    silent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +214,32 @@ class Near:
     inject: str = ""
 
 
-Happening = Step | Wait | Consult | Track | Hush | Desk | Report | CallUs | Near
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photograph, uploaded to the room over a line that breaks. `seen_by` has it without where and with what it was taken."""
+
+    name: str
+    who: str
+    seen_by: str
+    note: str
+    says: str
+    look: str = ""
+    inject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unnoticed:
+    """Of two check-ins of `who`, one was forced: to the officer and to `others` in the room both are alike in everything."""
+
+    who: str
+    well: str
+    forced: str
+    others: tuple[str, ...]
+    says: str
+    look: str = ""
+
+
+Happening = Step | Wait | Consult | Track | Hush | Desk | Report | CallUs | Near | Photo | Unnoticed
 
 
 def agency(officer: str) -> str:
@@ -221,13 +255,30 @@ def act_id(delivery: str, step: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:ric:exercise:{delivery}:{step}")
 
 
-def body_of(step: Step, delivery: str, snapshot: Mapping[str, Any] | None, now: datetime) -> Json:
-    """The step's act as it is sent: ids and times filled in, alarms as `snapshot` has them. Raises LookupError for one that is not open."""
+NONE_MADE: Mapping[str, str] = {}
+
+
+def body_of(
+    step: Step,
+    delivery: str,
+    snapshot: Mapping[str, Any] | None,
+    now: datetime,
+    *,
+    made: Mapping[str, str] = NONE_MADE,
+    key: str = "",
+) -> Json:
+    """The step's act as it is sent: ids and times filled in, alarms as `snapshot` has them. Raises LookupError for one that is not open.
+
+    `made`: the ids of acts that a person made, by the step that they were made for. `key`: what the phone seals its word with.
+    """
+    own = str(act_id(delivery, step.name))
 
     def said(value: Any) -> Any:
         match value:
             case Id():
-                return str(act_id(delivery, value.of))
+                return made.get(value.of) or str(act_id(delivery, value.of))
+            case Word():
+                return seal(key, own, duress=value.duress)
             case In():
                 return (now + timedelta(minutes=value.minutes)).isoformat()
             case AlarmId():
@@ -249,6 +300,6 @@ def body_of(step: Step, delivery: str, snapshot: Mapping[str, Any] | None, now: 
                 return value
 
     at = now.isoformat()
-    about = {"id": str(act_id(delivery, step.name)), "delivery": step.delivery or delivery, "act": step.act, "at": at, "sent": at}
+    about = {"id": own, "delivery": step.delivery or delivery, "act": step.act, "at": at, "sent": at}
     filled: Json = said(step.said)
     return about | filled

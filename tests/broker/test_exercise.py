@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,10 @@ from streams.simulate.exercise_guarded import STOP_ORDER
 from streams.simulate.exercise_line import CannotGoOn, Line
 from streams.simulate.exercise_looks import at_the_desk, called, file, near
 from streams.simulate.exercise_nearby import other
+from streams.simulate.exercise_role import Waits
 from streams.simulate.exercise_scenario import story
-from streams.simulate.exercise_story import CallUs, Desk, Near, Step
+from streams.simulate.exercise_story import CallUs, Desk, Near, Step, act_id
+from streams.simulate.exercise_turns import Trainee
 from tests.system import System, ending
 
 Json = dict[str, Any]
@@ -139,15 +142,17 @@ async def test_it_plays_to_the_end_beside_a_live_space_and_nothing_crosses(live:
         assert all_injects_came(told)
         report = get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, DUTY)).json()
         its_report_says_what_happened(report, drill.space)
-        what_the_guard_did_is_told_to_those_whom_it_warned(
-            report, get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, KG)).json()
-        )
+        as_kyrgyzstan_reads_it = get(url, f"/v1/deliveries/{delivery}/report.json", token(drill, KG)).json()
+        what_the_guard_did_is_told_to_those_whom_it_warned(report, as_kyrgyzstan_reads_it)
+        the_centre_alone_learns_of_duress(report, as_kyrgyzstan_reads_it)
+        the_photograph_is_in_the_room(as_kyrgyzstan_reads_it)
         the_shift_is_with_who_took_over(url, drill)
         the_dashboard_opens_in_the_exercise(told, drill.space)
 
         await nothing_crossed(live, drill, url, delivery)
         await a_refused_act_ends_it(drill, url, delivery)
         await what_does_not_come_ends_it(drill, url, delivery)
+        await a_person_plays_a_role_and_the_script_what_the_person_does_not(drill, url)
 
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
@@ -200,7 +205,7 @@ def its_report_says_what_happened(report: Json, space: str) -> None:
 def what_the_guard_did_is_told_to_those_whom_it_warned(report: Json, other: Json) -> None:
     """A party that had no part of the delivery when reports met what is under watch has the timeline without a gap, and nothing of it."""
     assert report["guard_chain"]["verdict"] == "intact"
-    guard = [event for event in report["timeline"] if event["audience"] is not None]
+    guard = [event for event in report["timeline"] if event["audience"] is not None and "duress" not in str(event)]
     met = {event["what"]["match"]: event["what"] for event in guard if event["kind"] == "watch_match"}
     assert [(name, what["contact"], what["held"]) for name, what in met.items()] == [
         ("m1", "the duty desk of UZ-BRD", True),
@@ -215,6 +220,18 @@ def what_the_guard_did_is_told_to_those_whom_it_warned(report: Json, other: Json
     assert other["chain"]["events"] == report["chain"]["events"]
     assert "watch_match" not in {event["kind"] for event in other["timeline"]}
     assert "guard_match" not in str(other)
+
+
+def the_centre_alone_learns_of_duress(report: Json, other: Json) -> None:
+    assert report["restricted_chain"]["verdict"] == "intact"
+    silent = [event["kind"] for event in report["timeline"] if event["audience"] and "duress" in str(event)]
+    assert silent == ["alarm", "alarm_resolved"]
+    assert "duress" not in str(other)
+
+
+def the_photograph_is_in_the_room(report: Json) -> None:
+    [shown] = [event for event in report["timeline"] if event["kind"] == "message" and event["what"].get("attachments")]
+    assert (shown["by"]["agency"], shown["what"]["attachments"][0]["media_type"]) == ("KZ-DCC", "image/jpeg")
 
 
 def the_shift_is_with_who_took_over(url: str, drill: Settings) -> None:
@@ -289,6 +306,37 @@ async def what_does_not_come_ends_it(drill: Settings, url: str, delivery: str) -
             await at_the_desk(line, delivery, Desk(NEXT, "accept", "", item="alarm"))
         with pytest.raises(CannotGoOn, match=r"off should have been refused \(still yours\): 409 .* is not on duty"):
             await at_the_desk(line, delivery, Desk(CHIEF, "off", "", refused="still yours"))
+
+
+async def a_person_plays_a_role_and_the_script_what_the_person_does_not(drill: Settings, url: str) -> None:
+    """The officer of Kyrgyzstan says, over the gateway, that an entry was so; of the consent that is asked for next nothing comes."""
+    whole = story(f"EX-ROLE-{drill.space[-6:]}", datetime.now(UTC))
+    names = ("request", "signature", "kg-voice", "kg-confirms", "kg-consent")
+    told = replace(whole, happens=tuple(each for each in whole.happens if isinstance(each, Step) and each.name in names))
+    heard: list[Json] = []
+    by_hand: list[asyncio.Task[httpx.Response]] = []
+
+    def say(text: str, facts: Any) -> None:
+        heard.append({**facts, "text": text})
+        if (facts["event"], facts.get("step")) == ("turn", "kg-confirms"):
+            at, entry = datetime.now(UTC).isoformat(), str(act_id(told.delivery, "kg-voice"))
+            said = {"id": str(uuid4()), "delivery": told.delivery, "act": "voice_confirmed", "at": at, "entry": entry, "agrees": True}
+            by_hand.append(asyncio.create_task(asyncio.to_thread(post, url, "/v1/deliveries/acts", token(drill, KG), said)))
+        elif facts["event"] == "turn":
+            trainee.waits = Waits(timedelta(0), timedelta(0))
+
+    trainee = Trainee(KG, say, lambda: ["to the dashboard", "to the phone"])
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        await Player(drill, client, say, SEED, fast=True, trainee=trainee).through(told)
+    assert (await by_hand[0]).status_code == 200
+    mine, scripted = trainee.turns
+    assert (mine.step, mine.played, scripted.step, scripted.played) == ("kg-confirms", False, "kg-consent", True)
+    assert trainee.made["kg-confirms"] != str(act_id(told.delivery, "kg-confirms"))
+    assert [each["step"] for each in heard if each["event"] == "turn-played"] == ["kg-consent"]
+
+    room = get(url, f"/v1/deliveries/{told.delivery}/events?limit=1000", token(drill, DUTY)).json()["items"]
+    assert [event["by"]["person"] for event in room if event["kind"] == "voice_confirmed"] == ["uchebnov.kg1"]
+    assert room[-1]["what"]["says"].endswith("EXERCISE: consent of KG-DCS/uchebnov.kg1 was played by the script")
 
 
 async def test_an_exercise_that_cannot_go_on_ends_with_a_code_and_the_reason(
