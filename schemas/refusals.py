@@ -136,7 +136,6 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "own_id": ("a delivery's id begins with the agency that asks", "номер поставки начинается с запрашивающего ведомства"),
     "officer_asks": ("a request is made by an officer of a state's agency", "запрос делает офицер ведомства государства"),
     "asks_for_itself": ("form.requesting is {}, the officer is of {}", "form.requesting — {0}, а офицер из {1}"),
-    "of_a_party": ("{} is of a party", "{0} — от стороны"),
     "form_replaced": ("the form was replaced after it was read", "форму заменили после прочтения"),
     "second_signs": ("{} made the request: a second officer signs", "запрос составил(а) {0}: подписывает второй офицер"),
     "form_incomplete": ("the form is not complete: {}", "форма неполна: {0}"),

@@ -5,6 +5,7 @@ from math import inf
 
 from schemas.acts import Officer, Ready, ReadyConfirmed, Request, Signature
 from schemas.consignment import WRITTEN_DUE_HOURS, PlannedLeg
+from schemas.duty import CENTRE as OURS
 from schemas.request import DeliveryRequest
 from streams.stages.deliveries import mass, plans, posts
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
@@ -38,10 +39,9 @@ def request(deed: Deed) -> None:
             f"form.requesting is {act.form.requesting}, the officer is of {deed.agency}", "an agency asks for itself", "form.requesting"
         )
     case, plan = deed.case, act.plan
-    parties = {case.lead} | {agency for leg in plan.legs for agency in (leg.authority, leg.controller)}
-    if theirs := sorted(name for name in plan.coordinators if name.partition("/")[0] in parties):
-        # Named by another, they would shut their own colleagues out.
-        raise No(f"{', '.join(theirs)} is of a party", "name officers of the centre: each agency names its own", "plan.coordinators")
+    if theirs := sorted(name for name in plan.coordinators if not name.startswith(f"{OURS}/")):
+        # A party's would shut their own colleagues out; anybody else's would be let in.
+        raise No(f"{', '.join(theirs)} is not of {OURS}", "name officers of the centre: each agency names its own", "plan.coordinators")
     case.request, case.requested_by = deed.id, deed.who
     countries = {leg.number: leg.country for leg in plan.legs}
     case.handovers = [

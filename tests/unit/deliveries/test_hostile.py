@@ -94,11 +94,12 @@ def test_an_officer_who_is_not_in_the_room_stops_and_is_not_told_what_stands():
     assert office.part()["phase"] == "STOP_REQUESTED"
 
 
-def test_a_lead_names_no_officer_of_a_party_as_the_centres():
+@pytest.mark.parametrize("stranger", ["KG-GP/nobody", "UZ-NCB/o.utsider"])
+def test_a_lead_names_no_officer_of_any_other_agency_as_the_centres(stranger):
     office = Office()
-    named = {**plan(), "coordinators": [f"{CENTRE}/d.duty", "KG-GP/nobody"]}
+    named = {**plan(), "coordinators": [f"{CENTRE}/d.duty", stranger]}
     answer = office.act(LEAD, "request", form=form(), plan=named)
-    assert (answer["status"], answer["field"]) == ("refused", "plan.coordinators")
+    assert (answer["status"], answer["field"], answer["reason"]) == ("refused", "plan.coordinators", f"{stranger} is not of {CENTRE}")
 
 
 # --- consent ------------------------------------------------------------------------------------------------------------------
