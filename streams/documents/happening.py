@@ -182,6 +182,14 @@ def _position(value: Json, reading: Reading) -> str:
     return f"{line} — {say('position_jump', reading.tongue)}" if value.get("jump") else line
 
 
+def _post(one: Json, reading: Reading) -> str:
+    """One post, or unit at no crossing, and who was told there."""
+    where = one["post"] if "post" in one else say("post_unit", reading.tongue, name=one["unit"])
+    told = {name: one[name] for name in ("country", "told", "told_by")}
+    means = worded("means", one["means"], reading.tongue)
+    return say("posts_told", reading.tongue, where=where, means=means, at=_moment(one["at"], reading), **told)
+
+
 def _in_group(group: str) -> Callable[[Any, Reading], str]:
     return lambda value, reading: worded(group, value, reading.tongue)
 
@@ -191,6 +199,7 @@ _TOLD: dict[str, Callable[[Any, Reading], str]] = {
     **dict.fromkeys(("consent", "request", "ready", "stop", "entry"), _reference),
     **dict.fromkeys(("goods", "weighed", "booked"), lambda value, reading: load(value, reading.tongue)),
     "into": lambda value, reading: "; ".join(f"{name}: {load(goods, reading.tongue)}" for name, goods in value.items()),
+    "informed_posts": lambda value, reading: "; ".join(_post(one, reading) for one in value) or say("none", reading.tongue),
     "taken": _taken,
     "attachments": _attached,
     "difference_mg": _off,

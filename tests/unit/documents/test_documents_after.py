@@ -249,6 +249,12 @@ def test_a_row_that_is_longer_than_a_page_is_printed_whole() -> None:
     assert found.count("y") >= 9_000
 
 
+def test_posts_that_were_told_are_printed_with_whom_by_whom_when_and_how() -> None:
+    said = report(Office().running(2))
+    found = solid(after_action(said, STAMP, "en"))
+    assert re.sub(r"\s", "", "Dusti (TJ): майор Азизов, начальник смены, told by капитан Рахимов, by telephone, ") in found
+
+
 def test_a_changed_entry_is_told_as_a_broken_chain() -> None:
     office = Office().running(2)
     office.events[2] = office.events[2] | {"what": {"forged": True}}
