@@ -60,6 +60,12 @@ def test_a_report_that_bears_the_number_meets_and_keeps_nothing_in() -> None:
     }  # fmt: skip
 
 
+def test_a_report_that_is_never_to_be_matched_says_so_with_its_match() -> None:
+    match = met(look(PLATE).watches(), row(match_mode="never"), NOW)
+    assert match is not None
+    assert match["handling"] == {"originator": "KG-SDCA", "tlp": "GREEN", "match_mode": "never"}
+
+
 def test_a_raid_that_is_announced_in_words_meets() -> None:
     match = met(look(PLATE).watches(), row(kind="assistance_request", narrative="утром остановить 1234-AB-01 у поста"), NOW)
     assert match is not None
