@@ -42,14 +42,19 @@ def exercise(  # noqa: PLR0917 - as many as it has options
 ) -> int:
     """Play a controlled delivery through four countries, with everything that goes wrong, in a space of its own.
 
-    On the servers of the centre that runs here, or on servers of its own where none does. Prints a link to its dashboard, plays, and stays
-    open for looking until Ctrl-C; then topics, tables and folder of the exercise are removed. Nothing of it reaches another space. An act
-    that is refused and should not be ends it: the code is then 1.
+    On the servers of the centre that runs here, or on servers of its own where
+    none does. Prints a link to its dashboard, plays, and stays open for looking
+    until Ctrl-C; then topics, tables and folder of the exercise are removed.
+    Nothing of it reaches another space. An act that is refused and should not
+    be ends it: the code is then 1.
 
-    With --role you play one officer, and the script everybody else. One-time links sign you in as that officer, to the dashboard and to
-    the phone's page. Whenever it is your turn it says how things stand and what is expected, and goes on when your act is in the
-    delivery's timeline. It waits 2 minutes; for 3 more the clocks run on and alarms climb; then it plays the act for you and says so in
-    the room. Papers (request, plan, devices, evidence) and the shift's page it always does. At the end, or at Ctrl-C, a debrief: how long
+    With --role you play one officer, and the script everybody else. One-time
+    links sign you in as that officer, to the dashboard and to the phone's page.
+    Whenever it is your turn it says how things stand and what is expected, and
+    goes on when your act is in the delivery's timeline. It waits 2 minutes; for
+    3 more the clocks run on and alarms climb; then it plays the act for you and
+    says so in the room. Papers (request, plan, devices, evidence) and the
+    shift's page it always does. At the end, or at Ctrl-C, a debrief: how long
     each turn took, and which alarms came of it or stood meanwhile.
 
     ric exercise
