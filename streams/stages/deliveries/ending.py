@@ -11,6 +11,7 @@ from streams.stages.deliveries.deadlines import MINUTE
 STRIKE_WINDOWS = (15, 0)
 """Minutes before the hour of a strike: an agency that is not ready then is called, and those who wait for it [R]."""
 
+FURTHEST_STRIKE_MS = 14 * 24 * 60 * MINUTE
 LONGEST_EMBARGO_MS = 90 * 24 * 60 * MINUTE
 
 
@@ -18,6 +19,9 @@ def strike(deed: Deed) -> None:
     """STRIKE: the hour, and who must say that they are ready."""
     act: StrikeAct = deed.act
     part = permitted(deed)
+    if milliseconds(act.h_hour) - deed.now > FURTHEST_STRIKE_MS:
+        # The embargo is counted from it.
+        raise No("the hour of a strike is at most 14 days ahead", "set a nearer one; it can be set anew later", "h_hour", part)
     if act.embargo_until is not None and milliseconds(act.embargo_until) - max(milliseconds(act.h_hour), deed.now) > LONGEST_EMBARGO_MS:
         raise No("an embargo ends at most 90 days after the strike", "reports that concern it are kept in until then", "embargo_until")
     part.phase, part.stop = STRIKE, None

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from schemas.refusals import told as refused
 from tests.unit.deliveries.office import Office
 from tests.unit.deliveries.test_guarding import DUTY, LEAD, match, ready, told
 
@@ -55,6 +56,18 @@ def test_an_embargo_that_ends_first_changes_nothing() -> None:
     assert office.let_out == []
     office.must(LEAD, "secured", report={"originator": "TJ-DCA", "report_id": "1"})
     assert office.let_out == [("KG-SDCA/R-1", "ended")]
+
+
+def test_the_hour_of_a_strike_is_at_most_a_fortnight_ahead_so_nothing_is_kept_in_for_years_by_it() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    far = office.now + timedelta(days=14, minutes=1)
+    said = {"embargo_until": (far + timedelta(days=80)).isoformat(), "agencies": ["TJ-DCA"]}
+    no = office.act(LEAD, "strike", h_hour=far.isoformat(), **said)
+    assert (no["status"], no["field"], no["reason"]) == ("refused", "h_hour", "the hour of a strike is at most 14 days ahead")
+    russian = refused(no["reason"], no["mend"])
+    assert (russian.reason, russian.mend) == ("час реализации — не дальше 14 дней", "назначьте ближайший; позже его можно назначить заново")
+    office.must(LEAD, "strike", h_hour=(far - timedelta(minutes=1)).isoformat(), **said)
 
 
 def test_an_embargo_has_a_longest_and_is_told() -> None:
