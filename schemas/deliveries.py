@@ -125,6 +125,13 @@ class AlarmView(Open):
     audience: tuple[Audience, ...] | None = None
 
 
+class KeptIn(Open):
+    """Reports that met what is under watch, and that the delivery keeps in: what an act `match_released` names. For its audience alone."""
+
+    audience: tuple[Audience, ...]
+    matches: tuple[dict[str, Any], ...] = Field(description="match, since, on: the kinds of number by which it was met")
+
+
 class PostView(Open):
     """A post where the way enters or leaves a country. `post`: as the gazetteer names it; None where it has none of that name.
 
@@ -175,6 +182,7 @@ class DeliverySnapshot(Open):
     plans: dict[str, dict[str, Any]] = Field(description="The legs as planned (`PlannedLeg`), by name: parts share them")
     papers: dict[str, dict[str, Any] | None] = Field(description="The paper behind each consent (`Authorisation`), by the consent's id")
     alarms: tuple[AlarmView, ...]
+    kept_in: KeptIn | None = None
     unconfirmed: tuple[dict[str, Any], ...] = Field((), description="Entries by voice that wait for the officer's word")
     evidence: tuple[dict[str, Any], ...] = Field((), description="Items that are not destroyed: item, holder, and whether it is on its way")
     outcome: dict[str, Any] | None = None

@@ -129,7 +129,8 @@ def _shown(viewer: Viewer, snapshot: Mapping[str, Any]) -> tuple[int, int]:
 def _apart(snapshot: Mapping[str, Any], offset: int, known: Room | None) -> dict[str, tuple[tuple[int, int], int]]:
     """By agency what its officers see, and the offset that first showed it. Who once heard more than all is looked at from then on."""
     before = {} if known is None else known.apart
-    heard = {one["agency"] for alarm in snapshot["alarms"] for one in alarm.get("audience") or () if one["agency"] is not None}
+    apart = (*snapshot["alarms"], snapshot.get("kept_in") or {})
+    heard = {one["agency"] for told in apart for one in told.get("audience") or () if one["agency"] is not None}
     found = {}
     for agency in {snapshot["lead"], *heard, *before}:
         shown = _shown(Viewer("-", agency, None, "officer"), snapshot)

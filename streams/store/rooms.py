@@ -110,6 +110,8 @@ def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
     """
     alarms = [ALARMS.beside(alarm, "reason") for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
     shown = {name: value for name, value in snapshot.items() if name not in _NEVER_SHOWN} | {"alarms": alarms}
+    kept_in = snapshot.get("kept_in")
+    shown["kept_in"] = kept_in if kept_in is not None and may_hear(viewer, kept_in["audience"]) else None
     shown["parts"] = [_held(part) for part in snapshot["parts"]]
     if viewer.role not in DESK and viewer.agency != snapshot["lead"]:
         shown |= {name: _without(snapshot.get(name), secret) for name, secret in (("ready", "deconfliction"), ("deconfliction", "contact"))}

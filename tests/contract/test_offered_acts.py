@@ -43,6 +43,10 @@ def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json)
     assert shown["handover"] == {"exit": [hour(9)], "entry": [hour(10)], "offered": [hour(11)], "none": [], "nobody": []}
 
 
+def test_what_is_kept_in_can_be_let_out_whatever_became_of_its_alarm(shown: Json) -> None:
+    assert shown["lets_out"] == {"alarm_resolved": True, "embargo": True, "nothing_kept": False}
+
+
 def test_an_alarm_of_a_closed_delivery_stays_in_sight_until_it_is_resolved(shown: Json) -> None:
     assert shown["open"] == ["TJ-DCA/duress", "TJ-DCA/open"]
     assert shown["alarms"] == [["TJ-DCA/duress", "s1"]]

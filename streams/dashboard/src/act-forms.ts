@@ -2,7 +2,7 @@
 
 import { written, type Field, type Initial, type Option } from "./fields";
 import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
-import { country } from "./format";
+import { country, dateAndClock } from "./format";
 import { check as checkPosts, declared, finish as finishPosts, ours, postRows } from "./informed-posts";
 import { legFields, legRow, merged } from "./leg-fields";
 import { store } from "./store";
@@ -91,6 +91,10 @@ const weighed = (about: About, name = "weighed", label: Key = "f_weighed", more 
 
 /** Devices of a part that still report, by the acts that placed them. */
 const devices = (part: Part | null): Option[] => (part?.devices ?? []).filter(({ ended }) => !ended).map(({ id, kind, device }): Option => [id, `${named("source", kind)} ${device}`]);
+
+/** Reports that are kept in: by what each met what is under watch, and since when. */
+const matches = ({ kept_in }: Delivery): Option[] =>
+  (kept_in?.matches ?? []).map(({ match, on, since }): Option => [match, `${match} · ${on.map((kind) => named("watched", kind)).join(", ")} · ${dateAndClock(Date.parse(since))}`]);
 
 const persons = (about: About): Option[] => about.delivery.visibility.members.map((member): Option => [member, member]);
 const agencies = (about: About): Option[] => about.delivery.visibility.agencies.map((agency): Option => [agency, agency]);
@@ -326,7 +330,7 @@ export const FORMS: Record<string, Form> = {
   },
   match_released: {
     of: "party",
-    fields: [{ name: "match", label: "f_match", kind: "line", required: true, max: 120, hint: "h_match" }, REASON],
+    fields: ({ delivery }) => [{ name: "match", label: "f_match", kind: "choice", required: true, options: matches(delivery), hint: "h_match" }, REASON],
     whole: true,
     neverByVoice: true,
   },

@@ -62,7 +62,8 @@ export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: s
   if (centre && delivery.status === "declared") now.push("ready_confirmed");
   if (lead && delivery.status === "ended") now.push("closed");
   if (lead && delivery.status === "closed") now.push("evaluated");
-  const matched = delivery.alarms.some(({ kind }) => kind === "guard_match") ? ["match_released"] : [];
-  const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["posts_informed", "watch", ...matched];
-  return { now, other: isOpen(delivery) ? ["evidence", "room", ...watching] : [] };
+  const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["posts_informed", "watch"];
+  // An embargo keeps reports in after the end.
+  const kept = delivery.kept_in ? ["match_released"] : [];
+  return { now, other: [...(isOpen(delivery) ? ["evidence", "room", ...watching] : []), ...kept] };
 }

@@ -197,6 +197,8 @@ export interface Delivery {
   deconfliction?: { plan: number; answered: string | null; answers: number; contact?: boolean; blind: number[] } | null;
   parts: Part[];
   alarms: Alarm[];
+  /** Reports that the delivery keeps in, for whoever may let them out; `on`: the kinds of number by which each met what is under watch. */
+  kept_in?: { matches: { match: string; since: string; on: string[] }[] } | null;
   unconfirmed: Unconfirmed[];
   evidence?: { item: string; holder: string; pending: boolean }[];
   outcome?: JsonObject | null;

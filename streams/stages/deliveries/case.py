@@ -228,10 +228,11 @@ class Alarm:
 def _unguarded() -> Json:
     """`since`: the watch has begun; `numbers`: key → by whom and why; `released`: reports to be let out; counts for its audience.
 
+    `kept`: match → since when its report is kept in, and by what kinds of number, of those that were told.
     Of `matches` so many are of reports from `before` the watch; `looked`: the last look back that was told of.
     """
     counts: Json = {"matches": 0, "before": 0, "looked": -1, "alarms": 0, "events": 0, "hash": ""}
-    return {"since": None, "digest": "", "numbers": {}, "names": [], "refused": [], "released": [], **counts}
+    return {"since": None, "digest": "", "numbers": {}, "names": [], "refused": [], "released": [], "kept": {}, **counts}
 
 
 @dataclass(slots=True)

@@ -124,6 +124,7 @@ def let_out(deed: Deed) -> None:
     if not kept["held"]:
         raise No(f"match {act.match} keeps no report in", "nothing is to be let out", "match")
     deed.items[f"match {act.match}"] = kept | {"held": False, "released": deed.who}
+    case.guard["kept"].pop(act.match, None)
     case.guard["released"].append(kept["report"])
     what = {"match": act.match, "reason": act.reason}
     deed.events.append(event(act.act, None, None, what, audience=guard_audience(case)))
@@ -168,6 +169,10 @@ def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json]
         effects.append(unguard(case.delivery, item["report"], "released"))
     if drowned:
         return [], effects
+    standing = case.guard["kept"].pop(match, None)
+    if held:
+        since = standing["since"] if standing is not None else utc(now)
+        case.guard["kept"][match] = {"since": since, "on": sorted({each["kind"] for each in item["on"]})}
     contact = _contact(case, item)
     kinds = sorted({each["kind"].replace("_", " ") for each in item["on"]})
     fate = "it is held" if held else "it is out"
@@ -220,7 +225,7 @@ def announced(case: Case, record: Record, state: State) -> tuple[list[Json], lis
                     unguard(case.delivery, kept["report"], "ended"),
                     keeping.keep_item(case.delivery, f"match m{number}", kept | {"held": False}),
                 ]
-        guard |= {"since": None, "digest": ""}
+        guard |= {"since": None, "digest": "", "kept": {}}
         case.alarms = [alarm for alarm in case.alarms if alarm.kind not in KINDS]
         return [event("watch_ends", None, None, {})], effects
     lines = []

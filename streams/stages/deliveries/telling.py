@@ -10,7 +10,7 @@ from schemas.deliveries import GUARD_CHAIN
 from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries import plans, posts
-from streams.stages.deliveries.alarms import stands
+from streams.stages.deliveries.alarms import guard_audience, stands
 from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part, Word
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
 from streams.stages.deliveries.evidence import sealed
@@ -49,6 +49,7 @@ def snapshot(case: Case, record: Record) -> Emit:
         "plans": shared.plans,
         "papers": shared.papers,
         "alarms": [_alarm(case, alarm) for alarm in case.alarms],
+        "kept_in": _kept_in(case),
         "unconfirmed": [{"entry": name, **entry, "at": utc(entry["at"])} for name, entry in case.unconfirmed.items()],
         "evidence": [{"item": name, "holder": who, "pending": name in pending} for name, who in case.evidence.items()],
         "outcome": case.outcome,
@@ -252,6 +253,11 @@ def _alarm(case: Case, alarm: Alarm) -> Json:
         "stands": stands(case, alarm),
         "audience": alarm.audience,
     }
+
+
+def _kept_in(case: Case) -> Json | None:
+    kept: Json = case.guard["kept"]
+    return {"audience": guard_audience(case), "matches": [{"match": name, **of} for name, of in kept.items()]} if kept else None
 
 
 def _times(value: Json, *names: str) -> Json:

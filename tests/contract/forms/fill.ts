@@ -26,7 +26,7 @@ const delivery = {
       devices: [{ id: id(8), kind: "tracker", device: "T-1" }],
     },
   ],
-  alarms: [], unconfirmed: [{ entry: id(9), act: "check_in", for: "KG-DCS/t.eam" }], evidence: [{ item: "S-1", holder: "KG-DCS/t.eam", pending: false }],
+  alarms: [], kept_in: { matches: [{ match: "m1", since: "2026-03-18T04:30:00.000Z", on: ["plate"] }] }, unconfirmed: [{ entry: id(9), act: "check_in", for: "KG-DCS/t.eam" }], evidence: [{ item: "S-1", holder: "KG-DCS/t.eam", pending: false }],
   visibility: { lead: "TJ-DCA", agencies: ["TJ-DCA", "KG-DCS"], members: ["KG-DCS/t.eam"] },
 } as unknown as Delivery;
 delivery.parts.push({ ...(delivery.parts[0] as (typeof delivery.parts)[0]), part: "C", devices: [] });

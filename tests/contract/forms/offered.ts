@@ -1,6 +1,8 @@
 // What the board offers, shows and counts down for a delivery that stands in this way or that, asked of the pages' own code; prints it.
 
+import { wholeActs } from "../../../streams/dashboard/src/acts-offered";
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
+import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
 import type { Alarm, Delivery, LegPlan, Part } from "../../../streams/dashboard/src/delivery-types";
 
@@ -20,6 +22,12 @@ const part = (more: Partial<Part> = {}): Part =>
 const delivery = (name: string, status: Delivery["status"], more: Partial<Delivery> = {}): Delivery =>
   ({ delivery: name, version: 1, status, lead: "TJ-DCA", parts: [part()], alarms: [], unconfirmed: [], ...more }) as unknown as Delivery;
 const alarm = (id: string, kind: string): Alarm => ({ id, kind, part: null, leg: null, raised: at(1), next_ring: at(2), count: 1, rung: 0, reason: "", stands: false });
+const me = (agency: string, role = "officer"): Me => ({ person: "p", agency, role, space: "test", expires: "", exercise: false }) as Me;
+const kept = { kept_in: { matches: [{ match: "m1", since: at(1), on: ["plate"] }] } };
+const letsOut = (status: Delivery["status"], more: Partial<Delivery>): boolean => {
+  const { now, other } = wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", status, more));
+  return [...now, ...other].includes("match_released");
+};
 const handover = (of: Part): string[] =>
   clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }))
     .filter(({ kind }) => kind === "handover")
@@ -39,6 +47,11 @@ console.log(
       offered: handover(part({ legs: legs({ exit_planned: at(9) }, {}), offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } })),
       none: handover(part()),
       nobody: handover(part({ controller: null, legs: legs({ exit_planned: at(9) }, {}) })),
+    },
+    lets_out: {
+      alarm_resolved: letsOut("running", kept),
+      embargo: letsOut("closed", kept),
+      nothing_kept: letsOut("running", { alarms: [alarm("g1", "guard_match")] }),
     },
     open: deliveries.open().map((each) => each.delivery),
     alarms: deliveries.alarms().map((each) => [each.delivery.delivery, each.alarm.id]),

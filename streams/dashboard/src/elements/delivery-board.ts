@@ -91,6 +91,7 @@ export class DeliveryBoard extends Page {
         }
         ${found.signed_by ? nothing : html`<span class="chip warn">${t("d_unsigned")}</span>`}
         ${!isOpen(found) && this.term ? html`<p class="small" data-term=${this.term.act}>${t(`d_term_${this.term.act}`, dateAndClock(Date.parse(this.term.due)))}</p>` : nothing}
+        ${found.kept_in ? html`<span class="chip warn" data-kept-in>${t("d_kept_in", found.kept_in.matches.length)}</span>` : nothing}
         ${found.missing?.length ? html`<span class="chip warn">${t("d_missing", found.missing.join(", "))}</span>` : nothing}
       </div>
       ${
@@ -98,13 +99,13 @@ export class DeliveryBoard extends Page {
           ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>
               ${whole.now.map((act) => this.button(act, act === "ready" ? { delivery: found.delivery } : about))}
               ${lead && found.status === "draft" ? html`<a class="button" href=${`#/request/${found.delivery}`}>${t("r_edit")}</a>` : nothing}
-              ${whole.other.map((act) => html`<button type="button" data-act=${act} @click=${() => this.ask({ act, ...(act === "evidence" ? { delivery: found.delivery } : about) })}>${named("act", act)}…</button>`)}
+              ${whole.other.map((act) => this.another(act, act === "evidence" ? { delivery: found.delivery } : about))}
               <button type="button" @click=${() => this.ask({ act: "check_in", byVoice: true, delivery: found.delivery })}>${t("v_entry")}</button>
               <button type="button" class="danger" @click=${() => this.ask({ act: "alert", ...about })}>${t("act_alert")}…</button>
               <button type="button" class="stop-button" @click=${() => this.ask({ act: "stop_request", ...about })}>${t("act_stop_request")}…</button>
             </div>`
-          : whole.now.length
-            ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>${whole.now.map((act) => this.button(act, about))}</div>`
+          : whole.now.length || whole.other.length
+            ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>${whole.now.map((act) => this.button(act, about))} ${whole.other.map((act) => this.another(act, about))}</div>`
             : nothing
       }
     </header>`;
@@ -112,6 +113,10 @@ export class DeliveryBoard extends Page {
 
   private button(act: string, about: Omit<Asked, "act">) {
     return html`<button type="button" class="primary" data-act=${act} @click=${() => this.ask({ act, ...about })}>${named("act", act)}…</button>`;
+  }
+
+  private another(act: string, about: Omit<Asked, "act">) {
+    return html`<button type="button" data-act=${act} @click=${() => this.ask({ act, ...about })}>${named("act", act)}…</button>`;
   }
 
   private papers(found: Delivery) {
