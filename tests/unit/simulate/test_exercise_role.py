@@ -10,10 +10,13 @@ import pytest
 from streams.attachments.pictures import picture
 from streams.cli.exercise_verb import _officer
 from streams.cli.failures import Failure
+from streams.gateway.signin import SignIn, spend_code
+from streams.settings import Settings
 from streams.simulate.exercise_cast import DUTY, KG, KZ, LEAD, OFFICERS, RU, UZ
 from streams.simulate.exercise_photo import photograph, told_by
 from streams.simulate.exercise_role import ROLES, Turn, Waits, asked, astray, debrief, done_by, situation, whose, word_due
 from streams.simulate.exercise_story import Step
+from streams.simulate.exercise_turns import links
 from tests.unit.simulate.drill import STEPS, STORY, Drill
 
 BEGAN = datetime(2026, 3, 18, 6, 0, tzinfo=UTC)
@@ -154,6 +157,15 @@ def test_a_role_is_an_agency_of_the_story_and_the_help_names_each() -> None:
     command = [sys.executable, "-m", "streams.cli.main", "exercise", "--help"]
     told = " ".join(subprocess.run(command, capture_output=True, text=True, check=True, env={"COLUMNS": "200"}).stdout.split())
     assert [role for role in ROLES if role not in told] == []
+
+
+def test_a_link_to_each_page_signs_in_as_the_officer_who_is_played(tmp_path: Any) -> None:
+    desk, phone = links(Settings(data_dir=tmp_path, space="exercise-1"), "http://here", KG)
+    assert desk.startswith("http://here/sign-in?code=")
+    assert phone.endswith("&to=phone")
+    for link in (desk, phone):
+        code = link.partition("code=")[2].partition("&")[0]
+        assert spend_code(tmp_path, code, datetime.now(UTC)) == SignIn("uchebnov.kg1", "KG-DCS", "officer")
 
 
 def test_the_photograph_tells_where_and_with_what_it_was_taken_until_others_get_it() -> None:
