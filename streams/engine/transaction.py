@@ -24,6 +24,7 @@ from aiokafka.errors import (
     NotLeaderForPartitionError,
     ProducerFenced,
     RequestTimedOutError,
+    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -223,6 +224,8 @@ class Transactor:
                 return leaders
             for to in leaders[-1]:
                 await self._client.add_topic(to.topic)
+                if to.topic in self._client.cluster.unauthorized_topics:
+                    raise TopicAuthorizationFailedError(to.topic)
             if any(self._client.cluster.leader_for_partition(to) in (None, -1) for to in leaders[-1]):
                 await self._again(LeaderNotAvailableError())
 

@@ -12,6 +12,7 @@ from aiokafka.protocol.admin import CreateAclsRequest
 
 from deploy.kafka.acls import rules
 from streams import topics
+from streams.engine.transaction import Outgoing, TransactionFailed, Transactor
 from streams.local.kafka import EmbeddedKafka
 from streams.local.process import free_port
 from tests.conftest import MakeSettings
@@ -99,16 +100,18 @@ async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads
             await gateway.send_and_wait(own, b"the gateway speaks for nobody")
 
     # What the worker does: read, write and commit offsets in one transaction.
-    async with (
-        AIOKafkaConsumer(**guarded.client("ric-worker"), group_id=f"{space}.intake", auto_offset_reset="earliest") as consumer,
-        AIOKafkaProducer(**guarded.client("ric-worker"), transactional_id=f"{space}.intake.x.0") as worker,
-    ):
+    worker = Transactor(TopicPartition(own, 0), f"{space}.intake", guarded.client("ric-worker"), 60.0)
+    async with AIOKafkaConsumer(**guarded.client("ric-worker"), group_id=f"{space}.intake", auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(own, 0)])
         record = await consumer.getone()
-        async with worker.transaction():
-            await worker.send(f"{space}.reports.enriched", record.value)
-            await worker.send_offsets_to_transaction({TopicPartition(own, 0): record.offset + 1}, f"{space}.intake")
         assert record.value == b"ours"
+        await worker.fence()
+        read: list[Outgoing] = [(b"TJ-DCA/1", record.value, [], 1)]
+        await worker.commit({(f"{space}.reports.enriched", 0): read}, None, (), record.offset + 1)
+        for forbidden in (kind, f"{space}.elsewhere"):  # the one it may see, the other not even that
+            with pytest.raises(TransactionFailed, match="TopicAuthorizationFailed"):
+                await worker.commit({(forbidden, 0): read}, None, (), record.offset + 2)
+    await worker.close()
 
     async with AIOKafkaConsumer(**guarded.client("TJ-DCA"), auto_offset_reset="earliest") as reader:
         reader.assign([TopicPartition(own, 0)])
