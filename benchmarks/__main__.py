@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-BENCHMARKS = ("j1", "stages", "flow", "steps", "latency", "rooms", "guard", "growth", "recovery", "store")
+BENCHMARKS = ("j1", "stages", "flow", "steps", "transactions", "latency", "rooms", "guard", "growth", "recovery", "store")
 ROOT = Path(__file__).parent.parent
 
 
