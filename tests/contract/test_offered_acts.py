@@ -47,6 +47,16 @@ def test_what_is_kept_in_can_be_let_out_whatever_became_of_its_alarm(shown: Json
     assert shown["lets_out"] == {"alarm_resolved": True, "embargo": True, "nothing_kept": False}
 
 
+def test_the_lead_gives_up_before_the_start_and_then_whoever_has_the_soil(shown: Json) -> None:
+    assert shown["gives_up"] == {
+        "before_the_start": [True, True, True],
+        "a_draft": False,
+        "another_party_before": False,
+        "on_its_soil": True,
+        "lead_abroad_after": False,
+    }
+
+
 def test_an_alarm_of_a_closed_delivery_stays_in_sight_until_it_is_resolved(shown: Json) -> None:
     assert shown["open"] == ["TJ-DCA/duress", "TJ-DCA/open"]
     assert shown["alarms"] == [["TJ-DCA/duress", "s1"]]

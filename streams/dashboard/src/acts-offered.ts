@@ -25,7 +25,9 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   if (ground && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
   if (ground && ["ACTIVE", "STRIKE"].includes(part.phase)) acts.push("delivered_under_watch");
   if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
-  if (ground && running) acts.push("intervened", "aborted");
+  if (ground && running) acts.push("intervened");
+  // Before the start it is the lead's, too: nobody follows a load yet.
+  if ((ground || (!running && mine(delivery.lead))) && !["draft", "ended"].includes(delivery.status)) acts.push("aborted");
   if (running && !mine(part.controller)) acts.push("check_in");
   if (running) acts.push("tracked", "crossed", "contact_lost", "control_lost");
   if (mine(part.controller) && ["ACTIVE", "HELD"].includes(part.phase)) {

@@ -1,6 +1,6 @@
 // What the board offers, shows and counts down for a delivery that stands in this way or that, asked of the pages' own code; prints it.
 
-import { wholeActs } from "../../../streams/dashboard/src/acts-offered";
+import { actsFor, wholeActs } from "../../../streams/dashboard/src/acts-offered";
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
@@ -28,6 +28,11 @@ const letsOut = (status: Delivery["status"], more: Partial<Delivery>): boolean =
   const { now, other } = wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", status, more));
   return [...now, ...other].includes("match_released");
 };
+const givesUp = (agency: string, status: Delivery["status"], of: Partial<Part>): boolean => {
+  const planned = part(of);
+  return actsFor(me(agency), delivery("TJ-DCA/CD-1", status, { parts: [planned] }), planned).includes("aborted");
+};
+const abroad = { phase: "PLANNED", territory: "AF", controller: "AF-NP" } as Partial<Part>;
 const handover = (of: Part): string[] =>
   clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }))
     .filter(({ kind }) => kind === "handover")
@@ -52,6 +57,13 @@ console.log(
       alarm_resolved: letsOut("running", kept),
       embargo: letsOut("closed", kept),
       nothing_kept: letsOut("running", { alarms: [alarm("g1", "guard_match")] }),
+    },
+    gives_up: {
+      before_the_start: (["requested", "declared", "ready"] as const).map((status) => givesUp("TJ-DCA", status, abroad)),
+      a_draft: givesUp("TJ-DCA", "draft", abroad),
+      another_party_before: givesUp("KG-SCNBC", "ready", abroad),
+      on_its_soil: givesUp("TJ-DCA", "running", {}),
+      lead_abroad_after: givesUp("TJ-DCA", "running", { territory: "KG" }),
     },
     open: deliveries.open().map((each) => each.delivery),
     alarms: deliveries.alarms().map((each) => [each.delivery.delivery, each.alarm.id]),
