@@ -24,11 +24,11 @@ SHOWN_S = 20.0
 Say = Callable[[str, Mapping[str, Any]], None]
 
 
-def links(settings: Settings, base: str, officer: str) -> list[str]:
-    """One-time links that sign in as this officer: to the dashboard, to the phone's page."""
-    of, _, person = officer.partition("/")
-    codes = [new_code(settings.data_dir, person, of, OFFICERS[officer]) for _ in range(2)]
-    return [f"{base}/sign-in?code={codes[0]}", f"{base}/sign-in?code={codes[1]}&to=phone"]
+def links(settings: Settings, base: str, officer: str) -> dict[str, str]:
+    """One-time links that sign in as this officer, by page: the dashboard, and for those in the field the phone's."""
+    (of, _, person), role = officer.partition("/"), OFFICERS[officer]
+    pages = {"dashboard": "", "phone": "&to=phone"} if role == "officer" else {"dashboard": ""}
+    return {page: f"{base}/sign-in?code={new_code(settings.data_dir, person, of, role)}{to}" for page, to in pages.items()}
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Trainee:
 
     who: str
     say: Say
-    invite: Callable[[], list[str]]
+    invite: Callable[[], Mapping[str, str]]
     waits: Waits = field(default_factory=Waits)
     turns: list[Turn] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class Trainee:
         self._tell(f"{text}. In {grace:g} s the script plays it for you", "turn-late", step)
 
     def _invite(self) -> None:
-        for where, url in zip(("dashboard", "phone"), self.invite(), strict=True):
+        for where, url in self.invite().items():
             self.say(f"              your {where}, signs in once: {url}", {"event": "sign-in", "role": OFFICERS[self.who], "url": url})
 
     def _tell(self, text: str, event: str, step: Step) -> None:

@@ -325,7 +325,7 @@ async def a_person_plays_a_role_and_the_script_what_the_person_does_not(drill: S
         elif facts["event"] == "turn":
             trainee.waits = Waits(timedelta(0), timedelta(0))
 
-    trainee = Trainee(KG, say, lambda: ["to the dashboard", "to the phone"])
+    trainee = Trainee(KG, say, lambda: {"dashboard": "a link"})
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         await Player(drill, client, say, SEED, fast=True, trainee=trainee).through(told)
     assert (await by_hand[0]).status_code == 200

@@ -160,10 +160,13 @@ def test_a_role_is_an_agency_of_the_story_and_the_help_names_each() -> None:
 
 
 def test_a_link_to_each_page_signs_in_as_the_officer_who_is_played(tmp_path: Any) -> None:
-    desk, phone = links(Settings(data_dir=tmp_path, space="exercise-1"), "http://here", KG)
-    assert desk.startswith("http://here/sign-in?code=")
-    assert phone.endswith("&to=phone")
-    for link in (desk, phone):
+    settings = Settings(data_dir=tmp_path, space="exercise-1")
+    given = links(settings, "http://here", KG)
+    assert set(given) == {"dashboard", "phone"}
+    assert given["dashboard"].startswith("http://here/sign-in?code=")
+    assert given["phone"].endswith("&to=phone")
+    assert set(links(settings, "http://here", DUTY)) == {"dashboard"}, "the desk has no phone's page"
+    for link in given.values():
         code = link.partition("code=")[2].partition("&")[0]
         assert spend_code(tmp_path, code, datetime.now(UTC)) == SignIn("uchebnov.kg1", "KG-DCS", "officer")
 
