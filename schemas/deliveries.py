@@ -169,6 +169,7 @@ class DeliverySnapshot(Open):
     status: Status
     lead: str
     request: UUID
+    reply_by: Instant | None = Field(None, description="By when the authorities are asked to reply")
     signed_by: str | None = None
     ready: dict[str, Any] | None = None
     coordinator: str | None = Field(None, description="agency/person who answers for it at the centre; None: nobody has it")

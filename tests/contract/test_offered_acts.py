@@ -43,6 +43,11 @@ def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json)
     assert shown["handover"] == {"exit": [hour(9)], "entry": [hour(10)], "offered": [hour(11)], "none": [], "nobody": []}
 
 
+def test_the_latest_reply_counts_down_until_all_have_answered(shown: Json) -> None:
+    counted = {name for name, counts in shown["reply"].items() if counts}
+    assert counted == {"asked", "under_way"}
+
+
 def test_what_is_kept_in_can_be_let_out_whatever_became_of_its_alarm(shown: Json) -> None:
     assert shown["lets_out"] == {"alarm_resolved": True, "embargo": True, "nothing_kept": False}
 

@@ -44,9 +44,15 @@ export function clocks(delivery: Delivery): DueClock[] {
       if (consent.state === "PROVISIONAL") add("written", consent.written_due, part.part, number);
     }
   }
+  if (AGREED.has(delivery.status) && delivery.parts.some(waits)) add("reply", delivery.reply_by, null, null);
   for (const alarm of delivery.alarms) add("ring", alarm.next_ring, alarm.part, alarm.leg);
   return found.sort((a, b) => a.due - b.due);
 }
+
+const AGREED = new Set(["requested", "declared", "ready", "running"]);
+
+/** Whether an authority ahead has not answered. */
+const waits = (part: Part): boolean => live(part) && part.legs.some((leg) => leg.number >= part.leg && leg.consent.state === "PENDING");
 
 /** Of a part on its way that is not offered yet: when it is to leave this leg, or else to enter the next. */
 function planned(part: Part): string | null {

@@ -187,6 +187,8 @@ export interface Delivery {
   lead: string;
   request: string;
   missing?: string[];
+  /** By when the authorities are asked to reply. */
+  reply_by?: string | null;
   requested_by?: string | null;
   signed_by?: string | null;
   /** `deconfliction`: what the coordinator declared; the lead and the centre are told. */

@@ -255,6 +255,7 @@ class Case:
     events: int = 0
     hash: str = ""
     missing: list[str] = field(default_factory=list)
+    reply_by: int | None = None
     signed_by: str | None = None
     ready: Json | None = None
     informed: list[Json] = field(default_factory=list)

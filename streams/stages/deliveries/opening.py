@@ -53,6 +53,7 @@ def request(deed: Deed) -> None:
         for each in act.form.handovers
     ]
     case.missing = missing(act.form) + ([] if plan.goods else ["plan.goods"])
+    case.reply_by = milliseconds(act.form.reply_by) if act.form.reply_by else None
     first = plan.legs[0]
     goods, legs = mass.booked(plan.goods), [planned(leg, deed.terms) for leg in plan.legs]
     case.parts = {

@@ -38,6 +38,7 @@ def snapshot(case: Case, record: Record) -> Emit:
         "lead": case.lead,
         "request": case.request,
         "missing": case.missing,
+        "reply_by": utc(case.reply_by) if case.reply_by is not None else None,
         "requested_by": case.requested_by,
         "signed_by": case.signed_by,
         "ready": {name: case.ready[name] for name in case.ready if name not in ("before", "informed_posts")} if case.ready else None,

@@ -38,6 +38,9 @@ const handover = (of: Part): string[] =>
     .filter(({ kind }) => kind === "handover")
     .map(({ due }) => new Date(due).toISOString());
 
+const pending = part({ legs: legs({}, {}).map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) });
+const reply = (status: Delivery["status"], of: Part): boolean => clocks(delivery("TJ-DCA/CD-1", status, { parts: [of], reply_by: at(9) })).some(({ kind }) => kind === "reply");
+
 for (const each of [
   delivery("TJ-DCA/open", "running"),
   delivery("TJ-DCA/closed", "closed"),
@@ -52,6 +55,14 @@ console.log(
       offered: handover(part({ legs: legs({ exit_planned: at(9) }, {}), offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } })),
       none: handover(part()),
       nobody: handover(part({ controller: null, legs: legs({ exit_planned: at(9) }, {}) })),
+    },
+    reply: {
+      asked: reply("requested", pending),
+      draft: reply("draft", pending),
+      under_way: reply("running", pending),
+      all_have_answered: reply("running", part()),
+      passed: reply("running", { ...pending, leg: 3 }),
+      ended: reply("ended", { ...pending, phase: "ABORTED" }),
     },
     lets_out: {
       alarm_resolved: letsOut("running", kept),

@@ -315,3 +315,7 @@ def test_a_loss_declared_again_rings_on_and_takes_the_acknowledgement_away():
     assert office.board["alarms"][0]["acknowledged"]["by"] == LEAD
     office.must(KZ, "contact_lost", reason="тоже не слышим")
     assert (office.board["alarms"][0]["count"], office.board["alarms"][0]["acknowledged"]) == (2, None)
+
+
+def test_the_board_says_by_when_the_authorities_are_asked_to_reply():
+    assert Office().requested().board["reply_by"] == "2026-03-18T07:00:00.000Z"
