@@ -20,7 +20,7 @@ from faust.types import TP, ConsumerMessage, Message
 from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
-from streams.kafka import TOPICS_KNOWN_MS
+from streams.kafka import TOPICS_KNOWN_MS, stop
 
 FETCH_BYTES = 4 * 1024 * 1024
 PATIENT_BYTES = 256 * 1024
@@ -182,6 +182,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
         )
+
+    async def on_thread_stop(self) -> None:
+        """Stop the consumer, whatever becomes of a fetch: else nobody hears that the thread has ended, and the worker waits for it."""
+        await super(driver.AIOKafkaConsumerThread, self).on_thread_stop()
+        if self._consumer is not None:
+            await stop(self._consumer)
 
 
 class BatchConsumer(driver.Consumer):

@@ -1,6 +1,7 @@
 """What a stage looks up: read whole before the first record, kept up with, and without it nothing is decided."""
 
 import asyncio
+from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -8,10 +9,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.channels import Channel
 from streams.engine.effects import App, Stage
 from streams.engine.tables import Followed, Tables, followed
+from streams.engine.transport import BatchConsumer
+from streams.engine.worker import build
 from streams.kafka import stop
 from streams.local.process import free_port
+from streams.settings import Settings
 from tests.broker.engine_bench import started
-from tests.broker.engine_worker import CHANNELS, KNOWN, Known, refuse, relay
+from tests.broker.engine_worker import APPS, CHANNELS, KNOWN, Known, refuse, relay
 from tests.system import PATIENT_S
 
 LONG = 30_000
@@ -46,8 +50,9 @@ async def test_a_table_that_cannot_be_read_is_never_fresh() -> None:
     await tables.close()
 
 
+@pytest.mark.parametrize("by", ["itself", "the worker's thread"])
 async def test_a_consumer_whose_fetch_failed_stops_without_ending_whoever_stops_it(
-    kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+    kafka: str, space: str, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture, by: str
 ) -> None:
     async with started(kafka, space, tmp_path_factory.mktemp("tables")) as bench:
         # The broker holds a fetch of nothing back for longer than the consumer waits for it; then it is tried again in an hour.
@@ -65,7 +70,14 @@ async def test_a_consumer_whose_fetch_failed_stops_without_ending_whoever_stops_
         async with asyncio.timeout(PATIENT_S):
             while not any("Failed fetch" in message for message in caplog.messages):
                 await asyncio.sleep(0.02)
-        await stop(consumer, PATIENT_S)
+        if by == "itself":
+            await stop(consumer, PATIENT_S)
+        else:
+            settings = Settings(kafka_bootstrap_servers=kafka, space=space, data_dir=bench.folder)
+            thread = cast(BatchConsumer, build(settings, APPS, CHANNELS).consumer)._thread
+            thread._consumer = consumer
+            await thread.on_thread_stop()
+            thread.thread_loop.close()
 
 
 @pytest.mark.parametrize("broken", [{"spread": "keyed"}, {"compact": False}, {"readers": ("gateway",)}])
