@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM) of the gateway.")
     tls_key: Path | None = Field(None, description="Private key (PEM) of the gateway.")
 
-    kafka_bootstrap_servers: str | None = Field(None, description="host:port,… of Kafka (4.0 or newer); unset starts the embedded broker (`ric up`).")
+    kafka_bootstrap_servers: str | None = Field(
+        None, description="host:port,… of Kafka (4.0 or newer); unset starts the embedded broker (`ric up`)."
+    )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field(
         "PLAINTEXT", description="PLAINTEXT only to loopback or a trusted network."
     )
