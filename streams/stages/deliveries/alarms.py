@@ -60,10 +60,18 @@ UNCONTROLLED = ("control_lost", "crossed_unaccepted")
 """The kinds one of which is open whenever a part has no controller."""
 
 
-def raise_alarm(
-    case: Case, kind: str, now: int, reason: str, part: Part | None = None, *, leg: int | None = None, due: int | None = None
+def raise_alarm(  # noqa: PLR0913
+    case: Case,
+    kind: str,
+    now: int,
+    reason: str,
+    part: Part | None = None,
+    *,
+    leg: int | None = None,
+    due: int | None = None,
+    doer: str | None = None,
 ) -> Json:
-    """Open the alarm, or count on the open one; the line for the timeline."""
+    """Open the alarm, or count on the open one; the line for the timeline. `doer`: whose own doing it is about."""
     open_already = next((alarm for alarm in case.alarms if alarm.kind == kind and alarm.part == (part.name if part else None)), None)
     audience = _silent() if kind in FOR_THE_CENTRE else guard_audience(case) if kind in FOR_THE_WATCHERS else None
     if open_already is None:
@@ -82,6 +90,8 @@ def raise_alarm(
     else:
         alarm = open_already
         alarm.count, alarm.reason, alarm.acknowledged = alarm.count + 1, reason[:400], None
+    if doer is not None and doer not in alarm.doers:
+        alarm.doers.append(doer)
     alarm.latest = alarm.next_ring = now
     what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}
     if LADDERS.get(kind) is PAST_THE_ROOM:
@@ -133,12 +143,20 @@ def acknowledged(deed: Deed) -> None:
 
 
 def resolved(deed: Deed) -> None:
-    """The alarm is over. Refused while its cause stands; of a part that ended without control a supervisor signs for the loss."""
+    """The alarm is over. Refused while its cause stands; of a part that ended without control a supervisor signs for the loss.
+
+    What somebody did is resolved by another, and not by voice either: broken glass by the lead or a supervisor.
+    """
     act: AlarmResolved = deed.act
     alarm = _open(deed, act.alarm)
     part = deed.case.parts.get(alarm.part) if alarm.part else None
     if alarm.kind in ("shortfall", "surplus") and deed.officer.role not in CENTRE and deed.agency != deed.case.lead:
         raise No("a difference in mass is for the lead or the centre to resolve", "tell them what you found", part=part)
+    if own := next((who for who in (deed.who, f"{deed.officer.agency}/{deed.officer.person}") if who in alarm.doers), None):
+        reason = f"alarm {alarm.id} ({alarm.kind}) is about what {own} did: another resolves it"
+        raise No(reason, "ask the lead, or a supervisor of the centre", "alarm", part)
+    if alarm.kind == "glass_broken" and deed.agency != deed.case.lead and deed.officer.role != "supervisor":
+        raise No("broken glass is for the lead or a supervisor to resolve", "tell them what you found", "alarm")
     if stands(deed.case, alarm) and not (part is not None and not part.live and deed.officer.role == "supervisor"):
         raise No(f"alarm {alarm.id} ({alarm.kind}) cannot be resolved: its cause stands", _mend(alarm, part), "alarm", part)
     deed.case.alarms.remove(alarm)

@@ -208,7 +208,10 @@ class Part:
 
 @dataclass(slots=True)
 class Alarm:
-    """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it."""
+    """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it.
+
+    `doers`: whose own doing it is about, and who therefore do not resolve it.
+    """
 
     id: str
     kind: str
@@ -223,6 +226,7 @@ class Alarm:
     next_ring: int = 0
     latest: int = 0
     audience: list[Json] | None = None
+    doers: list[str] = field(default_factory=list)
 
 
 def _unguarded() -> Json:

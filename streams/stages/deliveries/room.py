@@ -26,7 +26,7 @@ def _entered(deed: Deed, act: Room) -> None:
         if deed.officer.role not in CENTRE:
             raise No("breaking glass is for the centre's officers", "ask your agency to name you", "break_glass")
         case.members = sorted({*case.members, deed.who})
-        deed.events.append(raise_alarm(case, "glass_broken", deed.now, f"{deed.who} entered the room: {act.break_glass}"))
+        deed.events.append(raise_alarm(case, "glass_broken", deed.now, f"{deed.who} entered the room: {act.break_glass}", doer=deed.who))
         deed.tell({"enters": [deed.who], "break_glass": act.break_glass})
         return
     foreign = [name for name in (*act.enters, *act.leaves) if not name.startswith(f"{deed.agency}/")]
@@ -55,4 +55,4 @@ def confirmed(deed: Deed) -> None:
     deed.tell({"entry": name, "agrees": act.agrees}, part=part)
     if not act.agrees:
         reason = f"{deed.who} did not say what {entry['by']} entered for him: {entry['act']}"
-        deed.events.append(raise_alarm(case, "voice_disputed", deed.now, reason, part))
+        deed.events.append(raise_alarm(case, "voice_disputed", deed.now, reason, part, doer=entry["by"]))
