@@ -59,7 +59,7 @@ class LegView(Open):
     controller: str
     plan: str
     consent: ConsentView
-    in_place: bool = False
+    in_place: bool = Field(False, description="Its team waits with the load in sight; where it is offered: said at most two hours before")
     changed: Instant | None = Field(None, description="When the way was changed to this; None: as it was signed")
     earlier: EarlierConsent | None = None
 

@@ -13,6 +13,9 @@ ENDED = frozenset({SECURED, INTERVENED, ABORTED, SPLIT, MERGED})
 
 HEARD, CONTACT_LOST, CONTROL_LOST = "HEARD", "CONTACT_LOST", "CONTROL_LOST"
 
+IN_PLACE_MS = 2 * 60 * 60_000
+"""So long before the handover at most a team says that it is in place and sees the load [R]: what it saw before says nothing of then."""
+
 FIRM = ("CONSENTED", "CONDITIONAL", "PROVISIONAL")
 """Words that may be in force."""
 
@@ -86,6 +89,10 @@ class Leg:
     def open(self) -> bool:
         """Consented, and the consent stands."""
         return self.word is not None and self.word.in_force
+
+    def waits(self, handover_at: int | None) -> bool:
+        """Whether its team is in place for the handover at that time; None: for whichever comes."""
+        return self.in_place is not None and (handover_at is None or self.in_place >= handover_at - IN_PLACE_MS)
 
     @property
     def written_due_hours(self) -> float:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from streams.stages.deliveries.acting import event
 from streams.stages.deliveries.alarms import raise_alarm, ring
 from streams.stages.deliveries.case import ACTIVE, CONTACT_LOST, CONTROL_LOST, HEARD, STOP_REQUESTED, Case, Json, Leg, Part, Stop, Word
-from streams.stages.deliveries.contact import lose_control
+from streams.stages.deliveries.contact import lose_control, offer_over
 from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
 from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
 from streams.stages.deliveries.guarding import embargo
@@ -127,12 +127,17 @@ def _of_handover(case: Case, part: Part) -> Iterator[Deadline]:
     following, offer = part.following, part.offer
     if offer is not None:
         yield Deadline(offer.expires, f"5 {part.name}", partial(_offer_expired, case, part))
-    at = offer.handover_at if offer is not None else part.current.exit_planned
+    at = handover_at(part)
     if following is None or at is None or part.crossed or part.controller is None:
         return
     ahead = [minutes for minutes in HANDOVER_WINDOWS if minutes not in part.windows]
     if ahead:
         yield Deadline(at - ahead[0] * MINUTE, f"4 {part.name}", partial(_window, case, part, following))
+
+
+def handover_at(part: Part) -> int | None:
+    """When the load is handed over: as it is offered, else as the way is planned."""
+    return part.offer.handover_at if part.offer is not None else part.current.exit_planned
 
 
 def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
@@ -143,7 +148,7 @@ def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
             text
             for text, lacks in (
                 ("not offered", part.offer is None),
-                ("receiver not in place", following.in_place is None),
+                ("receiver not in place", not following.waits(handover_at(part))),
                 (f"leg {following.number} not consented", not following.open),
                 (f"part is {part.phase}", part.phase != ACTIVE),
                 ("contact lost", part.contact != HEARD),
@@ -160,7 +165,7 @@ def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:
 
 def _offer_expired(case: Case, part: Part, now: int, due: int) -> Json:
     to = part.offer.to if part.offer is not None else None
-    part.offer = None
+    offer_over(part)
     return raise_alarm(case, "offer_expired", now, f"the offer to leg {to} expired without acceptance", part, leg=part.leg, due=due)
 
 

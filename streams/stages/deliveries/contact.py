@@ -177,8 +177,16 @@ def control_lost(deed: Deed) -> None:
 
 def lose_control(case: Case, part: Part, now: int, reason: str, due: int | None = None) -> Json:
     """No controller and no offer any more; the line for the timeline."""
-    part.contact, part.lost_at, part.controller, part.offer = CONTROL_LOST, now, None, None
+    part.contact, part.lost_at, part.controller = CONTROL_LOST, now, None
+    offer_over(part)
     return raise_alarm(case, "control_lost", now, reason, part, leg=part.leg, due=due)
+
+
+def offer_over(part: Part) -> None:
+    """The offer is over without acceptance: whoever waited for it says of another handover anew that he is in place."""
+    if part.offer is not None and (leg := part.at(part.offer.to)) is not None:
+        leg.in_place = None
+    part.offer = None
 
 
 def regained(deed: Deed) -> None:

@@ -39,13 +39,13 @@ def offered(deed: Deed) -> None:
 
 
 def in_place(deed: Deed) -> None:
-    """RECEIVER_IN_PLACE: noted even where the offer is still under way."""
+    """RECEIVER_IN_PLACE: noted even where the offer is still under way; it counts for a handover at most two hours after it."""
     act: ReceiverInPlace = deed.act
     part = permitted(deed)
     leg = leg_of(part, act.leg)
     if leg.number <= part.leg:
         raise No(f"part {part.name} is on leg {part.leg} already", part=part)
-    leg.in_place = deed.happened
+    leg.in_place = max(leg.in_place or 0, deed.happened)
     deed.tell({"place": act.place}, part=part, leg=leg.number)
 
 
@@ -90,7 +90,7 @@ def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
         raise No("no offer stands: it expired, was withdrawn, or has not come", f"ask {part.controller} to offer again", "offer", part)
     if str(act.offer) != offer.id or following.number != act.leg:
         raise No(f"the offer that stands is {offer.id}, to leg {offer.to}", "accept that one", "offer", part)
-    if following.in_place is None:
+    if not following.waits(offer.handover_at):
         raise No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)
     # Of what has crossed already nothing can be kept any more but control.
     _keeping_terms(deed, part, following)

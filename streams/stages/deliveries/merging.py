@@ -85,7 +85,7 @@ def _as_one(of_each: list[Leg]) -> Leg:
     leg.revoked = sorted({consent for each in of_each for consent in each.revoked})
     leg.revoked_until = max(each.revoked_until for each in of_each)
     waiting = [each.in_place for each in of_each if each.in_place is not None]
-    leg.in_place = max(waiting) if len(waiting) == len(of_each) else None
+    leg.in_place = min(waiting) if len(waiting) == len(of_each) else None
     leg.word = strictest([each.word for each in of_each])
     return leg
 

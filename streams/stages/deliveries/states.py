@@ -104,5 +104,5 @@ def shown(part: Part) -> str:
         return part.contact
     if part.phase == ACTIVE and part.offer is not None:
         following = part.at(part.offer.to)
-        return "RECEIVER_IN_PLACE" if following is not None and following.in_place is not None else "OFFERED"
+        return "RECEIVER_IN_PLACE" if following is not None and following.waits(part.offer.handover_at) else "OFFERED"
     return part.phase

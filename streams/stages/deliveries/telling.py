@@ -11,7 +11,7 @@ from schemas.identity import NAMESPACE
 from streams.engine.effects import Emit, Record
 from streams.stages.deliveries import plans, posts
 from streams.stages.deliveries.alarms import guard_audience, stands
-from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Part, Word
+from streams.stages.deliveries.case import ENDED, HEARD, Alarm, Case, Json, Leg, Offer, Part, Word
 from streams.stages.deliveries.deadlines import contact_due, eyes_due, profile
 from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.holding import must_agree
@@ -175,7 +175,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
         "last_controller": part.last,
         "territory": part.territory,
         "leg": part.leg,
-        "legs": [_leg(leg, lean) for leg, lean in zip(part.legs, shared.lean(part)["legs"], strict=True)],
+        "legs": [_leg(leg, lean, part.offer) for leg, lean in zip(part.legs, shared.lean(part)["legs"], strict=True)],
         "hard_stop": _hard_stop(part),
         "offer": _times(slots(part.offer), "handover_at", "expires") if part.offer else None,
         "hold": {**_times(slots(part.stop), "at"), "needed": list(must_agree(case, part))} if part.stop else None,
@@ -199,7 +199,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
     }
 
 
-def _leg(leg: Leg, lean: Json) -> Json:
+def _leg(leg: Leg, lean: Json, offer: Offer | None) -> Json:
     earlier = leg.earlier
     return {
         "number": leg.number,
@@ -208,7 +208,7 @@ def _leg(leg: Leg, lean: Json) -> Json:
         "controller": leg.controller,
         "plan": lean["plan"],
         "consent": _consent(leg.word) if leg.word is not None else {"state": "PENDING", "in_force": False},
-        "in_place": leg.in_place is not None,
+        "in_place": leg.waits(offer.handover_at if offer is not None and offer.to == leg.number else None),
         "changed": utc(leg.changed) if leg.changed is not None else None,
         "earlier": {**_consent(earlier.word), "in_force": False, "plan": lean["earlier"]["plan"]} if earlier is not None else None,
     }

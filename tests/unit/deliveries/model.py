@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.unit.deliveries import passing
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
-from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ids, is_open, leg, strictest
+from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ids, is_open, leg, strictest, unoffer, waits
 
 MINUTE = 60_000
 LIVE = 5 * MINUTE
@@ -43,7 +43,7 @@ class Model:
         if part["phase"] in RUNS and part["lost"]:
             return {"contact": "CONTACT_LOST", "control": "CONTROL_LOST"}[part["lost"]]
         if part["phase"] == "ACTIVE" and part["offer"]:
-            return "RECEIVER_IN_PLACE" if part["way"][part["offer"][1]]["waiting"] else "OFFERED"
+            return "RECEIVER_IN_PLACE" if waits(part["way"][part["offer"][1]], part["offer"]) else "OFFERED"
         return str(part["phase"])
 
     # --- time -----------------------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ class Model:
             if part["controller"] and not part["lost"] and now >= part["heard"] + slow:
                 part["lost"], part["lost_at"] = "contact", part["heard"] + slow
             if part["offer"] and now >= part["offer"][2]:
-                part["offer"] = None
+                unoffer(part)
             if part["controller"] and part["lost"] != "control" and now >= part["seen"] + blind:
                 self._lose(part, now)
 
@@ -74,7 +74,8 @@ class Model:
         return (60 * MINUTE, 90 * MINUTE) if stands else (15 * MINUTE, 30 * MINUTE)
 
     def _lose(self, part: Json, now: int) -> None:
-        part["controller"], part["lost"], part["lost_at"], part["offer"] = None, "control", now, None
+        part["controller"], part["lost"], part["lost_at"] = None, "control", now
+        unoffer(part)
 
     def _word(self, part: Json, at: int, *, seen: bool) -> None:
         part["heard"] = max(part["heard"], at)
@@ -278,7 +279,7 @@ class Model:
     def receiver_in_place(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if agency != self._follows(part, act["leg"]) or act["leg"] <= part["leg"]:
             return False
-        part["way"][act["leg"]]["waiting"] = True
+        part["way"][act["leg"]]["waiting"] = max(part["way"][act["leg"]]["waiting"] or 0, at)
         return True
 
     def acceptance(self, part: Json, agency: str, act: Json, at: int) -> bool:
@@ -300,7 +301,7 @@ class Model:
                 return False
             soil = act.get("country") or part["territory"]
             if (
-                not onto["waiting"]
+                not waits(onto, part["offer"])
                 or clash(part["way"], part["leg"], number, substituted=self.substituted)
                 or soil not in (onto["country"], part["way"][part["leg"]]["country"])
             ):
@@ -438,7 +439,7 @@ class Model:
                 legs = [part["way"][number] for part in merged]
                 each["dead"] = frozenset().union(*(one["dead"] for one in legs))
                 each["dead_until"] = max(one["dead_until"] for one in legs)
-                each["waiting"] = all(one["waiting"] for one in legs)
+                each["waiting"] = min((one["waiting"] or 0 for one in legs), default=0) or None
                 each["word"] = strictest(legs)
         stops = [part["stop"] for part in merged if part["stop"]]
         if stops:

@@ -17,13 +17,26 @@ Json = dict[str, Any]
 
 def leg(country: str, ends: str | None = None) -> Json:
     """A leg of a part's way. `dead`: consents taken back before they came; `dead_until`: what was said up to then counts no more."""
-    return {"country": country, "exit": ends, "word": None, "dead": frozenset(), "dead_until": -1, "waiting": False}
+    return {"country": country, "exit": ends, "word": None, "dead": frozenset(), "dead_until": -1, "waiting": None}
 
 
 def is_open(each: Json) -> bool:
     """Consented, and the consent stands."""
     word = each["word"]
     return word is not None and (word["state"] in ("CONSENTED", "PROVISIONAL") or (word["state"] == "CONDITIONAL" and word["accepted"]))
+
+
+def waits(each: Json, offer: tuple[str, int, int]) -> bool:
+    """Whether the team said at most two hours before the handover, which is an hour before the offer ends, that it is in place."""
+    said: int | None = each["waiting"]
+    return said is not None and said >= offer[2] - 3 * 60 * 60_000
+
+
+def unoffer(part: Json) -> None:
+    """The offer ends, and with it that somebody waits for it."""
+    if part["offer"]:
+        part["way"][part["offer"][1]]["waiting"] = None
+    part["offer"] = None
 
 
 def consents(part: Json, agency: str, number: int) -> bool:
