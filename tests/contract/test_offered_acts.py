@@ -43,6 +43,17 @@ def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json)
     assert shown["handover"] == {"exit": [hour(9)], "entry": [hour(10)], "offered": [hour(11)], "none": [], "nobody": []}
 
 
+def test_the_phone_says_in_which_country_the_load_is_in_sight_again(shown: Json) -> None:
+    assert shown["in_sight_again"] == {
+        "on_its_leg": ["TJ"],
+        "accepted_on_the_givers_soil": ["TJ", "KG"],
+        "crossed": ["KG", "TJ"],
+        "the_next": ["KG"],
+        "a_third": [],
+        "not_lost": [],
+    }
+
+
 def test_the_latest_reply_counts_down_until_all_have_answered(shown: Json) -> None:
     counted = {name for name, counts in shown["reply"].items() if counts}
     assert counted == {"asked", "under_way"}

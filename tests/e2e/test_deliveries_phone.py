@@ -91,7 +91,7 @@ async def test_who_follows_the_load_says_that_it_is_lost_found_and_held(browser:
         await page.get_by_role("button", name="LOAD LOST").click()
         await expect(state).to_have_text("CONTROL LOST")
         await check.click()
-        await page.get_by_role("button", name="IN SIGHT AGAIN. Seals intact").click()
+        await page.get_by_role("button", name="IN SIGHT AGAIN: Tajikistan. Seals intact").click()
         await expect(state).to_have_text("Under control")
         await asyncio.to_thread(room.must, "CARICC/d.officer", "stop_request", part="A", reason="иная операция")
         await expect(state).to_have_text("STOP REQUESTED")

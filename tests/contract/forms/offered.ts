@@ -4,6 +4,7 @@ import { actsFor, wholeActs } from "../../../streams/dashboard/src/acts-offered"
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
+import { situation } from "../../../streams/dashboard/src/phone/situation";
 import type { Alarm, Delivery, LegPlan, Part } from "../../../streams/dashboard/src/delivery-types";
 
 const at = (hour: number): string => `2026-03-18T${String(hour).padStart(2, "0")}:00:00.000Z`;
@@ -41,6 +42,12 @@ const handover = (of: Part): string[] =>
 const pending = part({ legs: legs({}, {}).map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) });
 const reply = (status: Delivery["status"], of: Part): boolean => clocks(delivery("TJ-DCA/CD-1", status, { parts: [of], reply_by: at(9) })).some(({ kind }) => kind === "reply");
 
+const lost = { state: "CONTROL_LOST", controller: null } as Partial<Part>;
+const regains = (agency: string, of: Partial<Part>): string[] => {
+  const load = part(of);
+  return situation({ key: "", delivery: delivery("TJ-DCA/CD-1", "running", { parts: [load] }), part: load }, agency, [], 0).regains;
+};
+
 for (const each of [
   delivery("TJ-DCA/open", "running"),
   delivery("TJ-DCA/closed", "closed"),
@@ -55,6 +62,14 @@ console.log(
       offered: handover(part({ legs: legs({ exit_planned: at(9) }, {}), offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } })),
       none: handover(part()),
       nobody: handover(part({ controller: null, legs: legs({ exit_planned: at(9) }, {}) })),
+    },
+    in_sight_again: {
+      on_its_leg: regains("TJ-DCA", lost),
+      accepted_on_the_givers_soil: regains("KG-SCNBC", { ...lost, leg: 2, last_controller: "KG-SCNBC" }),
+      crossed: regains("TJ-DCA", { ...lost, territory: "KG" }),
+      the_next: regains("KG-SCNBC", lost),
+      a_third: regains("KZ-KNB", lost),
+      not_lost: regains("TJ-DCA", {}),
     },
     reply: {
       asked: reply("requested", pending),

@@ -57,11 +57,13 @@ export function checkIn(): void {
       dialog.close();
       void write({ act: "check_in", ...of(stands), eyes_on }, null, word);
     });
-  const again = (["seals_ok", "seals_broken"] as const).map((seals) =>
-    says(`${w("again")}. ${w(seals)}`, "yes", () => ({ act: "regained", ...of(stands), country: stands.regains, eyes_on: true, seals_intact: seals === "seals_ok" })),
+  const again = stands.regains.flatMap((code) =>
+    (["seals_ok", "seals_broken"] as const).map((seals) =>
+      says(`${w("again")}: ${country(code)}. ${w(seals)}`, "yes", () => ({ act: "regained", ...of(stands), country: code, eyes_on: true, seals_intact: seals === "seals_ok" })),
+    ),
   );
   const lost = says(w("lost"), "alarm", () => ({ act: "control_lost", ...of(stands) }));
-  const answered = stands.regains ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
+  const answered = again.length ? again : [answers(w("see"), "yes", true), answers(w("not_see"), "", false)];
   sheet(w("check_in"), ...answered, ...(stands.controls ? [lost, held(stands)] : [])).addEventListener("pointerdown", () => (word = 1));
 }
 

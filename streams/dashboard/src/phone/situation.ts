@@ -9,8 +9,8 @@ export interface Situation {
   delivery: Delivery;
   part: Part;
   controls: boolean;
-  /** The country in which the officer's agency may say that the load is in sight again; null: nothing is lost, or not its to find. */
-  regains: string | null;
+  /** The countries in which the officer's agency may say that the load is in sight again, first where it was last; none: not its to find. */
+  regains: string[];
   /** The leg that the officer's agency would take over on. */
   leg: number | null;
   /** What the second button does; null: nothing now. */
@@ -58,7 +58,7 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
     delivery,
     part,
     controls,
-    regains: (ours ? plan?.country : lost && onto?.consent.in_force ? onto.plan.country : null) ?? null,
+    regains: ours ? [...new Set([part.territory, plan?.country])].flatMap((code) => code ?? []) : lost && onto?.consent.in_force ? [onto.plan.country] : [],
     leg: onto?.number ?? null,
     hand: accepts && !waits("acceptance") ? "accept" : offers && !waits("offer") ? "offer" : null,
     soils: crossed || !plan || !onto ? [] : [...new Set([plan.country, onto.plan.country])],
