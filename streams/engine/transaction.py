@@ -43,8 +43,10 @@ from streams.engine.requests import (
     txn_offset_commit,
 )
 
-RETRY_BACKOFF_S = 0.005
-"""The broker answers CONCURRENT_TRANSACTIONS while it still writes the markers of the transaction before."""
+BUSY_PAUSE_S = 0.005
+"""Where the broker still writes the markers of the transaction before."""
+MOVED_PAUSE_S = 0.1
+"""Where a leader or coordinator is away, or is another by now."""
 
 BATCH_BYTES = 512 * 1024
 
@@ -109,6 +111,7 @@ class Transactor:
         self._client: Any = None
         self._producer = Producer(-1, -1)
         self._coordinators: dict[int, int] = {}
+        self._hindrance = ""
 
     async def fence(self) -> None:
         """Shut out earlier owners of this partition and end what they left open. Raises TransactionFailed."""
@@ -126,11 +129,13 @@ class Transactor:
 
         Returns the changelog offset after the last change, None without changes. Raises TransactionFailed.
         """
+        self._hindrance = ""
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._commit(outputs, changelog, changes, offset)
         except TimeoutError as error:
-            raise TransactionFailed(f"{self.transactional_id}: the transaction did not end within {self._timeout_s:g} s") from error
+            late = f"{self.transactional_id}: the transaction did not end within {self._timeout_s:g} s"
+            raise TransactionFailed(f"{late}: {self._hindrance}" if self._hindrance else late) from error
         except (KafkaError, OSError) as error:
             raise TransactionFailed(f"{self.transactional_id}: {describe(error)}") from error
 
@@ -244,7 +249,7 @@ class Transactor:
                 failed = self._failed(code)
             except PASSING as error:
                 failed = error
-            if not isinstance(failed, ConcurrentTransactions | CoordinatorLoadInProgressError):
+            if not isinstance(failed, ConcurrentTransactions):
                 self._coordinators.pop(kind, None)
             await self._again(failed)
 
@@ -259,10 +264,13 @@ class Transactor:
 
     async def _again(self, failed: KafkaError) -> None:
         """Wait before it is tried again, and learn who leads and coordinates now where it may have changed."""
-        if not isinstance(failed, ConcurrentTransactions | CoordinatorLoadInProgressError):
-            log.info("%s: %s, tried again", self.transactional_id, describe(failed))
-            await self._client.force_metadata_update()
-        await asyncio.sleep(RETRY_BACKOFF_S)
+        if isinstance(failed, ConcurrentTransactions):
+            await asyncio.sleep(BUSY_PAUSE_S)
+            return
+        self._hindrance = describe(failed)
+        log.info("%s: %s, tried again", self.transactional_id, self._hindrance)
+        await self._client.force_metadata_update()
+        await asyncio.sleep(MOVED_PAUSE_S)
 
     async def _require_version(self) -> None:
         answer = await self._client.send(self._client.get_random_node(), api_versions())
