@@ -83,7 +83,7 @@ async def test_the_whole_page_is_small(browser: Browser, running_system: System)
     await context.close()
 
 
-async def test_who_follows_the_load_says_that_it_is_lost_found_and_held(browser: Browser, room: Room) -> None:
+async def test_who_follows_the_load_says_that_it_is_lost_found_held_and_across_the_border(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running)
     async with phone(browser, room, "TJ-DCA", "n.rahimov") as page:
         state, check = page.locator(".board .state"), page.get_by_role("button", name="CHECK IN")
@@ -101,7 +101,20 @@ async def test_who_follows_the_load_says_that_it_is_lost_found_and_held(browser:
         await page.get_by_role("button", name="HELD UNDER GUARD").click()
         await expect(state).to_have_text("Held")
         await expect(page.locator("li[data-act=held]")).to_have_attribute("data-state", "applied")
-    assert [kind for kind in await kinds(room) if kind in ("control_lost", "regained", "held")] == ["control_lost", "regained", "held"]
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="CROSSED THE BORDER").click()
+        await page.get_by_role("button", name="Kyrgyzstan").click()
+        written = page.locator("li[data-act=crossed]")
+        await expect(written).to_contain_text("CROSSED THE BORDER")
+        await expect(written).to_contain_text("NOT YET RECEIVED by the centre")
+        await page.context.set_offline(False)
+        await expect(written).to_have_attribute("data-state", "applied")
+        await expect(state).to_have_text("CROSSED, NOT ACCEPTED")
+        # Back is the one way that is left.
+        await page.get_by_role("button", name="CROSSED THE BORDER").click()
+        await expect(page.get_by_role("dialog").get_by_role("button")).to_have_text(["Tajikistan", "Back"])
+    said = ["control_lost", "regained", "held", "crossed"]
+    assert [kind for kind in await kinds(room) if kind in said] == said
 
 
 async def test_what_is_written_without_a_line_is_called_so_and_is_sent_once(browser: Browser, room: Room) -> None:

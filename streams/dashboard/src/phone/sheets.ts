@@ -22,8 +22,7 @@ dialog.addEventListener("close", () => dialog.replaceChildren());
 function sheet(title: string, ...children: (Node | string)[]): HTMLHeadingElement {
   const back = button(w("back"), {}, () => dialog.close());
   const heading = el("h2", { id: "sheet" }, title);
-  dialog.replaceChildren(el("form", {}, heading, ...children, back));
-  dialog.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
+  dialog.replaceChildren(el("div", {}, heading, ...children, back));
   dialog.showModal();
   return heading;
 }
@@ -40,12 +39,14 @@ function says(words: string, kind: string, act: () => Parameters<typeof write>[0
 /** What it is said of, from when it was asked: whatever comes meanwhile, it is said of nothing else. */
 const of = ({ delivery: { delivery }, part: { part } }: Situation): { delivery: string; part: string } => ({ delivery, part });
 
-function asked(words: string, value = ""): HTMLInputElement {
-  const input = el("input", { value, "aria-label": words });
+function asked(value = ""): HTMLInputElement {
+  const input = el("input", { value });
   input.required = true;
   input.maxLength = 400;
   return input;
 }
+
+const labelled = (phrase: Phrase, input: HTMLElement): HTMLLabelElement => el("label", {}, w(phrase), input);
 
 /** A touch on the heading says the second word with the answer that follows: nothing on the screen or in the phone tells (docs/screens.md). */
 export function checkIn(): void {
@@ -69,14 +70,14 @@ export function checkIn(): void {
 
 /** The answer to a stop, folded away while nobody asks for one. */
 function held(stands: Situation): HTMLDetailsElement {
-  const place = asked(w("where"));
-  const guard = asked(w("guard"));
+  const place = asked();
+  const guard = asked();
   const hold = button(w("hold"), { class: "halt" }, () => {
     if (!place.reportValidity() || !guard.reportValidity()) return;
     dialog.close();
     void write({ act: "held", ...of(stands), place: place.value.trim(), guard: guard.value.trim() }, null);
   });
-  const folded = el("details", {}, el("summary", {}, w("hold")), el("label", {}, w("where"), place), el("label", {}, w("guard"), guard), hold);
+  const folded = el("details", {}, el("summary", {}, w("hold")), labelled("where", place), labelled("guard", guard), hold);
   folded.open = stands.part.state === "STOP_REQUESTED";
   return folded;
 }
@@ -85,7 +86,7 @@ export function handOver(): void {
   const stands = now();
   if (!stands?.hand) return;
   if (stands.hand === "offer") {
-    const place = asked(w("where"), stands.place);
+    const place = asked(stands.place);
     const offers = HANDOVER_MINUTES.map((minutes) =>
       button(w("in_minutes", span(minutes * 60_000)), { class: "hand" }, () => {
         if (!place.reportValidity()) return;
@@ -94,17 +95,16 @@ export function handOver(): void {
         void write({ act: "offer", ...of(stands), handover_at: new Date(at).toISOString(), expires: new Date(at + OFFER_LASTS_MS).toISOString(), place: place.value.trim() }, null);
       }),
     );
-    sheet(w("offer"), el("label", {}, w("where"), place), ...offers);
+    sheet(w("offer"), labelled("where", place), ...offers);
     return;
   }
   const offer = stands.part.offer;
   // Two borders on nobody knows by himself whether the load has reached the giver's country: whoever stands there says it.
   const soil = el("select", {}, ...stands.soils.map((code) => el("option", { value: code }, country(code))));
-  const seals = el("select", { "aria-label": w("seals_unknown") });
-  seals.append(el("option", { value: "" }, w("seals_unknown")), el("option", { value: "true" }, w("seals_ok")), el("option", { value: "false" }, w("seals_broken")));
+  const seals = el("select", { "aria-label": w("seals_unknown") }, ...(["seals_unknown", "seals_ok", "seals_broken"] as const).map((said, index) => el("option", { value: ["", "true", "false"][index] ?? "" }, w(said))));
   sheet(
     w("accept"),
-    ...(stands.soils.length ? [el("label", {}, w("where"), soil)] : []),
+    ...(stands.soils.length ? [labelled("where", soil)] : []),
     seals,
     says(
       `${w("accept")}: ${w("see")}`,
@@ -127,6 +127,12 @@ export function inPlace(): void {
   const stands = now();
   if (!stands?.inPlace) return;
   sheet(w("in_place"), says(w("see"), "yes", () => ({ act: "receiver_in_place", ...of(stands), leg: stands.leg, eyes_on: true })));
+}
+
+/** The load is seen beyond a border, whether or not anybody has taken it over. */
+export function crossed(): void {
+  const stands = now();
+  if (stands) sheet(`${w("crossed")}. ${w("where")}`, ...stands.across.map((code) => says(country(code), "hand", () => ({ act: "crossed", ...of(stands), country: code }))));
 }
 
 /** REAL, NOT EXERCISE: it goes on trying while the sheet is open (decision 0813). */

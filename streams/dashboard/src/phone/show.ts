@@ -8,7 +8,7 @@ import { KEPT_HOURS } from "./keeping";
 import type { Photo } from "./photo";
 import { settled, type Written } from "./queue";
 import { photos } from "./sending";
-import { because, checkIn, dialog, handOver, inPlace, real } from "./sheets";
+import { because, checkIn, crossed, dialog, handOver, inPlace, real } from "./sheets";
 import { choices, type Situation } from "./situation";
 import { database, DESK, isLive, name, now, phone } from "./state";
 import { clock, span } from "./times";
@@ -36,6 +36,7 @@ const buttons = {
   check: button("", { class: "check" }, () => checkIn()),
   hand: button("", { class: "hand" }, () => handOver()),
   place: button("", { class: "place" }, () => inPlace()),
+  crossed: button("", { class: "crossed" }, () => crossed()),
   stop: button("", { class: "halt" }, () => because("stop", "stop_request")),
   alert: button("", { class: "alarm" }, () => because("alert", "alert")),
 };
@@ -149,6 +150,8 @@ function renderButtons(stands: Situation | null): void {
   set(buttons.check, "check_in", possible);
   set(buttons.hand, receives ? "accept" : "offer", possible && stands.hand !== null);
   set(buttons.place, "in_place", possible && stands.inPlace);
+  set(buttons.crossed, "crossed", possible);
+  buttons.crossed.hidden = !stands?.across.length;
   set(buttons.stop, "stop", possible);
   set(buttons.alert, "alert", possible);
   camera.disabled = !possible;
@@ -204,7 +207,7 @@ function entry(of: Written): HTMLLIElement {
   const made = el(
     "li",
     { class: of.state },
-    el("b", {}, `${w(BUTTON_OF[of.act.act] ?? "check_in")} · ${of.act.delivery}`),
+    el("b", {}, `${w(BUTTON_OF[of.act.act] ?? (of.act.act as Phrase))} · ${of.act.delivery}`),
     el("span", { class: "word" }, another(of) && !settled(of) ? w("q_other", of.who) : w(told[of.state])),
     el("small", {}, ` · ${w("written", clock(of.at + centreTime.skew))}${settled(of) ? "" : age(of)}`),
     of.words ? el("p", {}, of.words) : null,
@@ -214,13 +217,11 @@ function entry(of: Written): HTMLLIElement {
   return made;
 }
 
+/** An act is called as its button is; most have one of their own name. */
 const BUTTON_OF: Record<string, Phrase> = {
-  check_in: "check_in",
-  offer: "offer",
   acceptance: "accept",
   receiver_in_place: "in_place",
   stop_request: "stop",
-  alert: "alert",
   control_lost: "lost",
   regained: "again",
   held: "hold",

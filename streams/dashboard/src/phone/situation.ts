@@ -1,6 +1,6 @@
 /** What this officer may do with a part, as it was last heard. The centre judges every act anew. */
 
-import { following, here, live, placeName, type Delivery, type Part } from "../delivery-types";
+import { following, live, placeName, type Delivery, type Part } from "../delivery-types";
 import { underWay } from "./keeping";
 import type { Written } from "./queue";
 import { settled } from "./queue";
@@ -18,6 +18,8 @@ export interface Situation {
   /** The countries in which the load may be accepted: the giver's first. None where it has crossed, and so is in the receiver's. */
   soils: string[];
   inPlace: boolean;
+  /** The countries that the load may cross into now; none before the start. */
+  across: string[];
   place: string;
 }
 
@@ -51,7 +53,8 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
   const crossed = part.state === "CROSSED_UNACCEPTED" && onto !== null && onto.plan.country === part.territory && onto.consent.in_force;
   const accepts = crossed || (offer !== null && onto?.number === offer.to && there);
   const offers = controls && part.phase === "ACTIVE" && offer === null && following(part)?.consent.in_force === true;
-  const plan = here(part)?.plan;
+  const ahead = part.legs.filter((leg) => leg.number >= part.leg).slice(0, 2);
+  const plan = ahead[0]?.plan;
   const lost = part.state === "CONTROL_LOST";
   const ours = lost && (part.last_controller === agency || plan?.controller === agency);
   return {
@@ -63,6 +66,7 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
     hand: accepts && !waits("acceptance") ? "accept" : offers && !waits("offer") ? "offer" : null,
     soils: crossed || !plan || !onto ? [] : [...new Set([plan.country, onto.plan.country])],
     inPlace: onto !== null && !there && part.phase !== "PLANNED",
+    across: part.phase === "PLANNED" ? [] : ahead.map((leg) => leg.plan.country).filter((code) => code !== part.territory),
     place: plan ? (plan.handover_place ?? placeName(plan.exit)) : "",
   };
 }

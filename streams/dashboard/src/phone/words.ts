@@ -33,7 +33,7 @@ export const forReaders = (phrase: Phrase): string => `${in_(phrase, "ru")} / ${
 
 /** A country's name in the phone's language, where the browser knows it. */
 export function country(code: string): string {
-  return new Intl.DisplayNames([language.now], { type: "region", fallback: "code" }).of(code) ?? code;
+  return new Intl.DisplayNames([language.now], { type: "region" }).of(code) ?? code;
 }
 
 export const stateWord = (state: string): string => (`s_${state}` in phrases ? w(`s_${state}` as Phrase) : state);
