@@ -63,6 +63,40 @@ async def test_a_draft_is_written_beside_its_plan_and_opened_again(
         assert [error for error in officer.errors if "422" not in error] == []
 
 
+async def test_readiness_names_each_post_on_the_way_and_who_was_told_there(browser: Browser, room: Room) -> None:
+    await asyncio.to_thread(lambda: room.requested().consent(1))
+    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+        page = officer.page
+        await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
+        board, dialog = page.locator("ric-delivery"), page.get_by_role("dialog")
+        checklist = board.locator(".posts")
+        await expect(checklist.locator("[data-post=Karamyk][data-state=missing]")).to_have_count(1)
+        await expect(checklist.locator("[data-post='Ak-Jol']")).to_have_attribute("data-state", "later")
+        await board.locator("[data-act=ready]").click()
+        post = dialog.locator("[name$='.post']")
+        await expect(post).to_have_value("Karamyk, TJ")
+        await dialog.locator(".drop").click()
+        declare = dialog.get_by_role("button", name="Declare ready")
+        await declare.click()
+        await expect(dialog.locator(".refusal")).to_contain_text("posts on the way are not informed: Karamyk (TJ) where leg 1 ends")
+
+        await dialog.get_by_role("button", name="Post or unit").click()
+        await expect(dialog.locator("datalist option[value='Karamyk, TJ']")).to_have_count(1)
+        # Both sides of that border are called so.
+        await post.fill("Карамык")
+        await dialog.get_by_label("Officer there").fill("майор Азизов, начальник смены")
+        await declare.click()
+        await expect(dialog.locator(".field-error").first).to_contain_text("Pick one post from the list")
+        await post.fill("karamyk, TJ")
+        await declare.click()
+        await expect(dialog.locator(".note.good")).to_be_visible()
+        await dialog.get_by_role("button", name="Close").click()
+        known = checklist.locator("[data-post=Karamyk][data-state=informed]")
+        await expect(known).to_contain_text("майор Азизов, начальник смены ← TJ-DCA/n.rahimov, by telephone")
+        # What the centre refuses is noted on the console.
+        assert [error for error in officer.errors if "409" not in error] == []
+
+
 async def test_a_load_is_split_in_grams_and_printed_with_its_copy_number(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
     async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
