@@ -96,13 +96,15 @@ async def near(line: Line, delivery: str, told: Near) -> Json | None:
     return await entry(told.who)
 
 
-async def unnoticed(line: Line, delivery: str, told: Unnoticed, answers: Mapping[str, Json]) -> None:
+async def unnoticed(line: Line, delivery: str, told: Unnoticed, answers: Mapping[str, Json]) -> str:
     """Everything that the officer's phone and the others' pages are given: of the two check-ins nothing tells which was forced.
 
-    `answers`: what was answered to the script's own acts; acts of a person's, who may have said other things, are not compared.
+    `answers`: what was answered to the script's own acts; acts of a person's, who may have said other things, are not compared, and that is
+    what is returned.
     """
     steps = (told.well, told.forced)
-    if all(step in answers for step in steps) and answers[told.well] != answers[told.forced]:
+    compared = all(step in answers for step in steps)
+    if compared and answers[told.well] != answers[told.forced]:
         raise CannotGoOn(f"{told.who} is answered otherwise under duress: {[answers[step] for step in steps]}")
     for who in (told.who, *told.others):
         listed = await line.read(who, "/v1/deliveries", {"open": True, "limit": 100})
@@ -111,8 +113,9 @@ async def unnoticed(line: Line, delivery: str, told: Unnoticed, answers: Mapping
             raise CannotGoOn(f"{who} can read of duress, which is for the centre alone")
         ids = [str(act_id(delivery, step)) for step in steps]
         shown = [[_plain(event) for event in events if event["act"] == each] for each in ids]
-        if all(step in answers for step in steps) and not (shown[0] and shown[0] == shown[1]):
+        if compared and not (shown[0] and shown[0] == shown[1]):
             raise CannotGoOn(f"{who} is shown two check-ins that are not alike, one of them forced: {shown}")
+    return "" if compared else "a person's own check-ins are not compared; the word duress is nowhere to be read"
 
 
 def _plain(event: Json) -> Json:

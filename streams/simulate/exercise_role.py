@@ -47,7 +47,8 @@ class Waits:
 @dataclass(slots=True)
 class Turn:
     """One turn of the person's. `came`: when the act was received; `played`: the script made it in the end; `lacking`: what it did
-    not bring about."""
+    not bring about; `asked`: it had not come when it was due.
+    """
 
     step: str
     act: str
@@ -56,6 +57,7 @@ class Turn:
     late: bool = False
     played: bool = False
     lacking: str = ""
+    asked: bool = False
     alarms: dict[str, Json] = field(default_factory=dict)
     """Alarms that were open meanwhile, as they were seen last."""
 
@@ -120,7 +122,7 @@ def situation(snapshot: Mapping[str, Any], who: str) -> list[str]:
     """How it stands, a line for each part that goes on and one for the alarms that `who` may hear of."""
     lines = [f"the delivery is {snapshot['status']}"]
     for part in snapshot["parts"]:
-        if part["ended"] is None:
+        if part["ended"] is None and not part["became"]:
             due = part["clocks"]["contact_due"]
             clock = f"; word is due by {clock_time(due)}" if due else ""
             lines.append(f"part {part['part']}: {part['state']}, {part['controller'] or 'nobody'} in control, leg {part['leg']}{clock}")

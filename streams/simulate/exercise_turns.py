@@ -60,8 +60,10 @@ class Trainee:
         self.turns.append(turn)
         used = {*self.made.values(), *(str(act_id(told.delivery, each.name)) for each in told.happens if isinstance(each, Step))}
         snapshot = await self._look(line, told, turn)
-        self._ask(step, situation(snapshot, self.who))
         while (event := done_by(self.who, said, await self._timeline(line, told), used, self._since)) is None:
+            if not turn.asked:
+                turn.asked = True
+                self._ask(step, situation(snapshot, self.who))
             now = datetime.now(UTC)
             stands = self.waits.stands(turn.began, now)
             if stands == "over":

@@ -102,14 +102,18 @@ def test_what_is_expected_is_said_in_words() -> None:
 
 def part(name: str, controller: str | None, due: datetime | None, **more: Any) -> dict[str, Any]:
     clocks = {"contact_due": due.isoformat() if due else None, "eyes_due": None}
-    return {"part": name, "state": "ACTIVE", "controller": controller, "leg": 2, "clocks": clocks, "ended": None, **more}
+    return {"part": name, "state": "ACTIVE", "controller": controller, "leg": 2, "clocks": clocks, "ended": None, "became": [], **more}
 
 
 def test_the_situation_tells_of_no_alarm_that_the_officer_may_not_hear() -> None:
     centre = [{"agency": None, "role": "coordinator"}]
     board = {
         "status": "active",
-        "parts": [part("A", "KG-DCS", BEGAN), part("A1", None, None, ended={"how": "merged"})],
+        "parts": [
+            part("A", "KG-DCS", BEGAN),
+            part("A1", None, None, ended={"how": "secured"}),
+            part("A2", "KG-DCS", None, became=["A3", "A4"]),
+        ],
         "alarms": [alarm("duress", audience=centre), alarm("contact_lost")],
     }
     assert situation(board, KG) == [
