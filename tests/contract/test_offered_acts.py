@@ -66,7 +66,7 @@ def test_what_is_kept_in_can_be_let_out_whatever_became_of_its_alarm(shown: Json
 def test_the_lead_gives_up_before_the_start_and_then_whoever_has_the_soil(shown: Json) -> None:
     assert shown["gives_up"] == {
         "before_the_start": [True, True, True],
-        "a_draft": False,
+        "a_draft": True,
         "another_party_before": False,
         "on_its_soil": True,
         "lead_abroad_after": False,

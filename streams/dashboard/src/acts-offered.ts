@@ -27,7 +27,7 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
   if (ground && running) acts.push("intervened");
   // Before the start it is the lead's, too: nobody follows a load yet.
-  if ((ground || (!running && mine(delivery.lead))) && !["draft", "ended"].includes(delivery.status)) acts.push("aborted");
+  if (ground || (!running && mine(delivery.lead))) acts.push("aborted");
   if (running && !mine(part.controller)) acts.push("check_in");
   if (running) acts.push("tracked", "crossed", "contact_lost", "control_lost");
   if (mine(part.controller) && ["ACTIVE", "HELD"].includes(part.phase)) {

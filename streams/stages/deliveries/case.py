@@ -288,9 +288,12 @@ class Case:
 
     @property
     def agencies(self) -> set[str]:
-        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room. A draft is the lead's own."""
+        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room.
+
+        What was never signed is the lead's own, given up or not.
+        """
         found = {self.lead} | {member.partition("/")[0] for member in self.members}
-        if self.status == "draft":
+        if self.signed_by is None:
             return found
         for part in self.parts.values():
             for leg in part.legs:

@@ -154,7 +154,12 @@ def _entry(case: Case, name: str) -> str:
 
 
 def unaccounted(case: Case) -> dict[str, int]:
-    """Substance → mg by which what was secured differs from what the parts had when they ended (negative: short)."""
+    """Substance → mg by which what was secured differs from what the parts had when they ended (negative: short).
+
+    Of a draft that was given up nothing was ever to be secured.
+    """
+    if case.signed_by is None:
+        return {}
     ends = [part for part in case.parts.values() if part.phase not in (SPLIT, MERGED)]
     return mass.differences(mass.together(part.mass for part in ends), mass.together(part.secured for part in ends), whole=True)
 

@@ -66,7 +66,7 @@ RULES: dict[str, Rule] = {
     "delivered_under_watch": Rule("territory", phases=frozenset({ACTIVE, STRIKE})),
     "secured": Rule("territory", phases=frozenset({STRIKE, DELIVERED})),
     "intervened": Rule("territory", phases=ON_THE_WAY),
-    "aborted": Rule("territory", phases=LIVE),
+    "aborted": Rule("territory", DRAFT | AGREED, LIVE),
     "split": Rule("controller", phases=frozenset({ACTIVE, HELD})),
     "merge": Rule("controller", phases=frozenset({ACTIVE, HELD})),
     "route_change": Rule("lead", phases=LIVE),

@@ -272,6 +272,18 @@ def test_a_draft_is_the_leads_own():
     assert office.act("KG-GP/p.rosecutor", "alert", reason="?")["reason"] == "there is no such delivery"
 
 
+def test_a_draft_that_is_given_up_is_closed_with_nothing_to_account_for_and_nobody_else_learns_of_it():
+    office = Office()
+    office.must(LEAD, "request", form=form(), plan=plan())
+    office.must(LEAD, "aborted", reason="сведения не подтвердились")
+    assert (office.board["status"], office.board["visibility"]["agencies"]) == ("ended", [CENTRE, "TJ-DCA"])
+    refused(office.act(LEAD, "signature", request=office.board["request"]), "draft")
+    office.must(LEAD, "closed", evidence_handed_over=True)
+    assert (office.board["status"], office.board["visibility"]["agencies"]) == ("closed", [CENTRE, "TJ-DCA"])
+    assert office.act("KG-GP/p.rosecutor", "alert", reason="?")["reason"] == "there is no such delivery"
+    assert [event["kind"] for event in office.events] == ["request", "aborted", "closed"]
+
+
 def test_when_the_consent_ends_after_the_offer_there_is_no_handover():
     office = Office().requested().consented(2)
     valid = AUTHORISATION | {"valid_until": (office.now + timedelta(minutes=20)).isoformat()}
