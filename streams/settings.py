@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     apps: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Apps that a worker runs, separated by commas, as `ric topology` names them; unset runs all."
     )
-    metrics_port: int = Field(0, ge=0, le=65535, description="A worker's, projector's or clock's port for GET /metrics; 0 serves none.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="A worker's, projector's or clock's port for GET /metrics, /readyz and /healthz; 0 serves none."
+    )
     metrics_host: str = Field("127.0.0.1", description="The address of that port. It tells of no report, and asks for no token.")
     session_timeout_s: float = Field(10.0, gt=1, le=120, description="After this silence a worker's partitions go to others.")
 
