@@ -12,8 +12,7 @@ from tests.system import System
 from tests.unit.deliveries.office import AUTHORISATION, BORDERS, form, informed
 
 LEGS = (("TJ", "TJ-DCA", "Карамык"), ("KG", "KG-DCS", "Ак-Жол"), ("KZ", "KZ-KNB", "Жаңажол"), ("RU", "RU-MVD", None))
-# Both sides of each border; the gazetteer has no post by the last name, so that it is told as a unit.
-POSTS = [*BORDERS, informed("KZ", None, unit="Жаңажол")]
+POSTS = [*BORDERS, informed("KZ", "Zhana Zhol"), informed("RU", "Petukhovo")]
 OFFICERS = {"TJ-DCA": "n.rahimov", "KG-DCS": "t.eam", "KZ-KNB": "a.seitkali", "RU-MVD": "i.petrov"}
 DESK = "CARICC/d.officer"
 VALID_H = 9

@@ -97,9 +97,9 @@ const written = ({ post, unit, country, told, told_by, means, at }: Informed): I
   told, told_by, means, at,
 });
 
-function picks(code: string): Option[] {
-  return (gazetteer.get(code) ?? []).map(({ name, ru, by, to }): Option => [listed(name, code), `${ru} · ${t(`post_by_${by}`)}${to.length ? ` → ${to.join(", ")}` : ""}`]);
-}
+const described = ({ ru, by, to }: Post): string => `${ru} · ${t(`post_by_${by}`)}${to.length ? ` → ${to.join(", ")}` : ""}`;
+
+const picks = (code: string): Option[] => (gazetteer.get(code) ?? []).map((post): Option => [listed(post.name, code), described(post)]);
 
 /** "Karamyk, TJ" as it stands in the list; a bare name, in either language, where it is one post's alone. */
 function picked(text: string): { post: string; country?: string } {

@@ -16,7 +16,15 @@ EVERYBODY = (*LEAD, *OTHERS, *ROOM, f"{CENTRE}/o.ther")
 NEXT = {"": "request", "draft": "signature", "requested": "ready", "declared": "ready_confirmed", "ready": "start"}
 ACTS = (*NEXT.values(), "consent", "consent", "revocation", "enters", "deconfliction", "posts_informed")
 BORDER = informed("TJ", "Karamyk")
-TOLD = ([], INFORMED, [BORDER], [BORDER], [BORDER, *INFORMED], [informed(post=None, unit="Карамык")], [informed("TJ", "Карамык")])
+TOLD: tuple[list[Json], ...] = (
+    [],
+    INFORMED,
+    [BORDER],
+    [BORDER],
+    [BORDER, *INFORMED],
+    [informed(post=None, unit="Карамык")],
+    [informed("TJ", "Карамык")],
+)
 """What somebody says was told: nothing, another post, the one on the way, a unit that is none, a name that is none."""
 
 

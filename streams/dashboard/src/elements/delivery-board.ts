@@ -6,8 +6,9 @@ import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
 import { age, clock, dateAndClock, time } from "../format";
+import { countriesOf, learn } from "../informed-posts";
 import { Page } from "../page";
-import { store, Watch } from "../store";
+import { settings, store, Watch } from "../store";
 import { named, t } from "../texts";
 import type { ActDialog, Asked } from "./act-dialog";
 import "./act-dialog";
@@ -153,6 +154,8 @@ export class DeliveryBoard extends Page {
       this.form = form?.form ?? null;
       this.request = delivery.request;
       deliveries.keep(delivery);
+      // The posts' names in Russian are the gazetteer's.
+      if (settings.language === "ru") void learn(countriesOf(delivery)).then(() => this.requestUpdate(), () => undefined);
     } catch (error) {
       this.error = error as ApiError;
     }
