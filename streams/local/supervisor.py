@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from streams import topics
+from streams.local import parked
 from streams.local.jars import JarRefused
 from streams.local.kafka import EmbeddedKafka
 from streams.local.node import BuildFailed, build_dashboard
@@ -99,7 +100,7 @@ CANNOT = (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, t
 
 
 class Tell(Protocol):
-    """Takes a line for people, and facts for programs: `event` is progress, ready, demo, sign-in, stopping, stopped or failed."""
+    """Takes a line for people, and facts for programs: `event` is progress, ready, demo, sign-in, parked, stopping, stopped or failed."""
 
     def __call__(self, text: str, facts: Mapping[str, Any]) -> None: ...
 
@@ -227,6 +228,7 @@ async def _run(  # noqa: PLR0917
                 for item in imports:
                     centre.watch(_keep(centre, item.child))
                 centre.watch(_rotate(centre))
+                centre.watch(parked.tell(centre.settings.data_dir / "metrics" / "worker", lambda text: centre.say(text, "parked")))
                 raise CannotStart(await centre.broken)
             finally:
                 await _uncancelled(_stop_children(centre))
