@@ -76,3 +76,7 @@ def test_the_lead_gives_up_before_the_start_and_then_whoever_has_the_soil(shown:
 def test_an_alarm_of_a_closed_delivery_stays_in_sight_until_it_is_resolved(shown: Json) -> None:
     assert shown["open"] == ["TJ-DCA/duress", "TJ-DCA/open"]
     assert shown["alarms"] == [["TJ-DCA/duress", "s1"]]
+
+
+def test_the_list_has_no_closed_delivery_and_the_page_asks_for_those_with_an_alarm(shown: Json) -> None:
+    assert sorted(shown["listed_again"]) == ["TJ-DCA/duress", "TJ-DCA/unseen"]

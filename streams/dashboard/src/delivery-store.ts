@@ -4,6 +4,7 @@ import { api, ApiError, type RealAlert } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
 import { clocks } from "./delivery-clocks";
 import { positions, type Placed } from "./delivery-positions";
+import { shift } from "./shift-store";
 import { isOpen, resolved, type Alarm, type Delivery, type Ring, type Sent } from "./delivery-types";
 
 /** The list is asked again now and then: what no event told of would else stay wrong. */
@@ -143,6 +144,8 @@ class Deliveries extends EventTarget {
         if (known && !isOpen(known)) await this.look(gone);
         else this.items.delete(gone);
       }
+      // What the desk answers for and the list does not have was closed with an alarm that the lead does not know of.
+      for (const { about } of shift.page?.items ?? []) if (about.delivery && !this.items.has(about.delivery)) await this.look(about.delivery);
       if (this.onDuty) for (const alert of (await api.realAlerts().catch(() => ({ items: [] }))).items) this.tellReal(alert);
       this.loaded = true;
       this.failure = null;

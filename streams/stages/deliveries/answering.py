@@ -14,8 +14,11 @@ DUTY = "duty.inbox"
 
 
 def told(case: Case, record: Record) -> list[Emit]:
-    """An `OpenDelivery` where it is another than the last. What was never signed is the lead's own."""
-    is_open = case.signed_by is not None and (case.status in AGREED or case.status == "ended")
+    """An `OpenDelivery` where it is another than the last. What was never signed is the lead's own.
+
+    The lead closes a delivery without knowing of alarms that the centre alone hears of: somebody answers for it until they are resolved.
+    """
+    is_open = case.signed_by is not None and (case.status in AGREED or case.status == "ended" or bool(case.alarms))
     alarms = [
         {"id": alarm.id, "kind": alarm.kind, "part": alarm.part, "raised": utc(alarm.raised), "count": alarm.count} for alarm in case.alarms
     ]

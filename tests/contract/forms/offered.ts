@@ -2,6 +2,7 @@
 
 import { actsFor, wholeActs } from "../../../streams/dashboard/src/acts-offered";
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
+import { shift } from "../../../streams/dashboard/src/shift-store";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
 import { situation } from "../../../streams/dashboard/src/phone/situation";
@@ -54,6 +55,24 @@ for (const each of [
   delivery("TJ-DCA/duress", "closed", { alarms: [alarm("s1", "duress")] }),
 ]) deliveries.items.set(each.delivery, each);
 
+const [opened, rings] = [deliveries.open().map((each) => each.delivery), deliveries.alarms().map((each) => [each.delivery.delivery, each.alarm.id])];
+
+// The list is asked again: one was ended meanwhile and is not this reader's any more, of another the alarm was resolved, a third the desk answers for.
+const sent = (of: Delivery): object => ({ ...of, parts: [], plans: {}, papers: {} });
+deliveries.items.set("TJ-DCA/resolved", delivery("TJ-DCA/resolved", "closed", { alarms: [alarm("s1", "duress")] }));
+shift.page = { items: [{ kind: "alarm", about: { delivery: "TJ-DCA/unseen" } }] } as unknown as typeof shift.page;
+const answers: Record<string, object> = {
+  "/v1/deliveries": { items: [], next: null },
+  "/v1/deliveries/TJ-DCA/duress": { delivery: sent(delivery("TJ-DCA/duress", "closed", { alarms: [alarm("s1", "duress")] })) },
+  "/v1/deliveries/TJ-DCA/resolved": { delivery: sent(delivery("TJ-DCA/resolved", "closed")) },
+  "/v1/deliveries/TJ-DCA/unseen": { delivery: sent(delivery("TJ-DCA/unseen", "evaluated", { alarms: [alarm("s2", "duress")] })) },
+};
+globalThis.fetch = async (address) => {
+  const found = answers[String(address).split("?")[0] ?? ""];
+  return new Response(JSON.stringify(found ?? {}), { status: found ? 200 : 404 });
+};
+await (deliveries as unknown as { list(): Promise<void> }).list();
+
 console.log(
   JSON.stringify({
     handover: {
@@ -91,7 +110,8 @@ console.log(
       on_its_soil: givesUp("TJ-DCA", "running", {}),
       lead_abroad_after: givesUp("TJ-DCA", "running", { territory: "KG" }),
     },
-    open: deliveries.open().map((each) => each.delivery),
-    alarms: deliveries.alarms().map((each) => [each.delivery.delivery, each.alarm.id]),
+    open: opened,
+    alarms: rings,
+    listed_again: deliveries.open().map((each) => each.delivery),
   }),
 );

@@ -68,3 +68,13 @@ def test_an_entry_by_voice_without_the_officers_word_is_confirmed_or_answered_fo
     assert office.events[-1]["what"]["unconfirmed"] == ["check_in (entered for KG-SCNBC/t.eam)"]
     office.must(KG, "voice_confirmed", entry=second, agrees=True)
     assert office.board["unconfirmed"] == []
+
+
+def test_the_centre_answers_for_a_closed_delivery_until_the_alarm_that_it_alone_hears_of_is_resolved() -> None:
+    office = Office().running(2)
+    office.must(LEAD, "check_in", eyes_on=True, duress=True)
+    ended(office).must(LEAD, "closed", **CLOSING)
+    assert office.board["status"] == "closed"
+    assert (office.duties[-1]["open"], [alarm["kind"] for alarm in office.duties[-1]["alarms"]]) == (True, ["duress"])
+    office.must(DUTY, "alarm_resolved", alarm="s1", reason="найден, жив")
+    assert (office.duties[-1]["open"], office.duties[-1]["alarms"]) == (False, [])
