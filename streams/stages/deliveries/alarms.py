@@ -1,7 +1,7 @@
 """Alarms: raised, rung up the ladder until a person resolves them, and not resolvable while their cause stands.
 
 An alarm of one kind for one part is open once: what happens again counts on it, is told in the timeline, and takes its
-acknowledgement away, and rings at once.
+acknowledgement away, and rings at once. What is said in words of its own, or names another match, is an alarm of its own (`SINGLY`).
 """
 
 from schemas.acts import AlarmAcknowledged, AlarmResolved
@@ -56,6 +56,11 @@ FOR_THE_CENTRE = ("duress", "watched_elsewhere")
 FOR_THE_WATCHERS = ("guard_match", "guard_warning")
 """Kinds that the room does not learn of: the centre alone, or also who is in control, and the lead."""
 
+SINGLY = ("alert", "guard_match", "guard_warning")
+"""Kinds of which each has its own words: of two none takes the other's place. Past so many of a kind they count on the newest of the part."""
+
+MOST_SINGLY = 10
+
 UNCONTROLLED = ("control_lost", "crossed_unaccepted")
 """The kinds one of which is open whenever a part has no controller."""
 
@@ -70,9 +75,11 @@ def raise_alarm(  # noqa: PLR0913
     leg: int | None = None,
     due: int | None = None,
     doer: str | None = None,
+    about: str | None = None,
 ) -> Json:
-    """Open the alarm, or count on the open one; the line for the timeline. `doer`: whose own doing it is about."""
-    open_already = next((alarm for alarm in case.alarms if alarm.kind == kind and alarm.part == (part.name if part else None)), None)
+    """Open the alarm, or count on the open one; the line for the timeline. `doer`: whose own doing it is about; `about`: the match."""
+    about = (about or reason[:400]) if kind in SINGLY else None
+    open_already = _same(case, kind, part, about)
     audience = _silent() if kind in FOR_THE_CENTRE else guard_audience(case) if kind in FOR_THE_WATCHERS else None
     if open_already is None:
         # What an audience alone learns is counted apart, for a gap would tell the others.
@@ -85,11 +92,11 @@ def raise_alarm(  # noqa: PLR0913
         else:
             case.silent["alarms"] += 1
             name = f"s{case.silent['alarms']}"
-        alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], audience=audience)
+        alarm = Alarm(name, kind, part.name if part else None, leg, now, due, reason[:400], audience=audience, about=about)
         case.alarms.append(alarm)
     else:
         alarm = open_already
-        alarm.count, alarm.reason, alarm.acknowledged = alarm.count + 1, reason[:400], None
+        alarm.count, alarm.reason, alarm.acknowledged, alarm.about = alarm.count + 1, reason[:400], None, about
     if doer is not None and doer not in alarm.doers:
         alarm.doers.append(doer)
     alarm.latest = alarm.next_ring = now
@@ -97,6 +104,15 @@ def raise_alarm(  # noqa: PLR0913
     if LADDERS.get(kind) is PAST_THE_ROOM:
         what["past_the_room"] = [f"{case.lead}/supervisor", f"{OURS}/supervisor"]
     return event("alarm", part, leg, what, audience=audience, late_ms=None if due is None else now - due)
+
+
+def _same(case: Case, kind: str, part: Part | None, about: str | None) -> Alarm | None:
+    """The open alarm on which it counts."""
+    of_kind = [alarm for alarm in case.alarms if alarm.kind == kind]
+    of_part = [alarm for alarm in of_kind if alarm.part == (part.name if part else None)]
+    if about is None or len(of_kind) < MOST_SINGLY or not of_part:
+        return next((alarm for alarm in of_part if alarm.about == about), None)
+    return next((alarm for alarm in of_part if alarm.about == about), of_part[-1])
 
 
 def stands(case: Case, alarm: Alarm) -> bool:

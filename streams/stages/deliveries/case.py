@@ -217,7 +217,7 @@ class Part:
 class Alarm:
     """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it.
 
-    `doers`: whose own doing it is about, and who therefore do not resolve it.
+    `doers`: whose own doing it is about, and who therefore do not resolve it. `about`: of a kind with words of its own, which they are.
     """
 
     id: str
@@ -234,6 +234,7 @@ class Alarm:
     latest: int = 0
     audience: list[Json] | None = None
     doers: list[str] = field(default_factory=list)
+    about: str | None = None
 
 
 def _unguarded() -> Json:

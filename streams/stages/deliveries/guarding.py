@@ -189,7 +189,7 @@ def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json]
     if received is not None:
         what["received"] = received
     kind = "guard_match" if strong and received is None else "guard_warning"
-    alarm = raise_alarm(case, kind, now, reason)
+    alarm = raise_alarm(case, kind, now, reason, about=match)
     return [event("watch_match", None, None, what, audience=guard_audience(case)), alarm], effects
 
 

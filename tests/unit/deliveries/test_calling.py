@@ -38,3 +38,22 @@ def test_whom_the_load_has_left_behind_an_alert_does_not_call_before_everybody()
     assert called(office, "alert")[0] == ["KG-SCNBC", "KZ-KNB", "RU-MVD", "TJ-DCA"]
     office.pass_minutes(15)
     assert "KG-GP" in called(office, "alert")[15]
+
+
+def test_of_two_alerts_none_takes_the_words_of_the_other() -> None:
+    office = Office().running(2)
+    office.must("KG-SCNBC/t.eam", "alert", reason="стреляют")
+    office.must(LEAD, "alert", reason="груз вскрывают")
+    office.must(LEAD, "alert", reason="груз вскрывают")
+    said = [(alarm["reason"], alarm["count"]) for alarm in office.board["alarms"]]
+    assert said == [("KG-SCNBC/t.eam: стреляют", 1), ("TJ-DCA/n.rahimov: груз вскрывают", 2)]
+    rung = {ring["reason"] for ring in office.rings}
+    assert rung == {"KG-SCNBC/t.eam: стреляют", "TJ-DCA/n.rahimov: груз вскрывают"}
+
+
+def test_alerts_that_never_end_count_on_the_newest_of_ten() -> None:
+    office = Office().running(2)
+    for number in range(30):
+        office.must(LEAD, "alert", reason=f"колонна {number}")
+    assert [alarm["count"] for alarm in office.board["alarms"]] == [1] * 9 + [21]
+    assert office.board["alarms"][-1]["reason"].endswith("колонна 29")

@@ -37,3 +37,23 @@ def test_who_comes_into_control_is_told_to_call_the_centre_though_who_was_could_
     theirs = [ring for ring in office.rings if {"agency": "KG-SCNBC", "role": "officers"} in ring["told"]]
     assert theirs
     assert "KG-SDCA" not in str(theirs)
+
+
+def test_each_report_that_is_kept_in_has_an_alarm_of_its_own_which_names_it() -> None:
+    office = watched()
+    match(office, "KG-SDCA/R-2")
+    first, second = office.board["alarms"]
+    assert (first["reason"][:3], second["reason"][:3]) == ("m1:", "m2:")
+    office.must(DUTY, "alarm_resolved", alarm=first["id"], reason="свои")
+    assert [alarm["id"] for alarm in office.board["alarms"]] == [second["id"]]
+    match(office, "KG-SDCA/R-2", revision=2)
+    assert [(alarm["id"], alarm["count"]) for alarm in office.board["alarms"]] == [(second["id"], 2)]
+
+
+def test_a_flood_of_matches_counts_on_the_newest_of_ten_alarms() -> None:
+    office = watched()
+    for number in range(2, 20):
+        match(office, f"KG-SDCA/R-{number}")
+    alarms = office.board["alarms"]
+    assert [alarm["count"] for alarm in alarms] == [1] * 9 + [10]
+    assert alarms[-1]["reason"].startswith("m19:")
