@@ -57,7 +57,7 @@ def strike_ready(deed: Deed) -> None:
 
 def not_ready(part: Part) -> list[str]:
     """Who of the strike that is ahead has not said that they are ready."""
-    plan = part.strike if part.phase == STRIKE else None
+    plan = part.strike if part.phase in (STRIKE, DELIVERED) else None
     return [agency for agency in plan["agencies"] if agency not in plan["ready"]] if plan is not None else []
 
 

@@ -60,3 +60,26 @@ def test_a_strike_that_is_over_calls_nobody_and_another_hour_calls_anew() -> Non
     office.must(LEAD, "secured", report={"originator": "TJ-DCA", "report_id": "1"})
     office.pass_minutes(60)
     assert [at for at, _ in raised(office)] == ["06:55"]
+
+
+def test_a_strike_stands_when_the_load_is_delivered_before_its_hour() -> None:
+    office = Office().running(2)
+    strike = striking(office, 30)
+    office.must(LEAD, "delivered_under_watch", place="склад")
+    office.must(LEAD, "strike_ready", strike=strike)
+    followed(office, 40)
+    assert raised(office) == [
+        ("06:15", "15 minutes to the strike, not ready: KG-SCNBC"),
+        ("06:30", "the hour of the strike has come, not ready: KG-SCNBC"),
+    ]
+    office.must("KG-SCNBC/t.eam", "strike_ready", strike=strike)
+    assert set(office.part()["strike"]["ready"]) == {"TJ-DCA", "KG-SCNBC"}
+
+
+def test_what_is_delivered_without_a_strike_calls_nobody() -> None:
+    office = Office().running(2)
+    office.must(LEAD, "delivered_under_watch", place="склад")
+    followed(office, 40)
+    assert raised(office) == []
+    no = office.act(LEAD, "strike_ready", strike=office.id())
+    assert (no["reason"], no["mend"]) == ("the strike that stands is none", "say ready for that one")
