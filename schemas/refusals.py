@@ -37,7 +37,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "alarm {} ({}) is about what {} did: another resolves it",
         "тревога {0} («{1:alarm}») — о том, что сделал(а) {2}: закрывает другой",
     ),
-    "glass_whose": ("broken glass is for the lead or a supervisor to resolve", "экстренный доступ закрывает ведущий или руководитель центра"),
+    "glass_whose": (
+        "broken glass is for the lead or a supervisor to resolve",
+        "экстренный доступ закрывает ведущий или руководитель центра",
+    ),
     "cause_stands": ("alarm {} ({}) cannot be resolved: its cause stands", "тревогу {0} («{1:alarm}») закрыть нельзя: причина сохраняется"),
     "no_alarm": ("no alarm {} is open", "открытой тревоги {0} нет"),
     "alarm_again": ("alarm {} was raised again after this was said", "после этого тревога {0} была поднята снова"),
@@ -250,7 +253,9 @@ MENDS: Final[dict[str, str]] = {
     "name devices that report for it": "назовите устройства, которые по ней передают",
     "say ready for that one": "заявите готовность к ней",
     "resolve them first": "сначала закройте их",
-    "whoever received it says so": "кто принял, тот и подтверждает",
+    "whoever received it says so, or who gave it takes it back with returned": (
+        "кто принял, тот и подтверждает, или передавший забирает обратно записью «возвращено»"
+    ),
     "sign for the difference, or enter the weighing": "подпишите расхождение или внесите взвешивание",
     "nothing follows on that": "после этого записей нет",
     "name the person": "назовите лицо",
@@ -259,7 +264,9 @@ MENDS: Final[dict[str, str]] = {
     "name the substance as the plan does": "назовите вещество как в плане",
     "only who receives it says so": "подтверждает только принимающий",
     "only the holder makes an entry": "запись вносит только держатель",
-    "the receiver's word comes next": "следующее слово — за принимающим",
+    "the receiver's word comes next, or who gave it takes it back with returned": (
+        "следующее слово — за принимающим, или передавший забирает обратно записью «возвращено»"
+    ),
     "drop what is not needed": "уберите ненужное",
     "its name stands in the alarm and in the timeline": "его имя есть в тревоге и в хронологии",
     "nothing is to be let out": "выпускать нечего",

@@ -68,7 +68,9 @@ def item_handover(timeline: Sequence[Json], act: str) -> ItemHandover:
         if event["what"]["entry"] != "handed_over":
             continue
         follows = chain[place + 1] if place + 1 < len(chain) else None
-        received = follows if follows is not None and follows["what"]["entry"] in _RECEIVED else None
+        # What the giver takes back nobody received.
+        theirs = follows is not None and follows["what"]["by"] == event["what"]["said"]["to"]
+        received = follows if follows is not None and theirs and follows["what"]["entry"] in _RECEIVED else None
         if act in (event["act"], received["act"] if received is not None else None):
             return ItemHandover(tuple(chain[: place + (1 if received is None else 2)]), event, received)
     raise NoHandover(f"{act} hands nothing over")

@@ -57,15 +57,16 @@ FOR_THE_WATCHERS = ("guard_match", "guard_warning")
 """Kinds that the room does not learn of: the centre alone, or also who is in control, and the lead."""
 
 SINGLY = ("alert", "guard_match", "guard_warning")
-"""Kinds of which each has its own words: of two none takes the other's place. Past so many of a kind they count on the newest of the part."""
+"""Kinds of which each has words of its own: of two none takes the other's place."""
 
 MOST_SINGLY = 10
+"""So many open alarms of such a kind; what comes after them counts on the newest of its part."""
 
 UNCONTROLLED = ("control_lost", "crossed_unaccepted")
 """The kinds one of which is open whenever a part has no controller."""
 
 
-def raise_alarm(  # noqa: PLR0913
+def raise_alarm(
     case: Case,
     kind: str,
     now: int,

@@ -114,7 +114,10 @@ def closed(deed: Deed) -> None:
         named = ", ".join(f"{alarm.id} {alarm.kind}" for alarm in unresolved)
         raise No(f"{len(unresolved)} alarms are open: {named}", "resolve them first")
     if case.handing_over:
-        raise No(f"evidence is handed over and not received: {', '.join(case.handing_over)}", "whoever received it says so")
+        raise No(
+            f"evidence is handed over and not received: {', '.join(case.handing_over)}",
+            "whoever received it says so, or who gave it takes it back with returned",
+        )
     stays = _evidence(case, act)
     _voices(case, act)
     short = unaccounted(case)

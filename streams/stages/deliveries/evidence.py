@@ -20,7 +20,7 @@ SAID = {"description", "seal", "to", "taken", "sha256"}
 
 
 def entered(deed: Deed) -> None:
-    """One entry. What is handed over is the giver's until the receiver says that he has it."""
+    """One entry. What is handed over is the giver's until the receiver says that he has it; until then the giver takes it back."""
     act: Evidence = deed.act
     case = deed.case
     item = deed.items.get(act.item)
@@ -37,7 +37,7 @@ def entered(deed: Deed) -> None:
         if len(case.handing_over) > MOST_PENDING:
             raise No("too many items are handed over and not received", "let them be received first", "item")
     elif act.entry in ("received", "returned") and item["to"] is not None:
-        item = {**item, "holder": item["to"], "to": None}
+        item = {**item, "holder": deed.who, "to": None}
         case.handing_over = [name for name in case.handing_over if name != act.item]
     if act.taken is not None and part is not None:
         if act.taken.substance not in part.mass:
@@ -75,11 +75,16 @@ def _continues(deed: Deed, act: Evidence, item: Json) -> None:
     if item["destroyed"]:
         raise No(f"item {act.item} is destroyed", "nothing follows on that", "item")
     if act.entry in ("received", "returned"):
-        if item["to"] != deed.who:
+        taken_back = act.entry == "returned" and item["to"] is not None and item["holder"] == deed.who
+        if item["to"] != deed.who and not taken_back:
             raise No(f"item {act.item} is handed over to {item['to'] or 'nobody'}", "only who receives it says so", "item")
     elif item["holder"] != deed.who:
         raise No(f"item {act.item} is held by {item['holder']}", "only the holder makes an entry", "item")
     elif item["to"] is not None:
-        raise No(f"item {act.item} is on its way to {item['to']}", "the receiver's word comes next", "item")
+        raise No(
+            f"item {act.item} is on its way to {item['to']}",
+            "the receiver's word comes next, or who gave it takes it back with returned",
+            "item",
+        )
     if act.entry == "handed_over" and act.to is None:
         raise No("a handover names who receives", "name the person", "to")

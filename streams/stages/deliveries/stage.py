@@ -45,7 +45,7 @@ TIMER = "delivery"
 MOST_ACT_BYTES = 262_144
 MOST_UNCONFIRMED = 200
 MOST_SNAPSHOT_BYTES = 2_621_440
-"""Beyond it only a stop, a loss or an alert is applied: alarms, of which each part may have one of every kind, and the delivery ten alerts more, still
+"""Beyond it only a stop, a loss or an alert is applied: alarms, of which each part may have one of every kind, and ten alerts more, still
 fit into the topic."""
 
 DEEDS: dict[str, Callable[[Deed], None]] = {

@@ -37,6 +37,21 @@ def test_closing_is_refused_while_evidence_is_with_others_and_names_each_item_wi
     office.must(LEAD, "closed", **CLOSING)
 
 
+def test_what_was_handed_to_the_wrong_person_is_taken_back_while_nobody_has_received_it() -> None:
+    office = collected(("S-1", KG))
+    office.must(KG, "evidence", item="S-1", entry="handed_over", to="TJ-DCA/o.pechatka")
+    no = office.act(LEAD, "closed", **CLOSING)
+    assert no["mend"] == "whoever received it says so, or who gave it takes it back with returned"
+    assert office.act(LATER, "evidence", item="S-1", entry="returned")["status"] == "refused"
+    office.must(KG, "evidence", item="S-1", entry="returned")
+    assert office.board["evidence"] == [{"item": "S-1", "holder": KG, "pending": False}]
+    assert office.act(KG, "evidence", item="S-1", entry="returned")["status"] == "refused"
+    assert office.act("TJ-DCA/o.pechatka", "evidence", item="S-1", entry="received")["status"] == "refused"
+    office.must(KG, "evidence", item="S-1", entry="handed_over", to=LATER)
+    office.must(LATER, "evidence", item="S-1", entry="received")
+    office.must(LEAD, "closed", **CLOSING)
+
+
 def test_what_stays_with_another_state_is_declared_item_by_item() -> None:
     office = collected(("S-1", KG), ("S-2", KG))
     place = "ГКНБ, Ош, дело 7"
