@@ -18,6 +18,7 @@ from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
 from streams.stages.deliveries.guarding import embargo
 from streams.stages.deliveries.posts import uninformed
 from streams.stages.deliveries.terms import conflicts, substituted
+from streams.stages.timers import milliseconds
 
 HOUR = 60 * MINUTE
 WARNED_HOURS = (24, 6, 1)
@@ -136,8 +137,13 @@ def _of_handover(case: Case, part: Part) -> Iterator[Deadline]:
 
 
 def handover_at(part: Part) -> int | None:
-    """When the load is handed over: as it is offered, else as the way is planned."""
-    return part.offer.handover_at if part.offer is not None else part.current.exit_planned
+    """When the load is handed over: as it is offered, else as the way is planned; a plan may name the next leg's entry alone."""
+    if part.offer is not None:
+        return part.offer.handover_at
+    if part.current.exit_planned is not None or part.following is None:
+        return part.current.exit_planned
+    entry: str | None = part.following.plan.get("entry_planned")
+    return milliseconds(entry) if entry is not None else None
 
 
 def _window(case: Case, part: Part, following: Leg, now: int, due: int) -> Json:

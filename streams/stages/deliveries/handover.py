@@ -9,6 +9,8 @@ from streams.stages.deliveries.deadlines import MINUTE
 from streams.stages.deliveries.terms import compatible, substituted
 
 LASTS = 60 * MINUTE
+FURTHEST_MS, LONGEST_MS = 48 * 60 * MINUTE, 6 * 60 * MINUTE
+"""How far ahead a handover is offered, and how long after it the offer stands at most: by them the go or no-go is called [R]."""
 
 
 def offered(deed: Deed) -> None:
@@ -31,6 +33,12 @@ def offered(deed: Deed) -> None:
     expires = milliseconds(act.expires) if act.expires else at + LASTS
     if expires <= deed.now:
         raise No("the offer has expired already", "offer a time that is to come", "expires", part)
+    if at - deed.now > FURTHEST_MS:
+        raise No("the handover is more than 48 hours ahead", "check the date, or offer it when it is nearer", "handover_at", part)
+    if expires - at > LONGEST_MS:
+        raise No(
+            "the offer expires more than 6 hours after the handover", "let it end sooner, and offer again if it is late", "expires", part
+        )
     part.offer = Offer(deed.id, following.number, at, expires, act.place, deed.who)
     # A window that was over when the offer was made is no window of this handover.
     part.windows = [minutes for minutes in (60, 20) if minutes == 60 or at - minutes * MINUTE <= deed.now]

@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from schemas.refusals import told
 from tests.unit.deliveries.office import AUTHORISATION, CENTRE, FOLLOWS, Office
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
@@ -155,6 +158,34 @@ def test_an_hour_before_the_handover_it_is_told_what_lacks_and_at_twenty_minutes
         office.must(LEAD, "check_in", eyes_on=True)
     assert office.alarms == ["no_go"]
     assert "receiver not in place" in office.board["alarms"][0]["reason"]
+
+
+def test_a_way_that_names_the_next_entry_alone_has_its_go_or_no_go_too():
+    office = Office()
+    office.running(2, entry_planned="2026-03-18T08:00:00Z")
+    for _ in range(11):
+        office.pass_minutes(10)
+        office.must(LEAD, "check_in", eyes_on=True)
+    windows = [event["what"]["minutes"] for event in office.events if event["kind"] == "handover_window"]
+    assert (windows, office.alarms) == ([60], ["no_go"])
+
+
+@pytest.mark.parametrize(
+    ("hours", "lasts", "field", "reason"),
+    [
+        (49, 1, "handover_at", "the handover is more than 48 hours ahead"),
+        (47, 7, "expires", "the offer expires more than 6 hours after the handover"),
+    ],
+)
+def test_an_offer_of_a_mistyped_date_puts_off_no_go(hours: float, lasts: float, field: str, reason: str):
+    office = Office().running(2)
+    at = office.now + timedelta(hours=hours)
+    no = office.act(LEAD, "offer", handover_at=at.isoformat(), expires=(at + timedelta(hours=lasts)).isoformat(), place="Карамык")
+    assert (no["status"], no["field"], no["reason"]) == ("refused", field, reason)
+    assert no["mend"]
+    assert told(no["reason"], no["mend"]).mend
+    at = office.now + timedelta(hours=48)
+    office.must(LEAD, "offer", handover_at=at.isoformat(), expires=(at + timedelta(hours=6)).isoformat(), place="Карамык")
 
 
 def test_with_everything_in_place_it_is_go():
