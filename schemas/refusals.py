@@ -90,6 +90,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_item": ("there is no item {}", "предмета {0} нет"),
     "many_items": ("too many items are handed over and not received", "слишком много предметов передано и не принято"),
     "no_substance": ("part {} has no {}", "в части {0} нет: {1}"),
+    "too_much_taken": ("of {} there are {} kg, and {} kg would be taken", "{0}: имеется {1} кг, а взять хотят {2} кг"),
     "item_to_another": ("item {} is handed over to {}", "предмет {0} передан: {1:ru}"),
     "item_held": ("item {} is held by {}", "предмет {0} у держателя {1}"),
     "item_on_way": ("item {} is on its way to {}", "предмет {0} передаётся: {1}"),
@@ -264,6 +265,10 @@ MENDS: Final[dict[str, str]] = {
     "its first entry is one of {}": "первая запись о нём — одна из: {0:ru}",
     "let them be received first": "сначала пусть их примут",
     "name the substance as the plan does": "назовите вещество как в плане",
+    "check the weight: it is in kilograms": "проверьте вес: он в килограммах",
+    "leave the weight out: what was weighed at its end stands, and the description can say it": (
+        "не указывайте вес: действует взвешенное при завершении, а в описании его можно назвать"
+    ),
     "only who receives it says so": "подтверждает только принимающий",
     "only the holder makes an entry": "запись вносит только держатель",
     "the receiver's word comes next, or who gave it takes it back with returned": (

@@ -8,7 +8,7 @@ import orjson
 from schemas.acts import Evidence
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, meant
-from streams.stages.deliveries.case import Json
+from streams.stages.deliveries.case import Json, Part
 from streams.stages.naming import utc
 
 BEGINS = ("collected", "sealed", "sampled")
@@ -24,7 +24,7 @@ def entered(deed: Deed) -> None:
     act: Evidence = deed.act
     case = deed.case
     item = deed.items.get(act.item)
-    part = meant(deed) if act.part or act.taken else None
+    part = _of(deed, act)
     if item is None:
         if act.entry not in BEGINS:
             raise No(f"there is no item {act.item}", f"its first entry is one of {', '.join(BEGINS)}", "item")
@@ -42,7 +42,13 @@ def entered(deed: Deed) -> None:
     if act.taken is not None and part is not None:
         if act.taken.substance not in part.mass:
             raise No(f"part {part.name} has no {act.taken.substance}", "name the substance as the plan does", "taken.substance", part)
-        mass.take(part.mass, mass.booked([act.taken]))
+        taken = mass.booked([act.taken])
+        if name := mass.lacking(part.mass, taken):
+            had, more = mass.kilograms(part.mass[name][0]), mass.kilograms(taken[name][0])
+            raise No(
+                f"of {name} there are {had} kg, and {more} kg would be taken", "check the weight: it is in kilograms", "taken.kg", part
+            )
+        mass.take(part.mass, taken)
     item = {**item, "seal": act.seal or item["seal"], "destroyed": act.entry == "destroyed"}
     entry = {
         "item": act.item,
@@ -64,6 +70,21 @@ def entered(deed: Deed) -> None:
     if len(case.evidence) > MOST_ITEMS:
         raise No(f"a delivery has at most {MOST_ITEMS} items of evidence", "put what was found together under one seal", "item")
     deed.tell({**entry, "hash": digest, "holder": item["holder"]}, part=part)
+
+
+def _of(deed: Deed, act: Evidence) -> Part | None:
+    """The part that the item is of. Raises No where a weight would be booked out of what has ended."""
+    if act.part is None and act.taken is None:
+        return None
+    parts = deed.case.parts
+    over = not any(part.live for part in parts.values())
+    ended = parts.get(act.part) if act.part is not None else [*parts.values()][-1] if over else None
+    if ended is None or ended.live or ended.became:
+        return meant(deed)
+    if act.taken is None:
+        return ended
+    mend = "leave the weight out: what was weighed at its end stands, and the description can say it"
+    raise No(f"part {ended.name} is {ended.phase}", mend, "taken", ended)
 
 
 def sealed(entry: Any) -> str:

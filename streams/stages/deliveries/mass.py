@@ -40,8 +40,14 @@ def together(loads: Iterable[Mapping[str, list[int]]]) -> Booked:
     return total
 
 
+def lacking(load: Mapping[str, list[int]], taken: Mapping[str, list[int]]) -> str | None:
+    """The substance of which more would be taken than there is, by more than the uncertainties explain; None: there is enough."""
+    off = {name: (taken[name][0] - load[name][0], combined(taken[name][1], load[name][1])) for name in taken if name in load}
+    return next((name for name, (more, uncertainty) in off.items() if more > uncertainty), None)
+
+
 def take(load: Booked, taken: Mapping[str, list[int]]) -> None:
-    """Book out what was taken: a substitution, a sample."""
+    """Book out what was taken: a substitution, a sample. Of what is `lacking` nobody takes."""
     for substance, (amount, uncertainty) in taken.items():
         had, of = load[substance]
         load[substance] = [max(0, had - amount), combined(of, uncertainty)]

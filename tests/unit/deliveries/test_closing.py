@@ -93,3 +93,25 @@ def test_the_centre_answers_for_a_closed_delivery_until_the_alarm_that_it_alone_
     assert (office.duties[-1]["open"], [alarm["kind"] for alarm in office.duties[-1]["alarms"]]) == (True, ["duress"])
     office.must(DUTY, "alarm_resolved", alarm="s1", reason="найден, жив")
     assert (office.duties[-1]["open"], office.duties[-1]["alarms"]) == (False, [])
+
+
+def test_more_than_there_is_cannot_be_taken_for_it_could_not_be_mended() -> None:
+    office = Office().running(2)
+    taken = {"substance": "heroin", "kg": "250", "uncertainty_kg": "0.001"}
+    no = office.act(LEAD, "evidence", item="S-1", entry="sampled", taken=taken)
+    assert (no["field"], no["reason"]) == ("taken.kg", "of heroin there are 24 kg, and 250 kg would be taken")
+    assert told(no["reason"], no["mend"]).mend == "проверьте вес: он в килограммах"
+    assert office.part()["mass"]["heroin"]["kg"] == "24"
+    office.must(LEAD, "evidence", item="S-1", entry="sampled", taken=taken | {"kg": "0.25"})
+    assert office.part()["mass"]["heroin"]["kg"] == "23.75"
+
+
+def test_a_sample_of_what_is_secured_is_entered_without_its_weight() -> None:
+    office = ended(Office().running(2))
+    taken = {"substance": "heroin", "kg": "0.25", "uncertainty_kg": "0.001"}
+    for part in ({}, {"part": "A"}):
+        no = office.act(LEAD, "evidence", item="S-1", entry="sampled", taken=taken, **part)
+        assert (no["field"], no["reason"]) == ("taken", "part A is INTERVENED")
+        assert told(no["reason"], no["mend"]).mend.startswith("не указывайте вес")
+    office.must(LEAD, "evidence", item="S-1", entry="sampled", part="A", description="образец, 0,25 кг")
+    assert office.board["evidence"] == [{"item": "S-1", "holder": LEAD, "pending": False}]
