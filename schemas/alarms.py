@@ -56,6 +56,9 @@ REASONS: Final[dict[str, str]] = {
 """The stage's sentence, `{}` for what is filled in → the same in Russian."""
 
 WORDS: Final[dict[str, str]] = {
+    ", which is off the way: the lead sends a route_change with a leg there, or nobody can act": (
+        ", страны нет на маршруте: ведущий меняет маршрут, добавляя этап там, иначе действовать некому"
+    ),
     ", where nothing is consented": ", согласия там нет",
     "short of": "меньше",
     "less": "меньше",

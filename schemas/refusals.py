@@ -218,7 +218,12 @@ MENDS: Final[dict[str, str]] = {
         "внесите как устное согласие; письменное нужно в течение {0} ч"
     ),
     "ask the centre's coordinator to enter it": "попросите координатора центра внести",
-    "check the agency": "проверьте ведомство",
+    "check the agency; one of a country off the way takes part once the lead sends a route_change with a leg there": (
+        "проверьте ведомство; ведомство страны вне маршрута участвует, когда ведущий сменит маршрут, добавив этап там"
+    ),
+    "no leg is there: the lead sends a route_change with one, then its authority and controller can act": (
+        "этапа там нет: ведущий меняет маршрут, добавляя его; тогда могут действовать его орган и сопровождающее ведомство"
+    ),
     "check it, then enter it again": "проверьте и внесите снова",
     "the parts are {}": "есть части: {0}",
     "name a part that is on its way": "назовите часть, которая в пути",

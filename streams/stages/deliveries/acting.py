@@ -127,7 +127,8 @@ def identify(deed: Deed) -> None:
     if officer.role not in CENTRE and voice.agency != officer.agency:
         raise No("an entry for another agency is the coordinator's", "ask the centre's coordinator to enter it", "by_voice.agency")
     if voice.agency not in deed.case.agencies:
-        raise No(f"{voice.agency} takes no part in this delivery", "check the agency", "by_voice.agency")
+        mend = "check the agency; one of a country off the way takes part once the lead sends a route_change with a leg there"
+        raise No(f"{voice.agency} takes no part in this delivery", mend, "by_voice.agency")
     if not voice.code_word_checked and act not in ALWAYS:
         raise No("the code word was not checked", "check it, then enter it again", "by_voice.code_word_checked")
     deed.agency, deed.person = voice.agency, voice.person
@@ -186,10 +187,16 @@ def permitted(deed: Deed) -> Part:
         raise No(f"{deed.act.act} is not possible while part {part.name} is {shown(part)}", part=part)
     right = RIGHTS.get(rule.by)
     if right is not None and not right[0](deed, part):
-        raise No(
-            f"{deed.act.act} is for {right[1](part)}, not for {deed.agency}", "ask them, or the coordinator to enter it by voice", part=part
-        )
+        mend = "ask them, or the coordinator to enter it by voice"
+        if rule.by == "territory" and off_the_way(part, part.territory):
+            mend = "no leg is there: the lead sends a route_change with one, then its authority and controller can act"
+        raise No(f"{deed.act.act} is for {right[1](part)}, not for {deed.agency}", mend, part=part)
     return part
+
+
+def off_the_way(part: Part, country: str) -> bool:
+    """Whether no leg is in the country: then nobody there takes part."""
+    return all(leg.country != country for leg in part.legs)
 
 
 def _territory(deed: Deed, part: Part) -> bool:

@@ -7,7 +7,7 @@ from schemas.acts import Alert, CheckIn, ContactLost, ControlLost, Crossed, Radi
 from schemas.consignment import Mass
 from schemas.delivery import Position
 from streams.stages.deliveries import mass
-from streams.stages.deliveries.acting import Deed, No, all_meant, event, happened, milliseconds, permitted
+from streams.stages.deliveries.acting import Deed, No, all_meant, event, happened, milliseconds, off_the_way, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import CONTACT_LOST, CONTROL_LOST, ENDED, HEARD, Case, Json, Part
 from streams.stages.deliveries.deadlines import LONGEST_MINUTES, MINUTE, contact_due
@@ -143,7 +143,10 @@ def placed_in(case: Case, part: Part, country: str, at: int, now: int) -> list[J
         return [event("territory", part, part.leg, {"country": country})]
     part.territory, part.crossed, part.controller = country, True, None
     consented = any(leg.open and leg.country == country and leg.number > part.leg for leg in part.legs)
-    reason = f"part {part.name} is in {country} without acceptance" + ("" if consented else ", where nothing is consented")
+    nobody = ", where nothing is consented"
+    if off_the_way(part, country):
+        nobody = ", which is off the way: the lead sends a route_change with a leg there, or nobody can act"
+    reason = f"part {part.name} is in {country} without acceptance" + ("" if consented else nobody)
     return [raise_alarm(case, "crossed_unaccepted", now, reason, part, leg=part.leg)]
 
 

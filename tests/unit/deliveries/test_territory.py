@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.alarms import ALARMS
+from schemas.refusals import told
 from streams.reference.load import load
 from streams.stages.deliveries.territory import located
-from tests.unit.deliveries.office import FOLLOWS, Office
+from tests.unit.deliveries.office import CENTRE, FOLLOWS, Office, plan
 
 LEAD = "TJ-DCA/n.rahimov"
 DUSHANBE, KHUJAND, OSH, AT_THE_BORDER = (38.56, 68.78), (40.28, 69.62), (40.53, 72.80), (39.49, 71.75)
@@ -75,3 +77,24 @@ def test_after_an_early_acceptance_the_load_may_still_be_this_side_of_the_border
     office.pass_minutes(1)
     office.must("KG-SCNBC/t.eam", "crossed", country="TJ")
     assert office.part()["state"] == "CROSSED_UNACCEPTED", "turned back over a border that it had crossed"
+
+
+def test_off_the_way_it_is_said_how_somebody_there_can_act() -> None:
+    office = Office().running(2)
+    office.must(LEAD, "crossed", country="UZ")
+    (alarm,) = office.board["alarms"]
+    assert alarm["reason"].endswith(", which is off the way: the lead sends a route_change with a leg there, or nobody can act")
+    assert "страны нет на маршруте" in (ALARMS.russian(alarm["reason"]) or "")
+    report = {"originator": "TJ-DCA", "report_id": "1"}
+    no = office.act(LEAD, "intervened", reason="опасность", report=report)
+    assert no["mend"] == "no leg is there: the lead sends a route_change with one, then its authority and controller can act"
+    voice = {"agency": "UZ-NCB", "person": "a.aliev", "means": "telephone", "code_word_checked": True}
+    unknown = office.act(f"{CENTRE}/d.duty", "intervened", reason="опасность", report=report, by_voice=voice)
+    assert (
+        unknown["mend"] == "check the agency; one of a country off the way takes part once the lead sends a route_change with a leg there"
+    )
+    assert all(told(answer["reason"], answer["mend"]).mend for answer in (no, unknown))
+    way = [{"country": "UZ", "number": 2, "authority": "UZ-NCB", "controller": "UZ-NCB"}, {**plan()["legs"][3], "number": 3}]
+    office.must(LEAD, "route_change", reason="груз в Узбекистане", legs=way)
+    office.must(f"{CENTRE}/d.duty", "intervened", reason="опасность", report=report, by_voice=voice)
+    assert office.part()["phase"] == "INTERVENED"
