@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from schemas.acts import Act, Request, RouteChange, Split
-from schemas.consignment import PlannedLeg
+from schemas.consignment import WRITTEN_DUE_HOURS, PlannedLeg
 from schemas.directory import AuthorityEntry, DirectoryEntry
 from streams.gateway.centre import Centre
 from streams.planning.directory import freshness
@@ -31,13 +31,16 @@ async def written_due_hours(centre: Centre, said: Act) -> dict[str, float]:
 def hours_of(authorities: Container[str], entries: Iterable[DirectoryEntry], now: datetime) -> dict[str, float]:
     """By authority, within how many hours its entry wants an oral consent confirmed in writing.
 
-    Who is not named has the term of those who say none: no entry, no urgent procedure, or a stale entry, which is never used unseen.
+    Who is not named has the term of those who say none: no entry, or no urgent procedure. A stale entry, which is never used unseen, gives
+    no longer term than that; the shorter one that it had is kept.
     """
-    return {
-        entry.authority: entry.urgent.written_due_hours
-        for entry in entries
-        if isinstance(entry, AuthorityEntry) and entry.authority in authorities and entry.urgent and freshness(entry, now) is None
-    }
+    found = {}
+    for entry in entries:
+        if isinstance(entry, AuthorityEntry) and entry.authority in authorities and entry.urgent:
+            hours = entry.urgent.written_due_hours
+            if freshness(entry, now) is None or hours < WRITTEN_DUE_HOURS:
+                found[entry.authority] = hours
+    return found
 
 
 def _legs(said: Act) -> Iterator[PlannedLeg]:

@@ -68,6 +68,7 @@ class Earlier:
 class Leg:
     """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more).
 
+    `oral_due`: when the written consent is due, by the first oral one of this way: another sets no later term.
     `changed`: when the way was changed to it, None where it is as it was signed; `earlier`: what that made void.
     """
 
@@ -81,6 +82,7 @@ class Leg:
     word: Word | None = None
     revoked: list[str] = field(default_factory=list)
     revoked_until: int = -1
+    oral_due: int | None = None
     in_place: int | None = None
     changed: int | None = None
     earlier: Earlier | None = None

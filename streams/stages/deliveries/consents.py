@@ -35,6 +35,7 @@ def given(deed: Deed) -> None:
         # Taken back before it came it still replaces what was said before it, or the order of arrival would decide what stands.
         taken_back = deed.id in leg.revoked
         _later(deed, part, leg, state)
+        due = min(deed.happened + int(leg.written_due_hours * HOUR), leg.oral_due or inf)
         word = Word(
             state,
             state,
@@ -42,7 +43,7 @@ def given(deed: Deed) -> None:
             deed.who,
             deed.happened,
             valid_until=valid_until,
-            written_due=deed.happened + int(leg.written_due_hours * HOUR) if state == "PROVISIONAL" else None,
+            written_due=int(due) if state == "PROVISIONAL" else None,
             authorisation=authorisation.model_dump(mode="json", exclude_none=True)
             if authorisation
             else {"officer": getattr(act, "officer", None)},
@@ -55,7 +56,7 @@ def given(deed: Deed) -> None:
         stood, was_open = conflicts(part, substituted(deed.case)), leg.open
         if taken_back:
             word.state, word.reason = "REVOKED", "taken back before it came"
-        leg.word = word
+        leg.word, leg.oral_due = word, word.written_due or leg.oral_due
         deed.tell({"state": word.state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
         if taken_back:
             _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {word.reason}", stood=was_open)

@@ -86,6 +86,7 @@ def _as_one(of_each: list[Leg]) -> Leg:
     leg.revoked_until = max(each.revoked_until for each in of_each)
     waiting = [each.in_place for each in of_each if each.in_place is not None]
     leg.in_place = min(waiting) if len(waiting) == len(of_each) else None
+    leg.oral_due = min((each.oral_due for each in of_each if each.oral_due is not None), default=None)
     leg.word = strictest([each.word for each in of_each])
     return leg
 

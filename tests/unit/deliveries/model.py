@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.unit.deliveries import passing
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
-from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ids, is_open, leg, strictest, unoffer, waits
+from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ending, ids, is_open, kept, leg, strictest, unoffer, waits
 
 MINUTE = 60_000
 LIVE = 5 * MINUTE
@@ -172,11 +172,11 @@ class Model:
             words = [self._given(part, act, at) for part in theirs]
             if not words or None in words:
                 return False
-            for part, word in zip(theirs, words, strict=True):
-                stood = is_open(part["way"][act["leg"]])
-                part["way"][act["leg"]]["word"] = word
-                if word is not None and word["state"] == "REVOKED":
-                    self._withdrawn(part, act, stood=stood)
+            for part, word in zip(theirs, filter(None, words), strict=True):
+                was_open = is_open(part["way"][act["leg"]])
+                part["way"][act["leg"]] |= kept(word)
+                if word["state"] == "REVOKED":
+                    self._withdrawn(part, act, stood=was_open)
             return True
         if kind == "conditions_accepted":
             return agency == LEAD and self._accepted(self._meant(name), act)
@@ -203,7 +203,7 @@ class Model:
     def _given(self, part: Json, act: Json, at: int) -> Json | None:
         """The word, or None where it does not count."""
         way_leg, given = part["way"][act["leg"]], GIVEN[act["act"]]
-        ends = at + 72 * 60 * MINUTE if given == "PROVISIONAL" else act.get("_ends")
+        ends = ending(way_leg, given, at, act.get("_ends"))
         if at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
             return None
         if beaten(way_leg, at, given, act["id"]):
@@ -440,7 +440,7 @@ class Model:
                 each["dead"] = frozenset().union(*(one["dead"] for one in legs))
                 each["dead_until"] = max(one["dead_until"] for one in legs)
                 each["waiting"] = min((one["waiting"] or 0 for one in legs), default=0) or None
-                each["word"] = strictest(legs)
+                each |= {"word": strictest(legs), "oral": min((one["oral"] for one in legs if one["oral"]), default=None)}
         stops = [part["stop"] for part in merged if part["stop"]]
         if stops:
             newest = max(stops, key=lambda stop: (stop["at"], stop["id"]))

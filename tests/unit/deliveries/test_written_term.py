@@ -104,3 +104,26 @@ def test_a_written_consent_entered_by_voice_is_told_the_legs_own_term_in_both_la
     answer = made.act(DUTY, "consent", leg=2, authorisation=AUTHORISATION, by_voice=voice)
     assert answer["mend"] == "enter it as provisional_consent; the written one is due within 36 hours"
     assert told(answer["reason"], answer["mend"]).mend == "внесите как устное согласие; письменное нужно в течение 36 ч"
+
+
+def test_an_oral_consent_that_is_given_again_and_again_is_due_in_writing_when_the_first_was():
+    made = office().requested().consented(1)
+    orally(made)
+    made.pass_minutes(71 * 60)
+    assert orally(made) == timedelta(hours=1)
+    made.pass_minutes(60)
+    assert made.part()["legs"][1]["consent"]["state"] == "EXPIRED"
+    no = made.act(KG, "provisional_consent", leg=2, officer="полковник Асанов")
+    assert (no["reason"], no["mend"]) == ("the written consent was due already", "send the written one")
+    made.must(KG, "consent", leg=2, authorisation=AUTHORISATION)
+    assert made.part()["legs"][1]["consent"]["in_force"]
+
+
+def test_of_another_way_an_oral_consent_is_a_first_one():
+    made = office().requested().consented(1)
+    orally(made)
+    made.pass_minutes(71 * 60)
+    way = [leg("KG", 2, exit={"crossing": "Korday"}), leg("KZ", 3), leg("RU", 4)]
+    made.must(LEAD, "route_change", legs=way, reason="дорога закрыта")
+    made.now += timedelta(seconds=1)
+    assert orally(made) == timedelta(hours=72)

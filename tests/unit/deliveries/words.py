@@ -17,13 +17,23 @@ Json = dict[str, Any]
 
 def leg(country: str, ends: str | None = None) -> Json:
     """A leg of a part's way. `dead`: consents taken back before they came; `dead_until`: what was said up to then counts no more."""
-    return {"country": country, "exit": ends, "word": None, "dead": frozenset(), "dead_until": -1, "waiting": None}
+    return {"country": country, "exit": ends, "word": None, "dead": frozenset(), "dead_until": -1, "waiting": None, "oral": None}
 
 
 def is_open(each: Json) -> bool:
     """Consented, and the consent stands."""
     word = each["word"]
     return word is not None and (word["state"] in ("CONSENTED", "PROVISIONAL") or (word["state"] == "CONDITIONAL" and word["accepted"]))
+
+
+def ending(each: Json, given: str, at: int, said: int | None) -> int | None:
+    """When a word ends: an oral one 72 hours after the first oral one of this way."""
+    return min(at + 72 * 60 * 60_000, each["oral"] or at + 72 * 60 * 60_000) if given == "PROVISIONAL" else said
+
+
+def kept(word: Json) -> Json:
+    """What a leg keeps of a word."""
+    return {"word": word} | ({"oral": word["ends"]} if word["given"] == "PROVISIONAL" else {})
 
 
 def waits(each: Json, offer: tuple[str, int, int]) -> bool:

@@ -17,7 +17,8 @@ def test_of_the_authorities_that_are_planned_with_whoever_says_a_term_in_a_fresh
     assert hours_of({"KG-NOBODY"}, exercise().entries, NOW) == {}
 
 
-def test_a_stale_entry_and_one_without_an_urgent_procedure_say_none() -> None:
-    stale = changed("KG-DCS", urgent=URGENT, verified="2026-01-02T06:00:00Z")
-    assert hours_of({"KG-DCS"}, stale, NOW) == {}
+def test_a_stale_entry_gives_no_longer_term_than_without_it_and_one_without_an_urgent_procedure_none() -> None:
+    stale = {"verified": "2026-01-02T06:00:00Z"}
+    assert hours_of({"KG-DCS"}, changed("KG-DCS", urgent=URGENT, **stale), NOW) == {"KG-DCS": 24}
+    assert hours_of({"KG-DCS"}, changed("KG-DCS", urgent=URGENT | {"written_due_hours": 96}, **stale), NOW) == {}
     assert hours_of({"KG-DCS"}, changed("KG-DCS", urgent=None), NOW) == {}
