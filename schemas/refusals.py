@@ -170,6 +170,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "named_twice": ("a part is named twice", "часть названа дважды"),
     "the_parts_are": ("the parts are {}", "есть части: {0}"),
     "passed_legs": ("part {} is on leg {}: the legs up to it cannot be changed", "часть {0} на этапе {1}: пройденное не изменить"),
+    "present_leg": (
+        "part {} is on leg {}: of that leg only the exit and the times can be changed",
+        "часть {0} на этапе {1}: на нём можно изменить только выезд и время",
+    ),
     "way_too_early": ("the way of {} begins before leg {} is over", "маршрут части {0} начинается до конца этапа {1}"),
     "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1:ru}"),
     "name_used": ("there has been a part {} already", "часть {0} уже была"),
@@ -322,6 +326,7 @@ MENDS: Final[dict[str, str]] = {
     "agree it with them first": "сначала согласуйте с ними",
     "name each once": "назовите каждую один раз",
     "name parts that there are": "назовите существующие части",
+    "leave the rest of it as it is, or begin with the leg after it": "остальное на нём оставьте как есть или начните со следующего этапа",
     "begin with the leg after it": "начните со следующего этапа",
     "give the legs after the present one": "укажите этапы после нынешнего",
     "settle that first": "сначала решите это",

@@ -51,10 +51,10 @@ class Merge(ActBase):
 
 
 class RouteChange(ActBase):
-    """The lead gives another way after the present leg. Consents that it touches are open again."""
+    """The lead gives another way after the present leg, or another end to that leg too. Consents that it touches are open again."""
 
     act: Literal["route_change"]
-    legs: Legs = Field(description="Every leg after the present one")
+    legs: Legs = Field(description="Every leg after the present one; before them the present one, where its exit or its times are others")
     reason: Line
 
     @model_validator(mode="after")

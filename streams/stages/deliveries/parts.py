@@ -8,11 +8,13 @@ from schemas.consignment import PlannedLeg
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
-from streams.stages.deliveries.case import HEARD, SPLIT, Earlier, Leg, Part
+from streams.stages.deliveries.case import HEARD, SPLIT, Earlier, Json, Leg, Part
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
 
 MOST_PARTS = 40
+_ENDS = frozenset({"exit", "entry_planned", "exit_planned", "handover_place", "written_due_hours"})
+"""What of the leg that a part is on may still be another; how long its authority waits for the written consent is the directory's."""
 
 
 def split(deed: Deed) -> None:
@@ -42,21 +44,31 @@ def split(deed: Deed) -> None:
 
 
 def route_changed(deed: Deed) -> None:
-    """The way after the present leg. What its authority consented to and is no more, is asked for again; what reaches it, is void."""
+    """The way after the present leg, and where that leg ends. What its authority consented to and is no more, is asked for again; what
+    reaches it, is void."""
     act: RouteChange = deed.act
     part = permitted(deed)
-    if act.legs[0].number <= part.leg:
+    first = act.legs[0].number
+    if first < part.leg:
         raise No(f"part {part.name} is on leg {part.leg}: the legs up to it cannot be changed", "begin with the leg after it", "legs", part)
+    if first == part.leg and _but_for_its_end(planned(act.legs[0], deed.terms)) != _but_for_its_end(part.current):
+        raise No(
+            f"part {part.name} is on leg {part.leg}: of that leg only the exit and the times can be changed",
+            "leave the rest of it as it is, or begin with the leg after it",
+            "legs",
+            part,
+        )
     reopened = _reroute(deed, part, act.legs)
     deed.tell({"legs": [leg.number for leg in part.legs], "reopened": reopened, "reason": act.reason}, part=part, leg=part.leg)
 
 
 def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     before = {leg.number: leg for leg in part.legs}
-    kept = [leg for leg in part.legs if leg.number <= part.leg]
+    ended = part.current.exit_planned
+    kept = [leg for leg in part.legs if leg.number <= part.leg and leg.number < legs[0].number]
     onward = [planned(leg, deed.terms) for leg in legs]
     stays = {leg.number for leg in onward if (old := before.get(leg.number)) is not None and touches(old) == touches(leg)}
-    touched = [leg for leg in part.legs if leg.number > part.leg and leg.number not in stays]
+    touched = [leg for leg in part.legs if leg.number >= legs[0].number and leg.number not in stays]
     reopened: list[int] = []
     for fresh in onward:
         old = before.get(fresh.number)
@@ -76,11 +88,18 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
         part.offer = None
         deed.tell({"reason": "the way has changed"}, part=part, leg=part.leg, kind="offer_void")
-    following = part.following
-    if part.running and following is not None and not following.open and following.number in reopened:
-        reason = f"the way has changed: leg {following.number} is to be consented again"
-        deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=following.number))
+    if part.current.exit_planned != ended and part.offer is None:
+        # It is another handover, an hour and twenty minutes before which it is asked again whether it can be.
+        part.windows = []
+    near = [leg for leg in (part.current, part.following) if leg is not None and not leg.open and leg.number in reopened]
+    if part.running and near:
+        reason = f"the way has changed: leg {near[0].number} is to be consented again"
+        deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=near[0].number))
     return reopened
+
+
+def _but_for_its_end(leg: Leg) -> Json:
+    return {name: value for name, value in leg.plan.items() if name not in _ENDS}
 
 
 def _made_void(touched: Iterable[Leg], fresh: Leg) -> Earlier | None:

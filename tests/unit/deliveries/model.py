@@ -456,7 +456,9 @@ class Model:
         return True
 
     def route_change(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if agency != LEAD or act["legs"][0]["number"] <= part["leg"]:
+        first = act["legs"][0]
+        here = (part["leg"], part["way"][part["leg"]]["country"])
+        if agency != LEAD or (first["number"] <= part["leg"] and (first["number"], first["country"]) != here):
             return False
         self._reroute(part, act["legs"])
         return True

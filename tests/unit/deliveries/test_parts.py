@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.refusals import told
 from streams.stages.deliveries import mass
 from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, INFORMED, Office
 
@@ -77,7 +78,37 @@ def test_a_route_change_opens_the_consents_that_it_touches_and_only_these():
     assert office.part()["offer"] is None
     assert office.alarms == ["plan_touched"]
     answer = office.act(LEAD, "route_change", reason="назад", legs=[leg(1, "KZ"), leg(2, "RU")])
-    assert "cannot be changed" in answer["reason"]
+    assert "only the exit and the times can be changed" in answer["reason"]
+
+
+def test_a_load_that_is_diverted_to_another_post_leaves_its_present_leg_there():
+    office = Office().running(2, 3)
+    onward = [leg(2, "KG"), leg(3, "KZ"), leg(4, "RU")]
+    # Another hour alone touches nothing that its authority said, and the go or no-go is called by it.
+    later = leg(1, "TJ", exit_planned="2026-03-18T08:00:00Z")
+    office.must(LEAD, "route_change", reason="точнее", legs=[later, *onward])
+    assert [each["consent"]["in_force"] for each in office.part()["legs"][:2]] == [True, True]
+    for _ in range(7):
+        office.pass_minutes(10)
+        office.must(LEAD, "check_in", eyes_on=True)
+    assert [event["what"]["minutes"] for event in office.events if event["kind"] == "handover_window"] == [60]
+    # Of another post its authority is asked again.
+    office.must(LEAD, "route_change", reason="лавина", legs=[later | {"exit": {"crossing": "Dusti"}}, *onward])
+    part = office.part()
+    assert office.board["plans"][part["legs"][0]["plan"]]["exit"] == {"crossing": "Dusti"}
+    assert (part["legs"][0]["consent"]["state"], part["legs"][1]["consent"]["in_force"]) == ("PENDING", True)
+    assert part["hard_stop"] == {"leg": 1, "country": "TJ", "exit": None, "here": True}
+    assert [each["reason"] for each in office.board["alarms"]] == ["the way has changed: leg 1 is to be consented again"]
+    office.consented(1)
+    assert (office.part()["hard_stop"]["leg"], office.part()["hard_stop"]["here"]) == (3, False)
+
+
+def test_nothing_else_of_the_leg_that_a_load_is_on_can_be_changed():
+    office = Office().running(2)
+    for changes in ({"controller": "TJ-MVD"}, {"contact_minutes": 600}, {"entry": {"crossing": "Dusti"}}, {"profile": "post"}):
+        no = office.act(LEAD, "route_change", reason="иначе", legs=[leg(1, "TJ", **changes), leg(2, "KG")])
+        assert (no["status"], no["field"]) == ("refused", "legs")
+        assert told(no["reason"], no["mend"]).reason == "часть A на этапе 1: на нём можно изменить только выезд и время"
 
 
 def test_what_is_sampled_and_substituted_is_booked_out():
