@@ -326,6 +326,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "said.enters": ("enters", "входит"),
     "said.leaves": ("leaves", "выходит"),
     "said.break_glass": ("entered unasked because", "вошёл без приглашения, причина"),
+    "said.note": ("note", "примечание"),
     "said.says": ("says", "пишет"),
     "said.attachments": ("attached", "приложено"),
     "said.originals": ("originals asked for as evidence", "запрошены оригиналы как доказательства"),

@@ -66,8 +66,9 @@ class Deed:
         return self.now - self.happened <= LIVE_WITHIN_MS
 
     def tell(self, what: Json | None = None, *, part: Part | None = None, leg: int | None = None, kind: str | None = None) -> None:
-        """Put one line into the timeline."""
-        self.events.append(event(kind or self.act.act, part, leg, what or {}))
+        """Put one line into the timeline; the first has the officer's note."""
+        note = {} if self.act.note is None or any("note" in line["what"] for line in self.events) else {"note": self.act.note}
+        self.events.append(event(kind or self.act.act, part, leg, {**(what or {}), **note}))
 
 
 Where = Callable[[float, float, float | None, str], str | None]

@@ -217,3 +217,11 @@ def test_photographs_are_in_the_chain_of_custody_of_their_item():
     entry = {name: value for name, value in office.events[-1]["what"].items() if name not in ("hash", "holder")}
     assert entry["said"] == {"seal": "TK-1", "attachments": [ATTACHED]}
     assert sealed(entry) == office.events[-1]["what"]["hash"]
+
+
+def test_an_officers_note_is_in_the_timeline_once_and_for_whoever_sees_the_act():
+    office = Office().running(2)
+    office.must(LEAD, "check_in", eyes_on=True, note="шлагбаум закрыт, ждём")
+    assert [line["what"].get("note") for line in office.events if line["kind"] == "check_in"][-1] == "шлагбаум закрыт, ждём"
+    office.must(LEAD, "room", says="видим машину", enters=["TJ-DCA/n.ew"], note="замена")
+    assert [line["kind"] for line in office.events if line["what"].get("note") == "замена"] == ["room"]
