@@ -91,6 +91,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "many_items": ("too many items are handed over and not received", "слишком много предметов передано и не принято"),
     "no_substance": ("part {} has no {}", "в части {0} нет: {1}"),
     "too_much_taken": ("of {} there are {} kg, and {} kg would be taken", "{0}: имеется {1} кг, а взять хотят {2} кг"),
+    "seals_whose": ("the seals of part {} are for its controller to change", "пломбы части {0} меняет контролирующий"),
     "item_to_another": ("item {} is handed over to {}", "предмет {0} передан: {1:ru}"),
     "item_held": ("item {} is held by {}", "предмет {0} у держателя {1}"),
     "item_on_way": ("item {} is on its way to {}", "предмет {0} передаётся: {1}"),
@@ -278,6 +279,7 @@ MENDS: Final[dict[str, str]] = {
     "leave the weight out: what was weighed at its end stands, and the description can say it": (
         "не указывайте вес: действует взвешенное при завершении, а в описании его можно назвать"
     ),
+    "say that they are broken, or ask them": "сообщите, что они нарушены, или обратитесь к нему",
     "only who receives it says so": "подтверждает только принимающий",
     "only the holder makes an entry": "запись вносит только держатель",
     "the receiver's word comes next, or who gave it takes it back with returned": (

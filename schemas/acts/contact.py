@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.acts.base import ActBase
-from schemas.bounds import Country, Instant, Line
+from schemas.bounds import Country, Instant, Line, Short
 from schemas.consignment import Mass, Profile
 from schemas.delivery import Position
 
@@ -26,6 +26,9 @@ class CheckIn(ActBase):
     country: Country | None = Field(None, description="Where the consignment is, as the officer knows it")
     battery_percent: int | None = Field(None, ge=0, le=100)
     seals_intact: bool | None = None
+    seals: tuple[Short, ...] = Field(
+        (), max_length=50, description="From whoever is in control: all the seals that it bears from then on; none: as before"
+    )
     weighed: tuple[Mass, ...] = Field((), max_length=20)
     profile: Profile | None = Field(None, description="How it goes on from here")
     next_event: Instant | None = Field(None, description="The next expected event of an aircraft, a ferry or the post")

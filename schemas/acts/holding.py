@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.acts.base import ActBase, LegNumber
-from schemas.bounds import Line
+from schemas.bounds import Line, Short
 
 
 class StopRequest(ActBase):
@@ -23,6 +23,9 @@ class Held(ActBase):
     act: Literal["held"]
     place: Line
     guard: Line
+    seals: tuple[Short, ...] = Field(
+        (), max_length=50, description="From whoever is in control: all the seals that it bears from then on; none: as before"
+    )
 
 
 class Resumed(ActBase):

@@ -296,6 +296,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "said.booked": ("booked", "учтено"),
     "said.touches": ("legs touched", "затронуты этапы"),
     "said.guard": ("guard", "охрана"),
+    "said.seals": ("seals", "пломбы"),
     "said.stop": ("stop", "остановка"),
     "said.minutes": ("minutes before", "минут до передачи"),
     "said.go": ("go", "можно передавать"),

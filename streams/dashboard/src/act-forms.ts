@@ -41,6 +41,7 @@ export const NOT_IN_THE_DIALOG: Record<string, string> = {
 
 const REASON: Field = { name: "reason", label: "f_reason", kind: "line", required: true };
 const EYES: Field = { name: "eyes_on", label: "f_eyes_on", kind: "yes", required: true };
+const NEW_SEALS: Field = { name: "seals", label: "f_seal_numbers", kind: "list", more: true };
 const SEALS: Field = { name: "seals_intact", label: "f_seals", kind: "truth" };
 const PLACE: Field = { name: "place", label: "f_place", kind: "line", required: true };
 const TERMS: Field = {
@@ -168,6 +169,7 @@ export const FORMS: Record<string, Form> = {
     fields: (about) => [
       { name: "eyes_on", label: "f_eyes_on_choice", kind: "check" },
       SEALS,
+      NEW_SEALS,
       ...POSITION.map((field) => ({ ...field, more: true })),
       { ...COUNTRY, more: true },
       weighed(about),
@@ -226,7 +228,7 @@ export const FORMS: Record<string, Form> = {
     },
     loud: true,
   },
-  held: { of: "controller", fields: [PLACE, { name: "guard", label: "f_guard", kind: "line", required: true }] },
+  held: { of: "controller", fields: [PLACE, { name: "guard", label: "f_guard", kind: "line", required: true }, NEW_SEALS] },
   resumed: { of: "party", fields: [], ids: ({ part }) => ({ stop: part?.hold?.id }) },
   strike: {
     of: "territory",

@@ -137,6 +137,7 @@ class Part:
 
     `controller` None: nobody is in control. `last`: who was last. `lost_at`: since when contact counts as lost. `border_at`: what is
     older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
+    `sealed_at`: when it was said last under way which seals it bears.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Part:
     windows: list[int] = field(default_factory=list)
     mass: dict[str, list[int]] = field(default_factory=dict)
     seals: list[str] = field(default_factory=list)
+    sealed_at: int = 0
     ended: Json | None = None
     secured: dict[str, list[int]] = field(default_factory=dict)
     came_from: list[str] = field(default_factory=list)

@@ -44,11 +44,22 @@ def check_in(deed: Deed) -> None:
             part.shadow = None
     if act.position is not None:
         what["position"] = locate(deed, part, act.position)
-    deed.tell(what, part=part, leg=part.leg)
+    deed.tell(what | sealed_anew(deed, part, act.seals), part=part, leg=part.leg)
     if act.country is not None:
         report_country(deed, part, act.country, deed.happened)
     checked(deed, part, act.seals_intact, act.weighed)
     deed.events += under_duress(deed.case, act, deed.who, deed.now)
+
+
+def sealed_anew(deed: Deed, part: Part, seals: tuple[str, ...]) -> Json:
+    """Which seals it bears from then on, for the timeline; what comes late takes nothing from what was said since."""
+    if not seals:
+        return {}
+    if deed.agency != part.controller:
+        raise No(f"the seals of part {part.name} are for its controller to change", "say that they are broken, or ask them", "seals", part)
+    if deed.happened >= part.sealed_at:
+        part.seals, part.sealed_at = list(seals), deed.happened
+    return {"seals": list(seals)}
 
 
 def goes_on(deed: Deed, part: Part, act: CheckIn) -> None:

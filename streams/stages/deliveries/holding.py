@@ -5,7 +5,7 @@ from schemas.consignment import state_of
 from streams.stages.deliveries.acting import Deed, No, all_meant, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HELD, STOP_REQUESTED, Case, Part, Stop
-from streams.stages.deliveries.contact import word
+from streams.stages.deliveries.contact import sealed_anew, word
 
 
 def stop_requested(deed: Deed) -> None:
@@ -31,7 +31,7 @@ def held(deed: Deed) -> None:
         part.stop = Stop(deed.id, deed.agency, "held by the controller", deed.now, part.phase)
     part.stop.place, part.stop.guard, part.phase = act.place, act.guard, HELD
     word(part, deed.happened, deed.now, seen=True)
-    deed.tell({"place": act.place, "guard": act.guard}, part=part, leg=part.leg)
+    deed.tell({"place": act.place, "guard": act.guard, **sealed_anew(deed, part, act.seals)}, part=part, leg=part.leg)
 
 
 def resumed(deed: Deed) -> None:

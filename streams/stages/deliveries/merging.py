@@ -53,6 +53,7 @@ def _together(name: str, merged: list[Part]) -> Part:
     whole.name, whole.came_from, whole.offer = name, [part.name for part in merged], None
     whole.mass = mass.together(part.mass for part in merged)
     whole.seals = [seal for part in merged for seal in part.seals]
+    whole.sealed_at = max(part.sealed_at for part in merged)
     whole.devices = {device: dict(kept) for part in merged for device, kept in part.devices.items()}
     # The ways are the same from here on; they came as they came.
     whole.legs = [

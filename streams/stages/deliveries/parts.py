@@ -33,7 +33,7 @@ def split(deed: Deed) -> None:
     for new in act.into:
         child = deepcopy(part)
         child.name, child.came_from, child.mass, child.offer = new.name, [part.name], mass.booked(new.goods), None
-        child.seals = list(new.seals)
+        child.seals, child.sealed_at = list(new.seals), deed.now
         handed_on(part, child, new)
         if new.legs is not None:
             _reroute(deed, child, _from_here(new, child))

@@ -1,0 +1,38 @@
+"""Which seals the load bears: as its controller says under way."""
+
+from datetime import timedelta
+
+from schemas.refusals import told
+from tests.unit.deliveries.test_guarding import LEAD, ready
+from tests.unit.deliveries.test_hostile import KG
+
+
+def test_what_is_sealed_anew_under_way_is_on_the_board_and_under_watch() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    office.must(LEAD, "held", place="стоянка", guard="двое", seals=["S-900200", "S-900201"])
+    assert office.part()["seals"] == ["S-900200", "S-900201"]
+    assert office.events[-1]["what"]["seals"] == ["S-900200", "S-900201"]
+    assert office.watch is not None
+    assert {"seal:S900200", "seal:S900201"} <= {number["key"] for number in office.watch["numbers"]}
+    office.must(LEAD, "check_in", eyes_on=True, seals=["S-900300"])
+    assert office.part()["seals"] == ["S-900300"]
+    office.must(LEAD, "check_in", eyes_on=True)
+    assert office.part()["seals"] == ["S-900300"]
+
+
+def test_a_check_in_that_comes_late_does_not_bring_old_seals_back() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    office.pass_minutes(10)
+    office.must(LEAD, "check_in", eyes_on=True, seals=["S-900300"])
+    office.must(LEAD, "check_in", eyes_on=True, seals=["S-900200"], at=(office.now - timedelta(minutes=5)).isoformat())
+    assert office.part()["seals"] == ["S-900300"]
+
+
+def test_only_who_is_in_control_says_which_seals_it_bears() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    no = office.act(KG, "check_in", eyes_on=False, seals=["S-1"])
+    assert (no["status"], no["field"]) == ("refused", "seals")
+    assert told(no["reason"], no["mend"]).reason == "пломбы части A меняет контролирующий"
