@@ -87,7 +87,7 @@ class Alarms:
         """One controller's screen."""
         async for now, name, said in shown(port, token, ready):
             counts = [alarm["count"] for alarm in said["alarms"] if alarm["kind"] == "guard_match"] if name == b"delivery" else []
-            for number in range(1, max(counts, default=0) + 1):
+            for number in range(1, sum(counts) + 1):
                 self.at.setdefault((said["delivery"], number), now)
             self.came.set()
         raise RuntimeError("a feed ended")
