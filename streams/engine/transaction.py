@@ -12,7 +12,6 @@ from aiokafka.errors import (
     ConcurrentTransactions,
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
-    InvalidProducerEpoch,
     KafkaConnectionError,
     KafkaError,
     KafkaStorageError,
@@ -25,6 +24,7 @@ from aiokafka.errors import (
     ProducerFenced,
     RequestTimedOutError,
     TopicAuthorizationFailedError,
+    UnknownError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -45,8 +45,17 @@ from streams.engine.requests import (
 
 BUSY_PAUSE_S = 0.005
 """Where the broker still writes the markers of the transaction before."""
+BUSY_TRIES = 200
+"""From then on it is not that."""
 MOVED_PAUSE_S = 0.1
 """Where a leader or coordinator is away, or is another by now."""
+TOLD_EVERY = 50
+
+PATIENCE = 3
+"""A broker that says nothing is asked again, or another in its place, so many times within a transaction's time."""
+
+FENCED_CODES = (47, 90)
+"""INVALID_PRODUCER_EPOCH and PRODUCER_FENCED."""
 
 BATCH_BYTES = 512 * 1024
 
@@ -107,16 +116,18 @@ class Transactor:
         self._kafka = kafka
         self._timeout_s = timeout_s
         self._timeout_ms = int(timeout_s * 1000)
+        self._request_ms = max(1_000, self._timeout_ms // PATIENCE)
         self.transactional_id = transactional_id(group, source)
         self._client: Any = None
         self._producer = Producer(-1, -1)
         self._coordinators: dict[int, int] = {}
         self._hindrance = ""
+        self._tries = 0
 
     async def fence(self) -> None:
         """Shut out earlier owners of this partition and end what they left open. Raises TransactionFailed."""
         try:
-            self._client = AIOKafkaClient(**self._kafka, client_id=self.transactional_id)
+            self._client = AIOKafkaClient(**self._kafka, client_id=self.transactional_id, request_timeout_ms=self._request_ms)
             await self._client.bootstrap()
             await self._require_version()
             answer = await self._ask(CoordinationType.TRANSACTION, init_producer_id(self.transactional_id, self._timeout_ms))
@@ -129,7 +140,7 @@ class Transactor:
 
         Returns the changelog offset after the last change, None without changes. Raises TransactionFailed.
         """
-        self._hindrance = ""
+        self._hindrance, self._tries = "", 0
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._commit(outputs, changelog, changes, offset)
@@ -216,7 +227,7 @@ class Transactor:
         topics: defaultdict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for to, batch in batches.items():
             topics[to.topic].append((to.partition, batch))
-        return produce(self.transactional_id, self._timeout_ms, list(topics.items()))
+        return produce(self.transactional_id, self._request_ms, list(topics.items()))
 
     async def _leaders(self, partitions: Iterable[TopicPartition]) -> dict[int, list[TopicPartition]]:
         """Who leads which of them; asks again until all are known."""
@@ -232,7 +243,7 @@ class Transactor:
                 if to.topic in self._client.cluster.unauthorized_topics:
                     raise TopicAuthorizationFailedError(to.topic)
             if any(self._client.cluster.leader_for_partition(to) in (None, -1) for to in leaders[-1]):
-                await self._again(LeaderNotAvailableError())
+                await self._again(LeaderNotAvailableError(", ".join(f"{to.topic}/{to.partition}" for to in leaders[-1])))
 
     async def _ask(self, kind: int, request: Request) -> Any:
         """The coordinator's answer, from whoever it is by now. Raises KafkaError for an error that does not pass by itself."""
@@ -255,25 +266,32 @@ class Transactor:
 
     def _failed(self, code: int) -> KafkaError:
         """The error of this code where it may pass by itself; raised where not."""
-        error: KafkaError = for_code(code)()
-        if isinstance(error, InvalidProducerEpoch):
+        if code in FENCED_CODES:
             raise ProducerFenced
+        kind = for_code(code)
+        error: KafkaError = kind() if kind is not UnknownError else KafkaError(f"Kafka's error {code}")
         if not isinstance(error, PASSING):
             raise error
         return error
 
     async def _again(self, failed: KafkaError) -> None:
         """Wait before it is tried again, and learn who leads and coordinates now where it may have changed."""
-        if isinstance(failed, ConcurrentTransactions):
+        self._hindrance, self._tries = describe(failed), self._tries + 1
+        if isinstance(failed, ConcurrentTransactions) and self._tries < BUSY_TRIES:
             await asyncio.sleep(BUSY_PAUSE_S)
             return
-        self._hindrance = describe(failed)
-        log.info("%s: %s, tried again", self.transactional_id, self._hindrance)
+        if self._tries % TOLD_EVERY == 1 or self._tries == BUSY_TRIES:
+            log.warning("%s: %s, tried again (%d times so far)", self.transactional_id, self._hindrance, self._tries)
         await self._client.force_metadata_update()
         await asyncio.sleep(MOVED_PAUSE_S)
 
     async def _require_version(self) -> None:
-        answer = await self._client.send(self._client.get_random_node(), api_versions())
+        while True:
+            try:
+                answer = await self._client.send(self._client.get_random_node(), api_versions())
+                break
+            except PASSING as error:
+                await self._again(error)
         if (version := transaction_version(answer)) < NEEDED_VERSION:
             raise TransactionFailed(
                 f"the cluster's transaction.version is {version}, and {NEEDED_VERSION} is needed (Kafka 4.0 or newer): "
