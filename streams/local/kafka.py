@@ -43,6 +43,8 @@ BROKER_PROPERTIES = {
     "offsets.topic.num.partitions": "4",
     # A stateful app without its offset would have to begin again; a centre that was off for a week has not changed its mind.
     "offsets.retention.minutes": str(10 * 365 * 24 * 60),
+    # The same of a partition on which nothing came for so long: the most that Kafka takes, 24 days.
+    "transactional.id.expiration.ms": str(2**31 - 1),
     "transaction.state.log.replication.factor": "1",
     "transaction.state.log.min.isr": "1",
     "transaction.state.log.num.partitions": "4",
