@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, closing
 from itertools import islice
 from pathlib import Path
 from time import monotonic, time
@@ -165,8 +166,13 @@ class Partition:
             self._consumer.request(self.source, self)
 
     async def _run(self, failed: Callable[[BaseException], None]) -> None:
-        journal = Journal(self._journal_path)
+        resources = AsyncExitStack()
+        if self._store is not None:
+            resources.callback(self._store.close)
+        resources.push_async_callback(self._transactor.close)
+        resources.push_async_callback(self._rereader.close)
         try:
+            journal = resources.enter_context(closing(Journal(self._journal_path)))
             try:
                 await self._make_ready()
                 await self._work(journal)
@@ -179,11 +185,7 @@ class Partition:
             failed(error)
         finally:
             self._lanes.live.discard(self)
-            journal.close()
-            await self._rereader.close()
-            await self._transactor.close()
-            if self._store is not None:
-                self._store.close()
+            await resources.aclose()
 
     async def _work(self, journal: Journal) -> None:
         self._ready = True
