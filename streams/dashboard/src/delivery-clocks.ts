@@ -26,7 +26,8 @@ const NEAR_MINUTES: Record<ClockKind, readonly [number, number]> = {
   reply: [60, 360],
 };
 
-export function clocks(delivery: Delivery): DueClock[] {
+/** `now`: the centre's time (ms). */
+export function clocks(delivery: Delivery, now: number): DueClock[] {
   const found: DueClock[] = [];
   const add = (kind: ClockKind, due: string | null | undefined, part: string | null, leg: number | null): void => {
     if (due) found.push({ delivery: delivery.delivery, part, leg, kind, due: Date.parse(due) });
@@ -44,7 +45,9 @@ export function clocks(delivery: Delivery): DueClock[] {
       if (consent.state === "PROVISIONAL") add("written", consent.written_due, part.part, number);
     }
   }
-  if (AGREED.has(delivery.status) && delivery.parts.some(waits)) add("reply", delivery.reply_by, null, null);
+  // Under way, a reply that is late for days would stand above a contact that is due in minutes; the leg itself says who has not answered.
+  const late = delivery.parts.some(underWay) && Date.parse(delivery.reply_by ?? "") <= now;
+  if (AGREED.has(delivery.status) && delivery.parts.some(waits) && !late) add("reply", delivery.reply_by, null, null);
   for (const alarm of delivery.alarms) add("ring", alarm.next_ring, alarm.part, alarm.leg);
   return found.sort((a, b) => a.due - b.due);
 }
@@ -53,6 +56,8 @@ const AGREED = new Set(["requested", "declared", "ready", "running"]);
 
 /** Whether an authority ahead has not answered. */
 const waits = (part: Part): boolean => live(part) && part.legs.some((leg) => leg.number >= part.leg && leg.consent.state === "PENDING");
+
+const underWay = (part: Part): boolean => live(part) && part.phase !== "PLANNED";
 
 /** Of a part on its way that is not offered yet: when it is to leave this leg, or else to enter the next. */
 function planned(part: Part): string | null {

@@ -2,6 +2,7 @@
 
 import { api, ApiError, type RealAlert } from "./api";
 import { Feed, SILENCE_MS, type FeedEvent, type Link } from "./feed";
+import { centreTime } from "./centre-time";
 import { clocks } from "./delivery-clocks";
 import { positions, type Placed } from "./delivery-positions";
 import { shift } from "./shift-store";
@@ -74,7 +75,8 @@ class Deliveries extends EventTarget {
   /** Open ones, and closed ones of which an alarm still is; those with alarms first, then those whose clocks run out first. */
   open(): Delivery[] {
     const loud = (delivery: Delivery): number => (delivery.alarms.length ? 1 : 0);
-    const due = (delivery: Delivery): number => clocks(delivery)[0]?.due ?? Infinity;
+    const now = centreTime.now();
+    const due = (delivery: Delivery): number => clocks(delivery, now)[0]?.due ?? Infinity;
     return [...this.items.values()].filter((each) => isOpen(each) || each.alarms.length).sort((a, b) => loud(b) - loud(a) || due(a) - due(b) || a.delivery.localeCompare(b.delivery));
   }
 

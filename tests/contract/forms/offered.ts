@@ -36,12 +36,13 @@ const givesUp = (agency: string, status: Delivery["status"], of: Partial<Part>):
 };
 const abroad = { phase: "PLANNED", territory: "AF", controller: "AF-NP" } as Partial<Part>;
 const handover = (of: Part): string[] =>
-  clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }))
+  clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }), Date.parse(at(8)))
     .filter(({ kind }) => kind === "handover")
     .map(({ due }) => new Date(due).toISOString());
 
 const pending = part({ legs: legs({}, {}).map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) });
-const reply = (status: Delivery["status"], of: Part): boolean => clocks(delivery("TJ-DCA/CD-1", status, { parts: [of], reply_by: at(9) })).some(({ kind }) => kind === "reply");
+const reply = (status: Delivery["status"], of: Part, now = at(8)): boolean =>
+  clocks(delivery("TJ-DCA/CD-1", status, { parts: [of], reply_by: at(9) }), Date.parse(now)).some(({ kind }) => kind === "reply");
 
 const lost = { state: "CONTROL_LOST", controller: null } as Partial<Part>;
 const regains = (agency: string, of: Partial<Part>): string[] => {
@@ -94,6 +95,8 @@ console.log(
       asked: reply("requested", pending),
       draft: reply("draft", pending),
       under_way: reply("running", pending),
+      late_before_the_start: reply("requested", { ...pending, phase: "PLANNED" }, at(10)),
+      late_under_way: reply("running", pending, at(10)),
       all_have_answered: reply("running", part()),
       passed: reply("running", { ...pending, leg: 3 }),
       ended: reply("ended", { ...pending, phase: "ABORTED" }),

@@ -23,7 +23,7 @@ export class ClockStrip extends Page {
     const due = deliveries
       .open()
       .filter(({ delivery }) => !this.delivery || delivery === this.delivery)
-      .flatMap(clocks)
+      .flatMap((each) => clocks(each, now))
       .sort((a, b) => a.due - b.due);
     const shown = this.all ? due : due.slice(0, SHOWN);
     return html`<section class="panel clocks perishable" aria-labelledby="clocks-title">
