@@ -11,6 +11,7 @@ from schemas.sentences import Sentences
 
 REASONS: Final[dict[str, str]] = {
     "{} gave the duress code": "{0} подал(а) сигнал принуждения",
+    "{} gave the duress code: {}": "{0} подал(а) сигнал принуждения: {1}",
     "part {} is in {} without acceptance{}": "часть {0} в {1}, приёма не было{2:ru}",
     "declared by {}": "заявил(а) {0}",
     "contact lost before the start, declared by {}": "связь потеряна ещё до начала; заявил(а) {0}",

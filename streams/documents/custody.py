@@ -89,7 +89,7 @@ def verdict(chain: Iterable[Json]) -> dict[str, Any]:
     """Whether an item's chain is whole, as `streams.store.aftermath.verdict` says it of the delivery's: intact, or broken `at` an entry."""
     previous, count = "", 0
     for count, event in enumerate(chain, 1):
-        entry = {name: value for name, value in event["what"].items() if name not in ("hash", "holder")}
+        entry = {name: value for name, value in event["what"].items() if name not in ("hash", "holder", "note")}
         digest = hashlib.sha256(orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)).hexdigest()
         if (entry["number"], entry["previous"], event["what"]["hash"]) != (count, previous, digest):
             return {"verdict": "broken", "at": count}

@@ -66,9 +66,15 @@ class Deed:
         return self.now - self.happened <= LIVE_WITHIN_MS
 
     def tell(self, what: Json | None = None, *, part: Part | None = None, leg: int | None = None, kind: str | None = None) -> None:
-        """Put one line into the timeline; the first has the officer's note."""
-        note = {} if self.act.note is None or any("note" in line["what"] for line in self.events) else {"note": self.act.note}
-        self.events.append(event(kind or self.act.act, part, leg, {**(what or {}), **note}))
+        """Put one line into the timeline; the act's own has the officer's note."""
+        own = kind in (None, "message") and all("note" not in line["what"] for line in self.events)
+        self.events.append(event(kind or self.act.act, part, leg, {**(what or {}), **(self.note if own else {})}))
+
+    @property
+    def note(self) -> Json:
+        """For the line of the act. What was heard beside a duress code is the centre's, as the code is."""
+        apart = self.act.note is None or (self.act.by_voice is not None and getattr(self.act, "duress", None))
+        return {} if apart else {"note": self.act.note}
 
 
 Where = Callable[[float, float, float | None, str], str | None]

@@ -156,7 +156,7 @@ def acknowledged(deed: Deed) -> None:
     act: AlarmAcknowledged = deed.act
     alarm = _open(deed, act.alarm)
     alarm.acknowledged = {"by": deed.who, "at": deed.now}
-    deed.events.append(event(act.act, deed.case.parts.get(alarm.part or ""), alarm.leg, {"alarm": alarm.id}, audience=alarm.audience))
+    deed.events.append(event(act.act, deed.case.parts.get(alarm.part or ""), alarm.leg, {"alarm": alarm.id, **deed.note}, audience=alarm.audience))
 
 
 def resolved(deed: Deed) -> None:
@@ -177,7 +177,7 @@ def resolved(deed: Deed) -> None:
     if stands(deed.case, alarm) and not (part is not None and not part.live and deed.officer.role == "supervisor"):
         raise No(f"alarm {alarm.id} ({alarm.kind}) cannot be resolved: its cause stands", _mend(alarm, part), "alarm", part)
     deed.case.alarms.remove(alarm)
-    what: Json = {"alarm": alarm.id, "alarm_kind": alarm.kind, "reason": act.reason}
+    what: Json = {"alarm": alarm.id, "alarm_kind": alarm.kind, "reason": act.reason, **deed.note}
     deed.events.append(event(act.act, part, alarm.leg, what, audience=alarm.audience))
 
 

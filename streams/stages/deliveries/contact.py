@@ -85,7 +85,8 @@ def under_duress(case: Case, act: CheckIn, who: str, now: int) -> list[Json]:
     if not act.duress:
         return []
     part = case.parts.get(act.part) if act.part else next((each for each in case.parts.values() if each.live), None)
-    return [raise_alarm(case, "duress", now, f"{who} gave the duress code", part, leg=part.leg if part else None)]
+    heard = f": {act.note}" if act.by_voice is not None and act.note is not None else ""
+    return [raise_alarm(case, "duress", now, f"{who} gave the duress code{heard}", part, leg=part.leg if part else None)]
 
 
 def tracked(deed: Deed) -> None:

@@ -126,7 +126,7 @@ def let_out(deed: Deed) -> None:
     deed.items[f"match {act.match}"] = kept | {"held": False, "released": deed.who}
     case.guard["kept"].pop(act.match, None)
     case.guard["released"].append(kept["report"])
-    what = {"match": act.match, "reason": act.reason}
+    what = {"match": act.match, "reason": act.reason, **deed.note}
     deed.events.append(event(act.act, None, None, what, audience=guard_audience(case)))
 
 

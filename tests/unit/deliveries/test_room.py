@@ -5,6 +5,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from streams.documents.custody import verdict
 from streams.engine.effects import Record
 from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.stage import decide, poisoned
@@ -225,3 +226,25 @@ def test_an_officers_note_is_in_the_timeline_once_and_for_whoever_sees_the_act()
     assert [line["what"].get("note") for line in office.events if line["kind"] == "check_in"][-1] == "шлагбаум закрыт, ждём"
     office.must(LEAD, "room", says="видим машину", enters=["TJ-DCA/n.ew"], note="замена")
     assert [line["kind"] for line in office.events if line["what"].get("note") == "замена"] == ["room"]
+    office.must(LEAD, "alert", reason="вооружённые люди")
+    office.must(DUTY, "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="свои", note="позвонили")
+    assert office.events[-1]["what"]["note"] == "позвонили"
+
+
+def test_what_was_heard_beside_a_duress_code_is_the_centres_alone():
+    office = Office().running(2)
+    said = {"eyes_on": True, "duress": True, "note": "слышен чужой голос"}
+    office.must(DUTY, "check_in", **said, by_voice=voice("TJ-DCA", "n.rahimov"))
+    heard = [line for line in office.events if "слышен чужой голос" in orjson.dumps(line).decode()]
+    assert [line["kind"] for line in heard] == ["alarm"] and heard[0]["audience"] is not None
+    # Under an officer's own code his note stands as ever: a note that is missing would tell of the code.
+    office.must(LEAD, "check_in", eyes_on=True, duress=True, note="всё спокойно")
+    assert [line["kind"] for line in office.events if line["what"].get("note") == "всё спокойно"] == ["check_in"]
+
+
+def test_a_note_on_an_entry_of_evidence_leaves_its_chain_whole():
+    office = Office().running(2)
+    office.must(LEAD, "evidence", item="S-1", entry="collected", description="проба", note="при свете фонаря")
+    entries = [line for line in office.events if line["kind"] == "evidence"]
+    assert entries[0]["what"]["note"] == "при свете фонаря"
+    assert verdict(entries)["verdict"] == "intact"
