@@ -68,7 +68,7 @@ class Earlier:
 class Leg:
     """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more).
 
-    `oral_due`: when the written consent is due, by the first oral one of this way: another sets no later term.
+    `oral_due`: when the written consent is due, by the first oral one since the last in writing: another sets no later.
     `changed`: when the way was changed to it, None where it is as it was signed; `earlier`: what that made void.
     """
 

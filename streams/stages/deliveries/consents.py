@@ -56,7 +56,8 @@ def given(deed: Deed) -> None:
         stood, was_open = conflicts(part, substituted(deed.case)), leg.open
         if taken_back:
             word.state, word.reason = "REVOKED", "taken back before it came"
-        leg.word, leg.oral_due = word, word.written_due or leg.oral_due
+        # In writing what was said before is confirmed: the next oral word is a first one again.
+        leg.word, leg.oral_due = word, word.written_due
         deed.tell({"state": word.state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
         if taken_back:
             _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {word.reason}", stood=was_open)

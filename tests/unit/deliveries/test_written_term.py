@@ -127,3 +127,14 @@ def test_of_another_way_an_oral_consent_is_a_first_one():
     made.must(LEAD, "route_change", legs=way, reason="дорога закрыта")
     made.now += timedelta(seconds=1)
     assert orally(made) == timedelta(hours=72)
+
+
+def test_after_a_written_consent_an_oral_one_is_a_first_one():
+    made = office().requested().consented(1)
+    orally(made)
+    made.pass_minutes(24 * 60)
+    made.must(KG, "consent", leg=2, authorisation=AUTHORISATION)
+    made.pass_minutes(72 * 60)
+    made.must(KG, "revocation", leg=2, reason="отозвано")
+    made.pass_minutes(60)
+    assert orally(made) == timedelta(hours=72)

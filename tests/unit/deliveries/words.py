@@ -27,13 +27,13 @@ def is_open(each: Json) -> bool:
 
 
 def ending(each: Json, given: str, at: int, said: int | None) -> int | None:
-    """When a word ends: an oral one 72 hours after the first oral one of this way."""
+    """When a word ends: an oral one 72 hours after the first oral one since the last in writing."""
     return min(at + 72 * 60 * 60_000, each["oral"] or at + 72 * 60 * 60_000) if given == "PROVISIONAL" else said
 
 
 def kept(word: Json) -> Json:
     """What a leg keeps of a word."""
-    return {"word": word} | ({"oral": word["ends"]} if word["given"] == "PROVISIONAL" else {})
+    return {"word": word, "oral": word["ends"] if word["given"] == "PROVISIONAL" else None}
 
 
 def waits(each: Json, offer: tuple[str, int, int]) -> bool:
