@@ -156,7 +156,8 @@ def acknowledged(deed: Deed) -> None:
     act: AlarmAcknowledged = deed.act
     alarm = _open(deed, act.alarm)
     alarm.acknowledged = {"by": deed.who, "at": deed.now}
-    deed.events.append(event(act.act, deed.case.parts.get(alarm.part or ""), alarm.leg, {"alarm": alarm.id, **deed.note}, audience=alarm.audience))
+    what: Json = {"alarm": alarm.id, **deed.note}
+    deed.events.append(event(act.act, deed.case.parts.get(alarm.part or ""), alarm.leg, what, audience=alarm.audience))
 
 
 def resolved(deed: Deed) -> None:
