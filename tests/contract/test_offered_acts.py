@@ -59,6 +59,10 @@ def test_the_latest_reply_counts_down_until_all_have_answered_or_it_is_late_unde
     assert counted == {"asked", "under_way", "late_before_the_start"}
 
 
+def test_of_many_alarms_of_a_part_the_one_that_rings_next_counts_down(shown: Json) -> None:
+    assert shown["ring"] == [["A", 4], [None, 5], ["B", 7]]
+
+
 def test_what_is_kept_in_can_be_let_out_whatever_became_of_its_alarm(shown: Json) -> None:
     assert shown["lets_out"] == {"alarm_resolved": True, "embargo": True, "nothing_kept": False}
 

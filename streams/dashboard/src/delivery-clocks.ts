@@ -1,6 +1,6 @@
 /** Every clock of a delivery: what falls due, and when. */
 
-import { following, here, live, type Delivery, type Part } from "./delivery-types";
+import { following, here, live, type Alarm, type Delivery, type Part } from "./delivery-types";
 
 export type ClockKind = "contact" | "eyes" | "consent" | "written" | "offer" | "handover" | "strike" | "ring" | "shadow" | "reply";
 
@@ -48,8 +48,18 @@ export function clocks(delivery: Delivery, now: number): DueClock[] {
   // Under way, a reply that is late for days would stand above a contact that is due in minutes; the leg itself says who has not answered.
   const late = delivery.parts.some(underWay) && Date.parse(delivery.reply_by ?? "") <= now;
   if (AGREED.has(delivery.status) && delivery.parts.some(waits) && !late) add("reply", delivery.reply_by, null, null);
-  for (const alarm of delivery.alarms) add("ring", alarm.next_ring, alarm.part, alarm.leg);
+  for (const alarm of nextOfPart(delivery.alarms)) add("ring", alarm.next_ring, alarm.part, alarm.leg);
   return found.sort((a, b) => a.due - b.due);
+}
+
+/** Of a part's alarms the one that rings next: thirty matches are thirty alarms, and would leave no other clock in sight. */
+function nextOfPart(alarms: Alarm[]): Iterable<Alarm> {
+  const next = new Map<string | null, Alarm>();
+  for (const alarm of alarms) {
+    const before = next.get(alarm.part);
+    if (alarm.next_ring && (!before || Date.parse(alarm.next_ring) < Date.parse(before.next_ring))) next.set(alarm.part, alarm);
+  }
+  return next.values();
 }
 
 const AGREED = new Set(["requested", "declared", "ready", "running"]);

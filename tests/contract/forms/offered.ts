@@ -44,6 +44,13 @@ const pending = part({ legs: legs({}, {}).map((leg) => (leg.number === 2 ? { ...
 const reply = (status: Delivery["status"], of: Part, now = at(8)): boolean =>
   clocks(delivery("TJ-DCA/CD-1", status, { parts: [of], reply_by: at(9) }), Date.parse(now)).some(({ kind }) => kind === "reply");
 
+const ringing = [
+  ...Array.from({ length: 30 }, (_, hour) => ({ ...alarm(`g${hour}`, "guard_match"), part: "A", next_ring: at(23 - (hour % 20)) })),
+  { ...alarm("b1", "shortfall"), part: "B", next_ring: at(9) },
+  { ...alarm("b2", "surplus"), part: "B", next_ring: at(7) },
+  { ...alarm("w1", "duress"), next_ring: at(5) },
+];
+
 const lost = { state: "CONTROL_LOST", controller: null } as Partial<Part>;
 const regains = (agency: string, of: Partial<Part>): string[] => {
   const load = part(of);
@@ -101,6 +108,9 @@ console.log(
       passed: reply("running", { ...pending, leg: 3 }),
       ended: reply("ended", { ...pending, phase: "ABORTED" }),
     },
+    ring: clocks(delivery("TJ-DCA/CD-1", "running", { alarms: ringing }), Date.parse(at(1)))
+      .filter(({ kind }) => kind === "ring")
+      .map(({ part, due }) => [part, new Date(due).getUTCHours()]),
     lets_out: {
       alarm_resolved: letsOut("running", kept),
       embargo: letsOut("closed", kept),
