@@ -9,6 +9,7 @@ from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HEARD, SPLIT, Earlier, Json, Leg, Part
+from streams.stages.deliveries.clocks import handover_at
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
 
@@ -64,7 +65,7 @@ def route_changed(deed: Deed) -> None:
 
 def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     before = {leg.number: leg for leg in part.legs}
-    ended = part.current.exit_planned
+    handed_over = handover_at(part)
     kept = [leg for leg in part.legs if leg.number <= part.leg and leg.number < legs[0].number]
     onward = [planned(leg, deed.terms) for leg in legs]
     stays = {leg.number for leg in onward if (old := before.get(leg.number)) is not None and touches(old) == touches(leg)}
@@ -88,7 +89,7 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
     if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
         part.offer = None
         deed.tell({"reason": "the way has changed"}, part=part, leg=part.leg, kind="offer_void")
-    if part.current.exit_planned != ended and part.offer is None:
+    if handover_at(part) != handed_over:
         # It is another handover, an hour and twenty minutes before which it is asked again whether it can be.
         part.windows = []
     near = [leg for leg in (part.current, part.following) if leg is not None and not leg.open and leg.number in reopened]

@@ -150,3 +150,28 @@ def test_parts_that_make_up_the_whole_never_differ_from_it(parts):
 def test_a_difference_shows_as_soon_as_it_exceeds_the_combined_uncertainty(load, off):
     found = mass.differences({"heroin": load}, {"heroin": [load[0] + off, load[1]]})
     assert bool(found) == (off * off > 2 * load[1] * load[1])
+
+
+def windows(office):
+    return [event["what"]["minutes"] for event in office.events if event["kind"] == "handover_window"]
+
+
+def test_a_handover_that_is_planned_by_the_next_legs_entry_is_asked_of_again_when_that_changes():
+    office = Office().running(2, 3)
+    for entry in ("2026-03-18T06:50:00Z", "2026-03-18T06:55:00Z"):
+        office.must(LEAD, "route_change", reason="время", legs=[leg(2, "KG", entry_planned=entry), leg(3, "KZ"), leg(4, "RU")])
+        office.pass_minutes(1)
+    assert windows(office) == [60, 60]
+
+
+def test_a_change_of_the_way_that_makes_an_offer_void_asks_again_of_the_handover_as_planned():
+    office = Office().running(2, 3)
+    onward = [leg(2, "KG", entry_planned="2026-03-18T07:30:00Z"), leg(3, "KZ")]
+    office.must(LEAD, "route_change", reason="время", legs=onward)
+    office.offer(minutes=40)
+    office.must(LEAD, "route_change", reason="лавина", legs=[onward[0] | {"entry": {"crossing": "Bordobo"}}, onward[1]])
+    assert office.part()["offer"] is None
+    for _ in range(4):
+        office.pass_minutes(10)
+        office.must(LEAD, "check_in", eyes_on=True)
+    assert windows(office) == [60]
