@@ -69,6 +69,17 @@ def test_a_form_that_is_filled_whole_says_all_that_its_act_can(filled: Json) -> 
     assert {name: fields for name, fields in rest.items() if fields} == {"check_in": {"duress", "word"}}
 
 
+def test_a_change_of_the_way_names_the_present_leg_only_where_it_is_another(filled: Json) -> None:
+    routes = filled["routes"]
+    assert {name: [leg["number"] for leg in legs] for name, legs in routes.items()} == {
+        "as_it_stands": [2, 3],
+        "another_exit": [1, 2, 3],
+        "another_time": [1, 2, 3],
+    }
+    assert routes["another_exit"][0]["exit"]["crossing"] == "Кызыл-Бель"
+    assert routes["another_time"][0]["exit"] == {"country": "TJ", "crossing": "Карамык"}
+
+
 def test_what_is_never_entered_by_voice_is_not_offered_so(filled: Json) -> None:
     # A consent by voice is a provisional one; alarms have buttons of their own.
     silent = {"consent", "conditional_consent", "alarm_acknowledged", "alarm_resolved"}

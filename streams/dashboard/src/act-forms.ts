@@ -4,7 +4,7 @@ import { written, type Field, type Initial, type Option } from "./fields";
 import { following, here, placeName, type Act, type Delivery, type Leg, type Part } from "./delivery-types";
 import { country, dateAndClock } from "./format";
 import { check as checkPosts, declared, finish as finishPosts, ours, postRows } from "./informed-posts";
-import { legFields, legRow, merged } from "./leg-fields";
+import { legFields, legRow, merged, onward } from "./leg-fields";
 import { store } from "./store";
 import { named, t, type Key } from "./texts";
 
@@ -265,10 +265,10 @@ export const FORMS: Record<string, Form> = {
     of: "lead",
     fields: ({ part, delivery }) => [
       REASON,
-      { name: "legs", label: "f_legs_after", kind: "rows", required: true, least: 1, most: 59, add: "f_add_leg", of: legFields(delivery), rows: (part?.legs ?? []).filter((each) => each.number > (part?.leg ?? 0)).map(legRow), hint: "h_legs" },
+      { name: "legs", label: "f_legs_onward", kind: "rows", required: true, least: 1, most: 60, add: "f_add_leg", of: legFields(delivery), rows: (part?.legs ?? []).filter((each) => each.number >= (part?.leg ?? 0)).map(legRow), hint: "h_legs" },
     ],
     finish: (body, { part }) => {
-      body["legs"] = merged(body["legs"], part);
+      body["legs"] = onward(merged(body["legs"], part), part);
     },
   },
   room: {

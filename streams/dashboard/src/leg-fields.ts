@@ -63,3 +63,15 @@ export function merged(legs: unknown, part: Part | null): unknown {
     })
     .sort((a, b) => Number(a["number"]) - Number(b["number"]));
 }
+
+/** The way from where the part is: the present leg only where the officer changed it. */
+export function onward(legs: unknown, part: Part | null): unknown {
+  const plan = part?.legs.find(({ number }) => number === part.leg)?.plan as Record<string, unknown> | undefined;
+  if (!plan || !Array.isArray(legs)) return legs;
+  // The page shows whole minutes.
+  const shown = (name: string, value: unknown): string =>
+    name.endsWith("_planned") && typeof value === "string" ? String(Math.floor(Date.parse(value) / 60_000)) : JSON.stringify(value ?? null);
+  const asItStands = (leg: Record<string, unknown>): boolean =>
+    [...new Set([...Object.keys(plan), ...Object.keys(leg)])].every((name) => shown(name, leg[name]) === shown(name, plan[name]));
+  return (legs as Record<string, unknown>[]).filter((leg) => leg["number"] !== part?.leg || !asItStands(leg));
+}
