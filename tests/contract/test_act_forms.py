@@ -80,6 +80,10 @@ def test_a_change_of_the_way_names_the_present_leg_only_where_it_is_another(fill
     assert routes["another_time"][0]["exit"] == {"country": "TJ", "crossing": "Карамык"}
 
 
+def test_only_the_controller_is_asked_which_seals_it_bears(filled: Json) -> None:
+    assert filled["seals"] == {"controller": True, "another": False, "heard_by_voice": True}
+
+
 def test_what_is_never_entered_by_voice_is_not_offered_so(filled: Json) -> None:
     # A consent by voice is a provisional one; alarms have buttons of their own.
     silent = {"consent", "conditional_consent", "alarm_acknowledged", "alarm_resolved"}

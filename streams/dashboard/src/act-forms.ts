@@ -16,6 +16,8 @@ export interface About {
   alarm: string | null;
   entry: string | null;
   item?: string | null;
+  /** Somebody else's act, heard by voice. */
+  voice?: boolean;
 }
 
 /** `of`: whose act it is; `whole`: about no single part; `ids`: taken from what stands, the officer cannot get them wrong. */
@@ -169,7 +171,8 @@ export const FORMS: Record<string, Form> = {
     fields: (about) => [
       { name: "eyes_on", label: "f_eyes_on_choice", kind: "check" },
       SEALS,
-      NEW_SEALS,
+      // Which seals it bears is its controller's to say; by voice it may be the controller who is heard.
+      ...(about.voice || (store.me && about.part?.controller === store.me.agency) ? [NEW_SEALS] : []),
       ...POSITION.map((field) => ({ ...field, more: true })),
       { ...COUNTRY, more: true },
       weighed(about),

@@ -3,6 +3,7 @@
 import { BY_VOICE, fieldsOf, FORMS, made, NOT_IN_THE_DIALOG, type About } from "../../../streams/dashboard/src/act-forms";
 import type { Delivery, Leg } from "../../../streams/dashboard/src/delivery-types";
 import { PATTERNS, inKilograms, type Field, type Initial } from "../../../streams/dashboard/src/fields";
+import { store } from "../../../streams/dashboard/src/store";
 import { lacking, requestOf, sections, type Known } from "../../../streams/dashboard/src/request-form";
 
 const id = (of: number): string => `00000000-0000-4000-8000-00000000000${of}`;
@@ -69,6 +70,14 @@ function fill(form: FormData, fields: Field[], act: string, all: boolean, prefix
   }
 }
 
+const of = (agency: string): typeof store.me => ({ person: "n.rahimov", agency, role: "officer", space: "test", expires: "", exercise: false });
+const asked = (agency: string, voice = false): boolean => {
+  store.me = of(agency);
+  return fieldsOf("check_in", { ...about, voice }).some(({ name }) => name === "seals");
+};
+const seals = { controller: asked("TJ-DCA"), another: asked("KG-DCS"), heard_by_voice: asked("KG-DCS", true) };
+store.me = of("TJ-DCA");
+
 const acts: Record<string, unknown> = {};
 const wrong: Record<string, unknown> = {};
 for (const act of Object.keys(FORMS)) {
@@ -109,7 +118,7 @@ const whole = requests["whole"] as ReturnType<typeof requestOf>;
 // A draft that is opened and sent as it is says the same again.
 const draft: Known = { ...known, draft: { number: "CD-2", form: JSON.parse(JSON.stringify(whole["form"])), plan: JSON.parse(JSON.stringify(whole["plan"])) } };
 const grams = [["250", "g"], ["1", "g"], ["1250.5", "g"], ["0", "g"], ["12", "kg"], ["0.1", "g"]].map(([text = "", unit = ""]) => inKilograms(text, unit));
-console.log(JSON.stringify({ acts, wrong, voice: BY_VOICE, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams, routes }));
+console.log(JSON.stringify({ acts, wrong, voice: BY_VOICE, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams, routes, seals }));
 
 function again(of: Known): unknown {
   const form = new FormData();

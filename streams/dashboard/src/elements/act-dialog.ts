@@ -98,7 +98,7 @@ export class ActDialog extends Page {
       <form novalidate @submit=${this.send} @input=${this.typed} @change=${this.typed} @click=${this.clicked}>
         <fieldset ?disabled=${this.sending || done}>
           ${this.voiceOnly ? this.choice() : nothing}
-          ${this.asks.render(fieldsOf(this.act, about))}
+          ${this.asks.render(fieldsOf(this.act, { ...about, voice: this.voice }))}
           ${
             !this.voiceOnly && !form?.neverByVoice && store.may("coordinator", "supervisor")
               ? html`<label class="tick"><input type="checkbox" .checked=${this.voice} @change=${this.onVoice} /> ${t("v_toggle")}</label>`
@@ -183,7 +183,7 @@ export class ActDialog extends Page {
     // Another act was chosen: nothing is written of it yet.
     if (!about || !form || (event?.target as HTMLElement | null)?.closest("[data-first]")) return;
     const beside = { voice: String(this.voice), ...(this.voiceOnly && about.leg !== null ? { leg: String(about.leg) } : {}) };
-    this.left.keep([...fieldsOf(this.act, about), ...(this.voice ? this.voiceFields() : []), NOTE], form, beside);
+    this.left.keep([...fieldsOf(this.act, { ...about, voice: this.voice }), ...(this.voice ? this.voiceFields() : []), NOTE], form, beside);
   };
 
   private readonly clicked = (event: Event): void => {
@@ -250,7 +250,7 @@ export class ActDialog extends Page {
     if (!this.asks.valid(asked)) return;
     const form = new FormData(asked);
     const now = new Date(centreTime.now());
-    const fresh = made(this.act, about, form, now, zoned);
+    const fresh = made(this.act, { ...about, voice: this.voice }, form, now, zoned);
     const wrong = FORMS[this.act]?.check?.(fresh, about) ?? [];
     if (!this.asks.valid(asked, wrong.map(([name, key, ...values]) => [name, t(key, ...values)]))) return;
     if (this.voice) {
