@@ -155,7 +155,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "contradictions": ("conditions contradict each other: {}", "условия противоречат друг другу: {0:ru}"),
     "posts_uninformed": ("posts on the way are not informed: {}", "не извещены посты на маршруте: {0:ru}"),
     "nobody_informed": ("no post is informed", "не извещён ни один пост"),
-    "no_such_post": ("{} is no post of {}", "{0}: такого поста {1} в перечне нет"),
+    "no_such_post": ("{} is not a post of {}", "{0}: такого поста {1} в перечне нет"),
     "many_posts": ("a delivery notes at most {} informed posts", "у поставки не больше {0} извещённых постов"),
     "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
     "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),

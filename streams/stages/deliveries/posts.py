@@ -54,7 +54,7 @@ def noted(deed: Deed, named: Iterable[InformedPost]) -> list[Json]:
     found = []
     for position, one in enumerate(named):
         if one.post is not None and one.post not in {post.name for post in gazetteer.posts(one.country)}:
-            raise No(f"{one.post[:100]} is no post of {one.country}", _mended(one.country, one.post), f"informed_posts[{position}].post")
+            raise No(f"{one.post[:100]} is not a post of {one.country}", _mended(one.country, one.post), f"informed_posts[{position}].post")
         found.append({**one.model_dump(mode="json", exclude_none=True), "by": deed.who})
     return found
 

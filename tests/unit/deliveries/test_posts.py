@@ -70,7 +70,7 @@ def test_a_unit_is_never_counted_as_the_crossing_though_it_has_its_name():
 )
 def test_a_post_that_the_gazetteer_does_not_have_is_refused_naming_the_nearest(country: str, name: str, mend: str):
     answer = asked(1).act(LEAD, "ready", informed_posts=[*INFORMED, informed(country, name)])
-    refused(answer, f"{name} is no post of {country}")
+    refused(answer, f"{name} is not a post of {country}")
     assert answer["field"] == "informed_posts[1].post"
     assert answer["mend"].startswith(mend)
     assert told(answer["reason"], answer["mend"]).mend
