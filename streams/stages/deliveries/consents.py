@@ -13,6 +13,7 @@ from streams.stages.deliveries.acting import Deed, No, all_meant, leg_of, meant,
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import ACTIVE, DELIVERED, FIRM, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
+from streams.stages.deliveries.contact import offer_over
 from streams.stages.deliveries.terms import conflicts, contradicted, substituted
 
 MOST_REVOKED = 100
@@ -127,7 +128,7 @@ def _withdrawn(deed: Deed, part: Part, leg: Leg, kind: str, reason: str, *, stoo
     if not stood or leg.number < part.leg:
         return
     if part.offer is not None and part.offer.to == leg.number:
-        part.offer = None
+        offer_over(part)
     deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=leg.number))
     if part.running and leg.number == part.leg and part.phase in (ACTIVE, STRIKE, DELIVERED):
         part.stop = Stop(deed.id, deed.agency, reason[:400], deed.now, part.phase, [leg.number])

@@ -10,6 +10,7 @@ from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HEARD, SPLIT, Earlier, Json, Leg, Part
 from streams.stages.deliveries.clocks import handover_at
+from streams.stages.deliveries.contact import offer_over
 from streams.stages.deliveries.devices import handed_on
 from streams.stages.deliveries.opening import planned
 
@@ -87,7 +88,7 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
                 fresh.revoked, fresh.revoked_until = old.revoked, max(old.revoked_until, fresh.revoked_until)
     part.legs = kept + onward
     if part.offer is not None and (part.following is None or part.following.number != part.offer.to or part.offer.to in reopened):
-        part.offer = None
+        offer_over(part)
         deed.tell({"reason": "the way has changed"}, part=part, leg=part.leg, kind="offer_void")
     if handover_at(part) != handed_over:
         # It is another handover, an hour and twenty minutes before which it is asked again whether it can be.

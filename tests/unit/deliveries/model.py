@@ -251,7 +251,7 @@ class Model:
         if not stood or number < part["leg"]:
             return
         if part["offer"] and part["offer"][1] == number:
-            part["offer"] = None
+            unoffer(part)
         if number == part["leg"] and part["phase"] in ("ACTIVE", "STRIKE", "DELIVERED_UNDER_WATCH"):
             part["stop"] = {"id": act["id"], "at": self.now, "before": part["phase"], "agreed": set(), "touches": {number}}
             part["phase"] = "STOP_REQUESTED"
@@ -478,7 +478,7 @@ class Model:
             part["way"][new["number"]] = fresh
         onto = self._following(part)
         if part["offer"] and (part["offer"][1] != onto or part["way"][onto] is not before[onto]):
-            part["offer"] = None
+            unoffer(part)
 
     @staticmethod
     def _in_hand(part: Json, agency: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.unit.deliveries.office import Office
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, FOLLOWS, Office
 from tests.unit.deliveries.test_clocks import LEAD
 
 KG = "KG-SCNBC/t.eam"
@@ -60,3 +60,27 @@ def test_when_control_is_lost_the_wait_is_over_with_the_offer() -> None:
     office.must(LEAD, "control_lost", reason="ушёл")
     office.must(LEAD, "regained", country="TJ", eyes_on=True, seals_intact=True)
     assert office.part()["legs"][1]["in_place"] is False
+
+
+def test_with_the_consent_that_is_taken_back_the_wait_is_over() -> None:
+    office = awaited()
+    office.must("KG-GP/p.rosecutor", "refusal", leg=2, reason="не сейчас")
+    assert office.part()["offer"] is None
+    office.pass_minutes(1)
+    office.consented(2)
+    office.offer()
+    assert (office.part()["state"], office.part()["legs"][1]["in_place"]) == ("OFFERED", False)
+
+
+def test_with_an_offer_that_a_change_of_the_way_makes_void_the_wait_is_over() -> None:
+    office = Office().running(2)
+    kg, kz = ({"country": country, "authority": AUTHORITY[country], "controller": FOLLOWS[country]} for country in ("KG", "KZ"))
+    office.must(LEAD, "route_change", legs=[kg | {"number": 3}], reason="лавина")
+    office.pass_minutes(1)
+    office.must("KG-GP/p.rosecutor", "consent", leg=3, authorisation=AUTHORISATION)
+    office.offer()
+    office.must(KG, "receiver_in_place", leg=3, eyes_on=True)
+    assert office.part()["state"] == "RECEIVER_IN_PLACE"
+    # The leg stays as it is, and another comes before it.
+    office.must(LEAD, "route_change", legs=[kz | {"number": 2}, kg | {"number": 3}], reason="мост закрыт")
+    assert (office.part()["offer"], [leg["in_place"] for leg in office.part()["legs"]]) == (None, [False, False, False])

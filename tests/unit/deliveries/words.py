@@ -44,7 +44,7 @@ def waits(each: Json, offer: tuple[str, int, int]) -> bool:
 
 def unoffer(part: Json) -> None:
     """The offer ends, and with it that somebody waits for it."""
-    if part["offer"]:
+    if part["offer"] and part["offer"][1] in part["way"]:
         part["way"][part["offer"][1]]["waiting"] = None
     part["offer"] = None
 
