@@ -76,6 +76,7 @@ def test_a_change_of_the_way_names_the_present_leg_only_where_it_is_another(fill
         "another_exit": [1, 2, 3],
         "another_time": [1, 2, 3],
     }
+    assert filled["same"] == [["legs", "e_same_way"]]
     assert routes["another_exit"][0]["exit"]["crossing"] == "Кызыл-Бель"
     assert routes["another_time"][0]["exit"] == {"country": "TJ", "crossing": "Карамык"}
 

@@ -273,6 +273,7 @@ export const FORMS: Record<string, Form> = {
     finish: (body, { part }) => {
       body["legs"] = onward(merged(body["legs"], part), part);
     },
+    check: (body) => ((body["legs"] as unknown[] | undefined)?.length ? [] : [["legs", "e_same_way"]]),
   },
   room: {
     of: "party",

@@ -92,16 +92,19 @@ for (const act of Object.keys(FORMS)) {
 }
 
 /** The change of the way as the page shows it at first, with these inputs of its row of the present leg filled in. */
-const route = (changed: Record<string, string>): unknown => {
+const route = (changed: Record<string, string>, of = about): unknown => {
   const form = new FormData();
-  const rows = fieldsOf("route_change", about).find(({ name }) => name === "legs")?.rows ?? [];
+  const rows = fieldsOf("route_change", of).find(({ name }) => name === "legs")?.rows ?? [];
   rows.forEach((row, index) => {
     form.append("legs", `r${index}`);
     for (const [name, value] of Object.entries({ ...row, ...(index ? {} : changed) })) form.set(`legs.r${index}.${name}`, name.endsWith("_planned") ? String(value).slice(0, 16) : String(value));
   });
-  return made("route_change", about, form, AT, zoned)["legs"];
+  return made("route_change", of, form, AT, zoned)["legs"];
 };
 const routes = { as_it_stands: route({}), another_exit: route({ "exit.crossing": "Кызыл-Бель" }), another_time: route({ exit_planned: "2026-03-19T05:00" }) };
+// On its last leg nothing is left of a change that changes nothing.
+const last: About = { ...about, part: { ...(about.part as NonNullable<About["part"]>), leg: 3 } };
+const same = FORMS["route_change"]?.check?.({ legs: route({}, last) } as never, last);
 
 const me = { person: "n.rahimov", agency: "TJ-DCA", role: "officer", space: "test", expires: "", exercise: false } as const;
 const known: Known = { agencies: [["TJ-DCA", ""], ["KG-DCS", ""]], coordinators: [], number: "CD-2", draft: null };
@@ -118,7 +121,7 @@ const whole = requests["whole"] as ReturnType<typeof requestOf>;
 // A draft that is opened and sent as it is says the same again.
 const draft: Known = { ...known, draft: { number: "CD-2", form: JSON.parse(JSON.stringify(whole["form"])), plan: JSON.parse(JSON.stringify(whole["plan"])) } };
 const grams = [["250", "g"], ["1", "g"], ["1250.5", "g"], ["0", "g"], ["12", "kg"], ["0.1", "g"]].map(([text = "", unit = ""]) => inKilograms(text, unit));
-console.log(JSON.stringify({ acts, wrong, voice: BY_VOICE, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams, routes, seals }));
+console.log(JSON.stringify({ acts, wrong, voice: BY_VOICE, reasons: NOT_IN_THE_DIALOG, requests, lacking: { bare: lacking(requests["bare"] as never), whole: lacking(whole) }, again: again(draft), grams, routes, same, seals }));
 
 function again(of: Known): unknown {
   const form = new FormData();
