@@ -85,8 +85,9 @@ def under_duress(case: Case, act: CheckIn, who: str, now: int) -> list[Json]:
     if not act.duress:
         return []
     part = case.parts.get(act.part) if act.part else next((each for each in case.parts.values() if each.live), None)
-    heard = f": {act.note}" if act.by_voice is not None and act.note is not None else ""
-    return [raise_alarm(case, "duress", now, f"{who} gave the duress code{heard}", part, leg=part.leg if part else None)]
+    heard = act.note if act.by_voice is not None else None
+    reason = f"{who} gave the duress code: {heard}" if heard else f"{who} gave the duress code"
+    return [raise_alarm(case, "duress", now, reason, part, leg=part.leg if part else None)]
 
 
 def tracked(deed: Deed) -> None:
