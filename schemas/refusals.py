@@ -156,6 +156,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "posts_uninformed": ("posts on the way are not informed: {}", "не извещены посты на маршруте: {0:ru}"),
     "nobody_informed": ("no post is informed", "не извещён ни один пост"),
     "no_such_post": ("{} is not a post of {}", "{0}: такого поста {1} в перечне нет"),
+    "told_later": ("the time at which {} was told is still to come", "время извещения ещё не наступило: {0}"),
     "many_posts": ("a delivery notes at most {} informed posts", "у поставки не больше {0} извещённых постов"),
     "load_has_no": ("the load has no {}", "в грузе нет: {0}"),
     "declaration_replaced": ("the declaration was replaced", "заявление о готовности заменено"),
@@ -345,6 +346,7 @@ MENDS: Final[dict[str, str]] = {
     "name who was told: a post, or a unit that may meet the load": (
         "укажите, кому сообщено: посту или подразделению, которое может встретить груз"
     ),
+    "tell them first, or check the date and the clock": "сначала известите или проверьте дату и часы",
     "name those on the way alone": "укажите только те, что на маршруте",
     "write {}: so the gazetteer calls it": "пишите {0:ru}: так в перечне",
     "the nearest are {}; whoever is at no crossing is named as a unit": (

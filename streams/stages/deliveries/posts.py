@@ -15,10 +15,13 @@ from streams.planning import crossings
 from streams.planning import posts as gazetteer
 from streams.reference.gazetteer import Crossing
 from streams.reference.text import compact, fold
-from streams.stages.deliveries.acting import Deed, No
+from streams.stages.deliveries.acting import Deed, No, milliseconds
 from streams.stages.deliveries.case import Case, Json, Leg, Part
 
 MOST_INFORMED = 200
+CLOCKS_APART_MS = 5 * 60_000
+"""By so much the clock of whoever told a post may be fast."""
+
 _AT_A_BORDER = frozenset({None, "border_crossing", "seaport", "river_port", "railway", "road"})
 _SEVERAL = re.compile(r"[/|;,()]+")
 
@@ -50,11 +53,17 @@ def informed(deed: Deed) -> None:
 
 
 def noted(deed: Deed, named: Iterable[InformedPost]) -> list[Json]:
-    """The posts as they are kept. Raises No where one is none of the gazetteer: under any other name it would be no crossing's."""
+    """The posts as they are kept. Raises No where one is none of the gazetteer: under any other name it would be no crossing's.
+
+    Nor where the time is still to come: who is to be told tomorrow does not know today.
+    """
     found = []
     for position, one in enumerate(named):
         if one.post is not None and one.post not in {post.name for post in gazetteer.posts(one.country)}:
             raise No(f"{one.post[:100]} is not a post of {one.country}", _mended(one.country, one.post), f"informed_posts[{position}].post")
+        if milliseconds(one.at) > deed.now + CLOCKS_APART_MS:
+            reason = f"the time at which {(one.post or one.unit or '')[:100]} was told is still to come"
+            raise No(reason, "tell them first, or check the date and the clock", f"informed_posts[{position}].at")
         found.append({**one.model_dump(mode="json", exclude_none=True), "by": deed.who})
     return found
 

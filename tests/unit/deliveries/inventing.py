@@ -145,7 +145,8 @@ class Inventor:
                 return {"reason": "патруль"} | ({"touches": [number]} if touched else {})
             case "posts_informed":
                 named = random.choice((*POSTS, *POSTS, ("KZ", "Карамык"), ("KG", None)))
-                return {"informed_posts": [informed(*named, **({} if named[1] else {"unit": "Карамык"}))]}
+                said = {} if named[1] else {"unit": "Карамык"}
+                return {"informed_posts": [informed(*named, **said, **({"at": "2027-01-01T00:00:00Z"} if random.random() < 0.1 else {}))]}
             case "held":
                 return {"place": "стоянка", "guard": "двое"}
             case "resumed":

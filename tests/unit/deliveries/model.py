@@ -158,7 +158,7 @@ class Model:
         if kind == "alert" or not self.live():
             return bool(kind == "alert")
         if kind == "posts_informed":
-            return passing.tell(self.told, act)
+            return passing.tell(self.told, act, self.now)
         if kind in ALWAYS:
             for part in self._heirs(name):
                 getattr(self, kind)(part, act)

@@ -4,6 +4,7 @@ Written from DOMAIN.md without the stage's code, for the posts that histories na
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from tests.unit.deliveries.words import Json, is_open
 
@@ -21,8 +22,10 @@ POSTS = (("TJ", "Karamyk"), ("KG", "Karamyk"), ("KG", "Ak-Jol"), ("KZ", "Korday"
 Passing = tuple[int, str, str, str | None, str | None]
 
 
-def tell(told: set[tuple[str, str]], act: Json) -> bool:
-    """Note the posts that were told, if each of them is one; units are nobody's posts."""
+def tell(told: set[tuple[str, str]], act: Json, now: int) -> bool:
+    """Note the posts that were told, if each of them is one and was told by now; units are nobody's posts."""
+    if any(datetime.fromisoformat(each["at"]).timestamp() > now / 1000 + 300 for each in act["informed_posts"]):
+        return False
     named = [(each["country"], each["post"]) for each in act["informed_posts"] if "post" in each]
     if not set(named) <= set(POSTS):
         return False

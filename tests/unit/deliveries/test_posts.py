@@ -1,5 +1,6 @@
 """Informed posts: an uninformed agency that seizes an active consignment is the first failure to detect."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -171,3 +172,14 @@ def test_a_post_is_entered_by_voice_for_the_officer_who_told_it():
     office.must(DUTY, "posts_informed", informed_posts=[KARAMYK], by_voice=voice)
     assert [entry["act"] for entry in office.board["unconfirmed"]] == ["posts_informed"]
     assert states(office)[1, "exit", "Karamyk"] == "informed"
+
+
+def test_a_post_that_is_to_be_told_tomorrow_does_not_know_today():
+    office = asked(1)
+    answer = office.act(LEAD, "ready", informed_posts=[*INFORMED, KARAMYK | {"at": "2026-03-19T05:30:00Z"}])
+    refused(answer, "the time at which Karamyk was told is still to come")
+    assert answer["field"] == "informed_posts[1].at"
+    said = told(answer["reason"], answer["mend"])
+    assert (said.reason, said.mend) == ("время извещения ещё не наступило: Karamyk", "сначала известите или проверьте дату и часы")
+    fast = (office.now + timedelta(minutes=4)).isoformat()
+    office.must(LEAD, "ready", informed_posts=[KARAMYK | {"at": fast}])
