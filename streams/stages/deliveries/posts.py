@@ -6,6 +6,7 @@ names one side only, the gazetteer says what is opposite.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -45,10 +46,10 @@ def informed(deed: Deed) -> None:
     """Posts were told, by whichever party. Of one post the newest word stands."""
     act: PostsInformed = deed.act
     case, fresh = deed.case, noted(deed, act.informed_posts)
-    kept = {_key(each): each for each in case.informed} | {_key(each): each for each in fresh}
+    kept = _newest([*case.informed, *fresh])
     if len(kept) > MOST_INFORMED:
         raise No(f"a delivery notes at most {MOST_INFORMED} informed posts", "name those on the way alone", "informed_posts")
-    case.informed = list(kept.values())
+    case.informed = kept
     deed.tell({"informed_posts": fresh})
 
 
@@ -69,8 +70,8 @@ def noted(deed: Deed, named: Iterable[InformedPost]) -> list[Json]:
 
 
 def known(case: Case) -> list[Json]:
-    """Every post that was told: by the lead's checklist, and by whoever told one."""
-    return [*(case.ready["informed_posts"] if case.ready else ()), *case.informed]
+    """Every post that was told, once: by the lead's checklist, and by whoever told one."""
+    return _newest([*(case.ready["informed_posts"] if case.ready else ()), *case.informed])
 
 
 def all_told(case: Case, told: Iterable[Json]) -> None:
@@ -191,6 +192,16 @@ def _knows(one: Passing, told: Iterable[Json]) -> bool:
     return one.named is not None and any(
         each["country"] == one.country and compact(fold(each.get("unit", ""))) == compact(fold(one.named)) for each in told
     )
+
+
+def _newest(told: Iterable[Json]) -> list[Json]:
+    """Of one post the newest word, by when it was told; of two of one time the one that came last."""
+    found: dict[tuple[str, str | None, str | None], Json] = {}
+    for one in told:
+        before = found.get(_key(one))
+        if before is None or datetime.fromisoformat(one["at"]) >= datetime.fromisoformat(before["at"]):
+            found[_key(one)] = one
+    return list(found.values())
 
 
 def _key(one: Json) -> tuple[str, str | None, str | None]:

@@ -183,3 +183,16 @@ def test_a_post_that_is_to_be_told_tomorrow_does_not_know_today():
     assert (said.reason, said.mend) == ("время извещения ещё не наступило: Karamyk", "сначала известите или проверьте дату и часы")
     fast = (office.now + timedelta(minutes=4)).isoformat()
     office.must(LEAD, "ready", informed_posts=[KARAMYK | {"at": fast}])
+
+
+@pytest.mark.parametrize("checklist", [True, False])
+def test_a_post_that_is_told_twice_is_listed_once_with_whoever_was_told_last(checklist: bool):
+    office = asked(1)
+    late, early = KARAMYK | {"at": "2026-03-18T05:50:00.5Z", "told": "капитан Учебнов"}, KARAMYK | {"at": "2026-03-18T10:50:00+05:00"}
+    for one in (late, early):
+        office.must(LEAD, "posts_informed", informed_posts=[one])
+    if checklist:
+        office.must(LEAD, "ready", informed_posts=[early, early])
+    assert [(one["post"], one["told"]) for one in office.board["informed"]] == [("Karamyk", "капитан Учебнов")]
+    office.must(LEAD, "posts_informed", informed_posts=[KARAMYK | {"at": "2026-03-18T05:55:00Z", "told": "сержант Пробный"}])
+    assert [one["told"] for one in office.board["informed"]] == ["сержант Пробный"]
