@@ -36,3 +36,28 @@ def test_only_who_is_in_control_says_which_seals_it_bears() -> None:
     no = office.act(KG, "check_in", eyes_on=False, seals=["S-1"])
     assert (no["status"], no["field"]) == ("refused", "seals")
     assert told(no["reason"], no["mend"]).reason == "пломбы части A меняет контролирующий"
+
+
+def test_what_was_queued_of_the_seals_by_whoever_had_the_load_before_is_told_and_changes_nothing() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    written = office.now
+    offer = office.offer()
+    office.must(KG, "receiver_in_place", leg=2, eyes_on=True)
+    office.must(KG, "acceptance", leg=2, offer=str(offer), eyes_on=True, country="KG")
+    office.must(KG, "check_in", eyes_on=True, seals=["S-900300"])
+    for minutes in (1, 9):
+        office.pass_minutes(minutes)
+        office.must(LEAD, "check_in", eyes_on=True, seals=["S-900200"], country="TJ", at=written.isoformat())
+        said = next(event for event in reversed(office.events) if event["kind"] == "check_in")
+        assert (said["what"]["seals"], said["what"]["of_the_controller"]) == (["S-900200"], False)
+        assert office.part()["seals"] == ["S-900300"]
+
+
+def test_once_control_is_lost_what_is_said_of_the_seals_is_told_and_changes_nothing() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    borne = office.part()["seals"]
+    office.must(LEAD, "control_lost", reason="ушёл")
+    office.must(LEAD, "check_in", eyes_on=False, seals=["S-900200"])
+    assert (office.part()["seals"], office.events[-1]["kind"]) == (borne, "check_in")
