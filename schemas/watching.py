@@ -19,7 +19,7 @@ HANDLING_TOLD = ("originator", "tlp", "recipients", "match_mode")
 """Of a report's handling, what says who may be told of a match."""
 
 MOST_NUMBERS = 60
-"""Numbers that one delivery may have under watch."""
+"""Numbers that one delivery may have under watch, and as many seals that its parts bear."""
 
 
 class WatchedValue(Strict):

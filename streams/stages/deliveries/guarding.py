@@ -7,6 +7,7 @@ grounds. Who is in control, the lead and the room's coordinators learn that some
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -269,13 +270,13 @@ def _live(case: Case, now: int) -> bool:
 
 
 def _numbers(case: Case) -> dict[str, Json]:
-    """Key → by whom and why, with the seals that the parts bear now."""
-    found: dict[str, Json] = dict(case.guard["numbers"])
-    for part in case.parts.values():
+    """Key → by whom and why, with the seals that the parts bear now: where they are very many, those of the parts sealed last."""
+    borne: dict[str, Json] = {}
+    for part in sorted(case.parts.values(), key=lambda part: part.sealed_at, reverse=True):
         for seal in part.seals if part.live or part.strike is not None else ():
-            if key := _of_seal(seal):
-                found.setdefault(key, {"by": part.last, "grounds": "part", "part": part.name})
-    return found
+            if (key := _of_seal(seal)) and key not in case.guard["numbers"]:
+                borne.setdefault(key, {"by": part.last, "grounds": "part", "part": part.name})
+    return {**case.guard["numbers"], **dict(islice(borne.items(), MOST_NUMBERS))}
 
 
 @lru_cache(maxsize=4_096)

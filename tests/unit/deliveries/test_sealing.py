@@ -61,3 +61,20 @@ def test_once_control_is_lost_what_is_said_of_the_seals_is_told_and_changes_noth
     office.must(LEAD, "control_lost", reason="ушёл")
     office.must(LEAD, "check_in", eyes_on=False, seals=["S-900200"])
     assert (office.part()["seals"], office.events[-1]["kind"]) == (borne, "check_in")
+
+
+def test_of_very_many_seals_those_that_were_put_on_last_are_under_watch() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    first, second, last = ([f"S-9{number}{seal:04d}" for seal in range(50)] for number in range(3))
+    halves = [
+        {"name": name, "goods": [{"substance": "heroin", "kg": "12", "uncertainty_kg": "0.03"}], "seals": seals}
+        for name, seals in (("B", first), ("C", second))
+    ]
+    office.must(LEAD, "split", into=halves)
+    office.pass_minutes(1)
+    office.must(LEAD, "check_in", part="C", eyes_on=True, seals=last)
+    assert office.watch is not None
+    watched = [number["key"].removeprefix("seal:S") for number in office.watch["numbers"] if number["grounds"] == "part"]
+    assert watched == [seal.removeprefix("S-") for seal in (*last, *first[:10])]
+    assert any(number["grounds"] == "form" for number in office.watch["numbers"])
