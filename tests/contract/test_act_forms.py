@@ -3,21 +3,15 @@
 The pages' own code runs, in Node: what a browser adds are the inputs.
 """
 
-import asyncio
-import json
-import subprocess
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from schemas.acts import ACT, Act
-from streams.local.node import build_dashboard, node_home
 from streams.stages.deliveries.opening import missing
 from streams.stages.deliveries.states import NEVER_BY_VOICE
+from tests.contract.pages import printed
 
-HERE = Path(__file__).parent / "forms"
-DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
 ACTS: frozenset[str] = frozenset(get_args(model.model_fields["act"].annotation)[0] for model in get_args(get_args(Act)[0]))
 
 ASKED_BY_THE_PAGE = {"conditional_consent bare", "room bare", "watch bare"}
@@ -29,15 +23,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """What tests/contract/forms/fill.ts prints."""
-    asyncio.run(build_dashboard(print))
-    bundle = tmp_path_factory.mktemp("forms") / "fill.mjs"
-    node = str(node_home() / "bin" / "node")
-    pack = [node, str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"), str(HERE / "fill.ts"), "--file", str(bundle), "--platform", "node"]
-    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
-    run = subprocess.run([node, "--import", str(HERE / "browser.mjs"), str(bundle)], check=False, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    found: Json = json.loads(run.stdout)
-    return found
+    return printed("fill", tmp_path_factory.mktemp("forms"))
 
 
 def test_every_act_has_a_form_or_a_stated_reason_for_none(filled: Json) -> None:

@@ -3,22 +3,17 @@
 The pages' own code runs, in Node: what a browser adds are the inputs.
 """
 
-import asyncio
 import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from schemas.directory import AuthorityEntry, ContactPoint, CrossingEntry, DirectoryEdit, DirectoryEntry, Law, Publish, Reach
-from streams.local.node import build_dashboard, node_home
 from streams.planning.directory import exercise
 from streams.planning.editing import changed_desks
+from tests.contract.pages import printed
 
-HERE = Path(__file__).parent / "forms"
-DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
 EDIT: TypeAdapter[DirectoryEdit] = TypeAdapter(DirectoryEdit)
 STAMPED = {"version", "verified", "verified_by"}
 
@@ -50,19 +45,11 @@ def pairs() -> list[tuple[DirectoryEntry | None, DirectoryEntry]]:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """What tests/contract/forms/directory.ts prints."""
-    asyncio.run(build_dashboard(print))
-    folder = tmp_path_factory.mktemp("forms")
-    given = [entry.model_dump(mode="json") for entry in exercise().entries]
+    given = tmp_path_factory.mktemp("forms") / "given.json"
+    entries = [entry.model_dump(mode="json") for entry in exercise().entries]
     both = [[old and old.model_dump(mode="json"), new.model_dump(mode="json")] for old, new in pairs()]
-    (folder / "given.json").write_text(json.dumps({"entries": given, "pairs": both}))
-    node, bundle = str(node_home() / "bin" / "node"), str(folder / "directory.mjs")
-    pack = [node, str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"), str(HERE / "directory.ts"), "--file", bundle, "--platform", "node"]
-    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
-    call = [node, "--import", str(HERE / "browser.mjs"), bundle, str(folder / "given.json")]
-    run = subprocess.run(call, check=False, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    found: Json = json.loads(run.stdout)
-    return found
+    given.write_text(json.dumps({"entries": entries, "pairs": both}))
+    return printed("directory", given.parent, str(given))
 
 
 def published(edit: Json) -> DirectoryEntry:

@@ -1,17 +1,10 @@
 """What the board offers, shows and counts down. The pages' own code decides, in Node (tests/contract/forms/offered.ts)."""
 
-import asyncio
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.local.node import build_dashboard, node_home
-
-HERE = Path(__file__).parent / "forms"
-DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
+from tests.contract.pages import printed
 
 Json = dict[str, Any]
 
@@ -19,23 +12,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Json:
     """What tests/contract/forms/offered.ts prints."""
-    asyncio.run(build_dashboard(print))
-    bundle = tmp_path_factory.mktemp("offered") / "offered.mjs"
-    node = str(node_home() / "bin" / "node")
-    pack = [
-        node,
-        str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"),
-        str(HERE / "offered.ts"),
-        "--file",
-        str(bundle),
-        "--platform",
-        "node",
-    ]
-    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
-    run = subprocess.run([node, "--import", str(HERE / "browser.mjs"), str(bundle)], check=False, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    found: Json = json.loads(run.stdout)
-    return found
+    return printed("offered", tmp_path_factory.mktemp("offered"))
 
 
 def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json) -> None:

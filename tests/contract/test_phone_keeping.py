@@ -1,38 +1,17 @@
 """What was shown on an officer's phone has a limit of age. The page's own code decides, in Node (tests/contract/forms/keeping.ts)."""
 
-import asyncio
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.local.node import build_dashboard, node_home
-
-HERE = Path(__file__).parent / "forms"
-DASHBOARD = Path(__file__).parents[2] / "streams/dashboard"
+from tests.contract.pages import printed
 
 
 @pytest.fixture(scope="module")
 def decided(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What tests/contract/forms/keeping.ts prints."""
-    asyncio.run(build_dashboard(print))
-    bundle = tmp_path_factory.mktemp("keeping") / "keeping.mjs"
-    node = str(node_home() / "bin" / "node")
-    pack = [
-        node,
-        str(DASHBOARD / "node_modules/rolldown/bin/cli.mjs"),
-        str(HERE / "keeping.ts"),
-        "--file",
-        str(bundle),
-        "--platform",
-        "node",
-    ]
-    subprocess.run(pack, check=True, capture_output=True, cwd=DASHBOARD)
-    run = subprocess.run([node, str(bundle)], check=True, capture_output=True, text=True)
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
+    return printed("keeping", tmp_path_factory.mktemp("keeping"))
 
 
 def test_a_board_goes_when_it_is_too_old_by_either_clock_or_the_session_is_over(decided: dict[str, Any]) -> None:
