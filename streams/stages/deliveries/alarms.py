@@ -111,9 +111,9 @@ def _same(case: Case, kind: str, part: Part | None, about: str | None) -> Alarm 
     """The open alarm on which it counts."""
     of_kind = [alarm for alarm in case.alarms if alarm.kind == kind]
     of_part = [alarm for alarm in of_kind if alarm.part == (part.name if part else None)]
-    if about is None or len(of_kind) < MOST_SINGLY or not of_part:
-        return next((alarm for alarm in of_part if alarm.about == about), None)
-    return next((alarm for alarm in of_part if alarm.about == about), of_part[-1])
+    same = next((alarm for alarm in of_part if alarm.about == about), None)
+    full = about is not None and len(of_kind) >= MOST_SINGLY
+    return same or (of_part[-1] if full and of_part else None)
 
 
 def stands(case: Case, alarm: Alarm) -> bool:
