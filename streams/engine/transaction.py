@@ -6,28 +6,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import TopicPartition, errors
 from aiokafka.client import AIOKafkaClient, CoordinationType
-from aiokafka.errors import (
-    ConcurrentTransactions,
-    CoordinatorLoadInProgressError,
-    CoordinatorNotAvailableError,
-    KafkaConnectionError,
-    KafkaError,
-    KafkaStorageError,
-    LeaderNotAvailableError,
-    NodeNotReadyError,
-    NotCoordinatorError,
-    NotEnoughReplicasAfterAppendError,
-    NotEnoughReplicasError,
-    NotLeaderForPartitionError,
-    ProducerFenced,
-    RequestTimedOutError,
-    TopicAuthorizationFailedError,
-    UnknownError,
-    UnknownTopicOrPartitionError,
-    for_code,
-)
+from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from streams.engine import faults
@@ -63,19 +44,19 @@ NEEDED_VERSION = 2
 """Of Kafka's feature `transaction.version`: with it a transaction has an epoch of its own."""
 
 PASSING = (
-    ConcurrentTransactions,
-    CoordinatorLoadInProgressError,
-    CoordinatorNotAvailableError,
-    KafkaConnectionError,
-    KafkaStorageError,
-    LeaderNotAvailableError,
-    NodeNotReadyError,
-    NotCoordinatorError,
-    NotEnoughReplicasAfterAppendError,
-    NotEnoughReplicasError,
-    NotLeaderForPartitionError,
-    RequestTimedOutError,
-    UnknownTopicOrPartitionError,
+    errors.ConcurrentTransactions,
+    errors.CoordinatorLoadInProgressError,
+    errors.CoordinatorNotAvailableError,
+    errors.KafkaConnectionError,
+    errors.KafkaStorageError,
+    errors.LeaderNotAvailableError,
+    errors.NodeNotReadyError,
+    errors.NotCoordinatorError,
+    errors.NotEnoughReplicasAfterAppendError,
+    errors.NotEnoughReplicasError,
+    errors.NotLeaderForPartitionError,
+    errors.RequestTimedOutError,
+    errors.UnknownTopicOrPartitionError,
 )
 """What may be another's answer a moment later. A batch sent again is written once: the broker knows its epoch and sequence."""
 
@@ -187,7 +168,7 @@ class Transactor:
                 except PASSING as error:
                     failed = error
                     continue
-                for topic, parts in ((name, parts) for name, parts, _ in answer["responses"]):
+                for topic, parts, _ in answer["responses"]:
                     for index, code, base, *_ in parts:
                         to = TopicPartition(topic, index)
                         if code:
@@ -241,9 +222,9 @@ class Transactor:
             for to in leaders[-1]:
                 await self._client.add_topic(to.topic)
                 if to.topic in self._client.cluster.unauthorized_topics:
-                    raise TopicAuthorizationFailedError(to.topic)
+                    raise errors.TopicAuthorizationFailedError(to.topic)
             if any(self._client.cluster.leader_for_partition(to) in (None, -1) for to in leaders[-1]):
-                await self._again(LeaderNotAvailableError(", ".join(f"{to.topic}/{to.partition}" for to in leaders[-1])))
+                await self._again(errors.LeaderNotAvailableError(", ".join(f"{to.topic}/{to.partition}" for to in leaders[-1])))
 
     async def _ask(self, kind: int, request: Request) -> Any:
         """The coordinator's answer, from whoever it is by now. Raises KafkaError for an error that does not pass by itself."""
@@ -260,16 +241,16 @@ class Transactor:
                 failed = self._failed(code)
             except PASSING as error:
                 failed = error
-            if not isinstance(failed, ConcurrentTransactions):
+            if not isinstance(failed, errors.ConcurrentTransactions):
                 self._coordinators.pop(kind, None)
             await self._again(failed)
 
     def _failed(self, code: int) -> KafkaError:
         """The error of this code where it may pass by itself; raised where not."""
         if code in FENCED_CODES:
-            raise ProducerFenced
-        kind = for_code(code)
-        error: KafkaError = kind() if kind is not UnknownError else KafkaError(f"Kafka's error {code}")
+            raise errors.ProducerFenced
+        kind = errors.for_code(code)
+        error: KafkaError = kind() if kind is not errors.UnknownError else KafkaError(f"Kafka's error {code}")
         if not isinstance(error, PASSING):
             raise error
         return error
@@ -277,7 +258,7 @@ class Transactor:
     async def _again(self, failed: KafkaError) -> None:
         """Wait before it is tried again, and learn who leads and coordinates now where it may have changed."""
         self._hindrance, self._tries = describe(failed), self._tries + 1
-        if isinstance(failed, ConcurrentTransactions) and self._tries < BUSY_TRIES:
+        if isinstance(failed, errors.ConcurrentTransactions) and self._tries < BUSY_TRIES:
             await asyncio.sleep(BUSY_PAUSE_S)
             return
         if self._tries % TOLD_EVERY == 1 or self._tries == BUSY_TRIES:
