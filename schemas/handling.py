@@ -4,7 +4,8 @@ Codes are kept as the originator gave them and are never translated: TLP is FIRS
 handling codes, the evaluation is the 4x4 system (European police) or the UK's 3x5x2.
 """
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -15,6 +16,12 @@ EuropolCode = Literal["H0", "H1", "H2", "H3"]
 MatchMode = Literal["owner_first", "mutual", "never"]
 MATCHED: Final[frozenset[str]] = frozenset({"owner_first", "mutual"})
 """What lets a report be held against those of others. Whatever else a report says keeps it out, a mode of a later language too."""
+
+
+def is_matched(handling: Mapping[str, Any]) -> bool:
+    """Whether a report of this handling, as JSON, is held against those of other agencies, where it says nothing of it too."""
+    return handling.get("match_mode", "owner_first") in MATCHED
+
 
 Person = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@-]{0,63}$"), Field(description="A person's sign-in name", examples=["n.rahimov"])

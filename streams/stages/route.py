@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.duty import CENTRE
-from schemas.handling import MATCHED
+from schemas.handling import is_matched
 from streams.engine.effects import Emit
 from streams.stages.fingerprint import blocks, emptied
 from streams.stages.memory import MOST_LEFT, Outline
@@ -101,7 +101,7 @@ def _red(item: Item) -> bool:
 
 
 def _matched(item: Item) -> bool:
-    return not _red(item) and item["about"]["handling"].get("match_mode", "owner_first") in MATCHED
+    return not _red(item) and is_matched(item["about"]["handling"])
 
 
 def _sightings(item: Item, was: list[str] | None, now: list[str] | None, version: int, left: list[str]) -> tuple[list[Emit], list[str]]:

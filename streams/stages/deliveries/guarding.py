@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from schemas.acts import MatchReleased, Request, Watch
-from schemas.handling import MATCHED
+from schemas.handling import is_matched
 from schemas.watching import MOST_NUMBERS
 from streams.engine.effects import Emit, Record, State
 from streams.reference.agencies import MEMBERS
@@ -316,8 +316,7 @@ def _value(case: Case) -> Json:
 def _contact(case: Case, item: Json) -> str:
     """The reporting agency's duty desk where all agencies that are told may know of the report, and of what meets it; else the centre's."""
     handling, countries = item["handling"], item["countries"]
-    told = handling.get("match_mode", "owner_first") in MATCHED
-    known = told and not item["closed"] and all(may_know(agency, handling, countries) for agency in watchers(case))
+    known = is_matched(handling) and not item["closed"] and all(may_know(agency, handling, countries) for agency in watchers(case))
     return f"the duty desk of {handling['originator']}" if known else DESK
 
 
