@@ -61,3 +61,22 @@ def test_an_alarm_of_a_closed_delivery_stays_in_sight_until_it_is_resolved(shown
 
 def test_the_list_has_no_closed_delivery_and_the_page_asks_for_those_with_an_alarm(shown: Json) -> None:
     assert sorted(shown["listed_again"]) == ["TJ-DCA/duress", "TJ-DCA/unseen"]
+
+
+def test_an_alarm_is_felt_by_whoever_lost_the_load_and_whoever_is_called_to_strike(shown: Json) -> None:
+    assert shown["felt_by"] == {
+        "controller": True,
+        "who_lost_it": True,
+        "the_next": True,
+        "striker": True,
+        "another": False,
+        "ended": False,
+    }
+
+
+def test_the_phone_reads_the_alarms_of_its_part_first_and_of_these_the_newest(shown: Json) -> None:
+    assert shown["read_first"] == ["all", "a", "b"]
+
+
+def test_the_phone_says_when_the_load_must_be_seen_where_that_is_before_the_next_word(shown: Json) -> None:
+    assert shown["to_be_seen"] == [True, False, True, False]

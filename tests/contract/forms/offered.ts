@@ -5,7 +5,7 @@ import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import { shift } from "../../../streams/dashboard/src/shift-store";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
-import { situation } from "../../../streams/dashboard/src/phone/situation";
+import { alarmsOf, concerns, situation, toBeSeen } from "../../../streams/dashboard/src/phone/situation";
 import type { Alarm, Delivery, LegPlan, Part } from "../../../streams/dashboard/src/delivery-types";
 
 const at = (hour: number): string => `2026-03-18T${String(hour).padStart(2, "0")}:00:00.000Z`;
@@ -123,6 +123,30 @@ console.log(
       on_its_soil: givesUp("TJ-DCA", "running", {}),
       lead_abroad_after: givesUp("TJ-DCA", "running", { territory: "KG" }),
     },
+    felt_by: {
+      controller: concerns(part(), "TJ-DCA"),
+      who_lost_it: concerns(part({ ...lost, legs: legs({ controller: "TJ-MVD" }, {}) }), "TJ-DCA"),
+      the_next: concerns(part(), "KG-SCNBC"),
+      striker: concerns(part({ strike: { id: "1", h_hour: at(9), agencies: ["KZ-KNB"], ready: {} } }), "KZ-KNB"),
+      another: concerns(part(), "KZ-KNB"),
+      ended: concerns(part({ phase: "SECURED" }), "TJ-DCA"),
+    },
+    read_first: alarmsOf(
+      delivery("TJ-DCA/CD-1", "running", {
+        alarms: [
+          { ...alarm("b", "alert"), part: "B", raised: at(5) },
+          { ...alarm("a", "no_go"), part: "A", raised: at(2) },
+          { ...alarm("all", "alert"), raised: at(3) },
+        ],
+      }),
+      part(),
+    ).map(({ id }) => id),
+    to_be_seen: [
+      toBeSeen(part({ clocks: { ...part().clocks, contact_due: at(3), eyes_due: at(2) } })),
+      toBeSeen(part({ clocks: { ...part().clocks, contact_due: at(2), eyes_due: at(3) } })),
+      toBeSeen(part({ clocks: { ...part().clocks, contact_due: null, eyes_due: at(3) } })),
+      toBeSeen(part()),
+    ].map((due) => due !== null),
     open: opened,
     alarms: rings,
     listed_again: deliveries.open().map((each) => each.delivery),

@@ -3,7 +3,8 @@
  * away who watches. Once when it is raised, and at each ring: it cannot be acknowledged here.
  */
 
-import { live, type Delivery } from "../delivery-types";
+import type { Delivery } from "../delivery-types";
+import { concerns } from "./situation";
 
 const PULSES = [400, 150, 400, 150, 400];
 const WANTED = "ric.phone.sound";
@@ -22,11 +23,11 @@ export const sound = {
 
 addEventListener("pointerdown", () => sound.on && void ready().resume());
 
-/** What is new among the alarms of parts that this agency controls, or that come to it. */
+/** What is new among the alarms that are the agency's own. */
 export function heed(boards: Iterable<Delivery>, agency: string): void {
   let fresh = false;
   for (const { delivery, alarms, parts } of boards) {
-    const own = parts.filter((part) => live(part) && (part.controller === agency || part.legs.some((leg) => leg.number > part.leg && leg.plan.controller === agency)));
+    const own = parts.filter((part) => concerns(part, agency));
     for (const { id, part, count, rung } of alarms) {
       // What is raised rings a moment later for the first time.
       const key = `${delivery} ${id} ${count} ${Math.max(0, rung)}`;

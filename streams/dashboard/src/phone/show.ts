@@ -9,10 +9,10 @@ import type { Photo } from "./photo";
 import { settled, type Written } from "./queue";
 import { photos } from "./sending";
 import { because, checkIn, crossed, dialog, handOver, inPlace, real } from "./sheets";
-import { choices, type Situation } from "./situation";
+import { alarmsOf, choices, toBeSeen, type Situation } from "./situation";
 import { database, DESK, isLive, name, now, phone } from "./state";
 import { clock, span } from "./times";
-import { in_, language, LANGUAGES, OFFICIAL, stateWord, w, type Language, type Phrase } from "./words";
+import { alarmWords, in_, language, LANGUAGES, OFFICIAL, stateWord, w, type Language, type Phrase } from "./words";
 
 const BAD = ["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED"];
 
@@ -119,6 +119,7 @@ function renderBoard(stands: Situation | null): void {
   const { delivery, part } = stands;
   const at = centreTime.now();
   const due = part.clocks.contact_due ? Date.parse(part.clocks.contact_due) - at : null;
+  const unseen = toBeSeen(part);
   const stop = part.hard_stop;
   const offer = part.offer;
   const left = offer ? Date.parse(offer.expires) - at : 0;
@@ -129,14 +130,16 @@ function renderBoard(stands: Situation | null): void {
   if (stop) facts.push([w("hard_stop"), stop.here ? "!" : placeName(stop.exit) || stop.country, "bad"]);
   const words = [
     due === null || !stands.controls ? null : due > 0 ? w("word_due", span(due)) : w("overdue", span(-due)),
+    unseen === null || !stands.controls ? null : w("see_due", span(Math.max(0, unseen - at))),
     offer ? (left > 0 ? `${w("offer_until", span(left))}: ${offer.place}, ${clock(Date.parse(offer.handover_at))}` : w("offer_over")) : null,
-    delivery.alarms.length ? w("alarms", delivery.alarms.length) : null,
   ].filter((each) => each !== null);
-  fill(board, [language.now, delivery.delivery, part.part, part.state, facts, words], () => [
+  const alarms = alarmsOf(delivery, part).map(alarmWords);
+  fill(board, [language.now, delivery.delivery, part.part, part.state, facts, words, alarms], () => [
     el("h1", {}, `${delivery.delivery} · ${part.part}`),
     el("p", { class: `state ${BAD.includes(part.state) ? "bad" : ""}` }, stateWord(part.state)),
     el("dl", {}, ...facts.flatMap(([label, value, kind]) => [el("dt", {}, label), el("dd", { class: kind }, value)])),
-    ...words.map((each, index) => el("p", { class: index === words.length - 1 && delivery.alarms.length ? "bad" : "" }, each)),
+    ...words.map((each) => el("p", {}, each)),
+    ...[...(alarms.length ? [w("alarms", alarms.length)] : []), ...alarms].map((each) => el("p", { class: "bad" }, each)),
   ]);
 }
 

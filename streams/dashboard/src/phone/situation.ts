@@ -1,6 +1,6 @@
 /** What this officer may do with a part, as it was last heard. The centre judges every act anew. */
 
-import { following, live, placeName, type Delivery, type Part } from "../delivery-types";
+import { following, live, placeName, type Alarm, type Delivery, type Part } from "../delivery-types";
 import { underWay } from "./keeping";
 import type { Written } from "./queue";
 import { settled } from "./queue";
@@ -69,4 +69,22 @@ export function situation({ delivery, part }: Choice, agency: string, queue: Ite
     across: part.phase === "PLANNED" ? [] : ahead.map((leg) => leg.plan.country).filter((code) => code !== part.territory),
     place: plan ? (plan.handover_place ?? placeName(plan.exit)) : "",
   };
+}
+
+/** Whether an alarm of the part is the officer's own: who controls it or did last, who is still to come, and who is called to strike. */
+export const concerns = (part: Part, agency: string): boolean =>
+  live(part) &&
+  ([part.controller, part.last_controller].includes(agency) ||
+    part.legs.some((leg) => leg.number > part.leg && leg.plan.controller === agency) ||
+    part.strike?.agencies.includes(agency) === true);
+
+/** The open alarms of a delivery, first those of the part that is shown or of all, and of these the newest. */
+export function alarmsOf({ alarms }: Delivery, part: Part): Alarm[] {
+  const here = (alarm: Alarm): number => Number(alarm.part === null || alarm.part === part.part);
+  return [...alarms].sort((a, b) => here(b) - here(a) || b.raised.localeCompare(a.raised));
+}
+
+/** Until when the load must be seen, where that is before the next word is due (ms). */
+export function toBeSeen({ clocks: { contact_due, eyes_due } }: Part): number | null {
+  return eyes_due !== null && (contact_due === null || eyes_due < contact_due) ? Date.parse(eyes_due) : null;
 }

@@ -1,5 +1,7 @@
 /** The phone's words, from one table: every phrase in every language, in the order of LANGUAGES, a bar between them (phrases.json). */
 
+import type { Alarm } from "../delivery-types";
+import kinds from "./alarms.json";
 import phrases from "./phrases.json";
 
 export type Phrase = keyof typeof phrases;
@@ -30,6 +32,13 @@ export function in_(phrase: Phrase, of: Language, ...values: (string | number)[]
 
 /** For those who read it: Russian first in this region, and English. */
 export const forReaders = (phrase: Phrase): string => `${in_(phrase, "ru")} / ${in_(phrase, "en")}`;
+
+/** What an alarm is and why: in English to whoever reads that, to everybody else in Russian, where the centre has it. */
+export function alarmWords({ kind, reason, ru, count }: Alarm): string {
+  const english = language.now === "en";
+  const named = kinds[kind as keyof typeof kinds]?.split("|")[english ? 1 : 0] ?? kind;
+  return `${named}${count > 1 ? ` ×${count}` : ""}: ${(english ? null : ru?.reason) ?? reason}`;
+}
 
 /** A country's name in the phone's language, where the browser knows it. */
 export function country(code: string): string {
