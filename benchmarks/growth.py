@@ -6,10 +6,11 @@ For each size a fresh broker and a state filled by the engine's own transactions
 that went through the stages), every key with a digest and an origin of its own, 250 in a transaction as an import writes them. What the
 known reports left in other topics and in the links app's state is not made: a report's cost does not look there.
 
-Then three backlogs, each through a worker started for it and warmed up with other reports; it is stopped (SIGSTOP) while the backlog is
+Then four backlogs, each through a worker started for it and warmed up with other reports; it is stopped (SIGSTOP) while the backlog is
 written, so that all of it is processed in full batches and between two readings of its processor time:
-`new`: reports never heard of, the reports app alone; `revision`: second revisions of known reports chosen at random, the reports app alone,
-so that every one reads its state back from disk; `whole`: reports never heard of, from the kind topics through all apps of one worker.
+`new`: reports never heard of, the reports app alone; `revision`: revisions of known reports chosen at random, the reports app alone,
+with its state in the system's memory, where a machine with room keeps it; `cold`: the same with none of it in memory, so that every one
+reads from disk; `whole`: reports never heard of, from the kind topics through all apps of one worker.
 Figures are processor time of the worker for each, background compaction of its store included as it happens. `rss` is the most that the
 worker's process had resident.
 
@@ -19,6 +20,7 @@ Takes some 5 minutes and 2 GB under TMPDIR with the sizes above; `--known 100000
 import argparse
 import asyncio
 import hashlib
+import os
 import random
 import signal
 import subprocess
@@ -103,13 +105,13 @@ def known_id(number: int) -> str:
     return f"2026-{number:08d}"
 
 
-def corrections(seed: int, number: int, known: int) -> list[bytes]:
-    """Second revisions of known reports chosen at random."""
+def corrections(seed: int, number: int, known: int, revision: int) -> list[bytes]:
+    """This revision of known reports chosen at random."""
     chosen = random.Random(seed).sample(range(known), min(number, known))
     bodies = []
     for which, message in zip(chosen, seizures(seed, len(chosen), AGENCY), strict=True):
         report = orjson.loads(message.body)
-        report |= {"report_id": known_id(which), "revision": 2, "correction": {"reason": "weighed again"}}
+        report |= {"report_id": known_id(which), "revision": revision, "correction": {"reason": "weighed again"}}
         bodies.append(orjson.dumps(report))
     return bodies
 
@@ -261,8 +263,28 @@ async def drain(consumer: AIOKafkaConsumer, number: int, worker: subprocess.Pope
     return rss
 
 
-async def cost(settings: Settings, log: Path, apps: str, warm_up: Backlog, backlog: Backlog) -> Cost:
-    """One worker, its warm-up, and its backlog."""
+def in_memory(settings: Settings) -> None:
+    """Have the system keep the state's files in memory: some machines page out within a minute what nobody touches."""
+    for file in _state(settings):
+        file.read_bytes()
+
+
+def on_disk(settings: Settings) -> None:
+    """Have the system keep nothing of the state's files in memory."""
+    for file in _state(settings):
+        with file.open("rb") as opened:
+            os.fsync(opened.fileno())
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _state(settings: Settings) -> list[Path]:
+    return list((settings.data_dir / "state").rglob("*.sst"))
+
+
+async def cost(
+    settings: Settings, log: Path, apps: str, warm_up: Backlog, backlog: Backlog, state: Callable[[Settings], None] = in_memory
+) -> Cost:
+    """One worker, its warm-up, and its backlog; `state` is done to the files of its state right before."""
     async with receipts(settings) as consumer:
         await warm_up.write()
         with working(settings, log, apps) as worker:
@@ -270,6 +292,7 @@ async def cost(settings: Settings, log: Path, apps: str, warm_up: Backlog, backl
             worker.send_signal(signal.SIGSTOP)
             try:
                 await backlog.write()
+                state(settings)
                 began = _cpu(worker)
             finally:
                 worker.send_signal(signal.SIGCONT)
@@ -283,7 +306,7 @@ def _cpu(worker: subprocess.Popen[bytes]) -> float:
 
 
 async def measure(home: Path, known: int, number: int, seed: int) -> tuple[Mapping[str, Cost], int]:
-    """The three costs at this size, and the bytes of state on the worker's disk."""
+    """The four costs at this size, and the bytes of state on the worker's disk."""
     with EmbeddedKafka(home / "kafka") as kafka:
         settings = Settings(space=SPACE, data_dir=home / "ric", kafka_bootstrap_servers=kafka.bootstrap_servers, partitions=PARTITIONS)
         await topics.apply(settings)
@@ -299,12 +322,14 @@ async def measure(home: Path, known: int, number: int, seed: int) -> tuple[Mappi
 
         warm = max(1, int(number * WARM_UP))
         new = [message.body for message in seizures(seed + 1, warm + number)]
-        again = corrections(seed + 2, warm + number, known)
+        again = corrections(seed + 2, warm + number, known, 2)
+        cold = corrections(seed + 4, warm + number, known, 3)
         warm_again = len(again) * warm // (warm + number)
         everything = seizures(seed + 3, warm + number)
         return {
             "new": await cost(settings, home / "new.log", APP, inbox(new[:warm]), inbox(new[warm:])),
             "revision": await cost(settings, home / "revision.log", APP, inbox(again[:warm_again]), inbox(again[warm_again:])),
+            "cold": await cost(settings, home / "cold.log", APP, inbox(cold[:warm_again]), inbox(cold[warm_again:]), on_disk),
             "whole": await cost(settings, home / "whole.log", "", kinds(everything[:warm]), kinds(everything[warm:])),
         }, disk
 
@@ -329,8 +354,8 @@ def main() -> None:
     sizes = [int(size) for size in arguments.known.split(",")]
     announce(sizes)
     print(f"microseconds of worker a report, {arguments.reports:,} of each, seed {arguments.seed}; in brackets the ratio to the first size")
-    titles = ("known ids", "new", "revision", "whole", "rss reports", "rss whole", "state")
-    print("{:>12} {:>14} {:>14} {:>14} {:>14} {:>12} {:>10}".format(*titles), flush=True)
+    titles = ("known ids", "new", "revision", "cold", "whole", "rss reports", "rss whole", "state")
+    print("{:>12} {:>14} {:>14} {:>14} {:>14} {:>14} {:>12} {:>10}".format(*titles), flush=True)
     first: Mapping[str, Cost] = {}
     for known in sizes:
         with tempfile.TemporaryDirectory() as home:
