@@ -6,12 +6,13 @@ What the record says is printed with its hashes; names with rank and the signatu
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from schemas.alarms import of_event
 from schemas.request import DeliveryRequest
 from streams.documents import describing
 from streams.documents.after_action import chain_lines, is_drill, marking
 from streams.documents.custody import ItemHandover, LoadHandover, item_handover, items_of, load_handover, verdict
 from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Signatures, Stamp, clean, joined, stated
-from streams.documents.happening import Reading, actor, instant, load, stamped, title, worded
+from streams.documents.happening import Reading, actor, decimal, instant, load, stamped, title, worded
 from streams.documents.wording import Tongue, say
 from streams.planning.findings import moment
 
@@ -121,17 +122,22 @@ class _Filling:
         yield _row("part", part["part"])
         if self.report["form"] is not None:
             case = DeliveryRequest.model_validate(self.report["form"]["form"])
-            yield _row("goods", *(_each(describing.substance, goods) for goods in case.goods))
+            yield _row("goods_asked", *(_each(describing.substance, goods) for goods in case.goods))
             yield _row("conveyances", *(_each(describing.conveyance, by) for by in case.conveyances))
-            yield _row("containers", *(_each(describing.container, box) for box in case.containers))
-        yield _row("seals", ", ".join(part["seals"]))
+            # Of the seals that the request names the row below says which are on it.
+            boxes = (box.model_copy(update={"seals": ()}) for box in case.containers)
+            yield _row("containers", *(_each(describing.container, box) for box in boxes))
+        yield _row("substituted", *_substituted(self.report["standing"]["ready"]))
+        # What was accepted is told as it was then: what is not accepted yet, as it is now.
+        seals, booked = _as_it_was(one, part)
+        yield _row("seals", ", ".join(seals))
         intact = one.acceptance["what"].get("seals_intact") if one.acceptance else None
         yield _row("seals_found", None if intact is None else _both("yes" if intact else "no"))
         weighed = next((event["what"] for event in one.found if event["kind"] == "weighed"), None)
-        yield _row("booked", _each(load, weighed["booked"]) if weighed else None)
+        yield _row("booked", _each(load, booked) if booked else None)
         yield _row("weighed", _each(load, weighed["weighed"]) if weighed else _both("not_weighed"))
         alarms = [event for event in one.found if event["kind"] == "alarm"]
-        yield _row("found", *(joined((self._read(title, of), of["what"]["reason"]), ": ") for of in alarms))
+        yield _row("found", *(joined((self._read(title, of), self._read(_reason, of)), ": ") for of in alarms))
 
     def _evidence_of(self, one: LoadHandover) -> Iterable[Block]:
         items = items_of(self.report["timeline"], one.part, one.last)
@@ -213,6 +219,36 @@ def _both(key: str, **values: object) -> str:
 
 def _row(key: str, *lines: str | None) -> Row:
     return Row(_both(key), stated(lines))
+
+
+def _reason(alarm: Json, reading: Reading) -> str:
+    """Why it was raised, in the language of the reading where the centre said it."""
+    what = alarm["what"]
+    return str((what | of_event("alarm", what) if reading.tongue == "ru" else what)["reason"])
+
+
+def _as_it_was(one: LoadHandover, part: Json) -> tuple[Sequence[str], Json]:
+    """Seals, and what is booked by substance."""
+    if one.acceptance is None:
+        return part["seals"], part["mass"]
+    what = one.acceptance["what"]
+    return what.get("seals") or (), what.get("booked") or {}
+
+
+def _substituted(ready: Json | None) -> tuple[str | None, ...]:
+    """The record of the lead's checklist: by whom, what was taken out, what is in its place, who keeps the samples."""
+    done = ready["substitution"] if ready is not None else None
+    if done is None:
+        return ()
+    taken = _each(load, {each["substance"]: each for each in done["taken_out"]})
+    put_in = _each(lambda kg, tongue: decimal(say("kg_alone", tongue, kg=kg), tongue), done["put_in_kg"])
+    return (
+        done["by"],
+        f"{_both('taken_out')}: {taken}",
+        f"{_both('put_in')}: {done['put_in']}, {put_in}",
+        f"{_both('sealed_with')}: {', '.join(done['seals'])}" if done["seals"] else None,
+        _both("custodian", name=done["sample_custodian"]),
+    )
 
 
 def _seal(entries: Sequence[Json]) -> str | None:

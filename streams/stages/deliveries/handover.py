@@ -2,6 +2,7 @@
 
 from schemas.acts import Acceptance, ReceiverInPlace
 from schemas.acts import Offer as OfferAct
+from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, leg_of, milliseconds, permitted
 from streams.stages.deliveries.case import ACTIVE, Leg, Offer, Part
 from streams.stages.deliveries.contact import begin, checked, take_over, word
@@ -82,7 +83,9 @@ def accepted(deed: Deed) -> None:
     take_over(part, deed.agency, leg.number, country, deed.happened)
     part.entered = country == leg.country
     begin(part, deed.happened)
-    deed.tell({"from": giver, "controller": deed.agency, "country": country, "seals_intact": act.seals_intact}, part=part, leg=leg.number)
+    # What is signed for later is the load as it was now: seals change under way, and what is booked.
+    load = {"seals_intact": act.seals_intact, "seals": list(part.seals), "booked": mass.shown(part.mass)}
+    deed.tell({"from": giver, "controller": deed.agency, "country": country, **load}, part=part, leg=leg.number)
     checked(deed, part, act.seals_intact, act.weighed)
 
 
