@@ -24,6 +24,8 @@ _PATTERNS = {
     "mm": r"(?P<minute>\d{2})",
     "ss": r"(?P<second>\d{2})",
 }
+# "15.03.2024 г.": the word for year behind a year.
+_YEAR_WORD = re.compile(r"(?<=\d)\s*(?:г\.?|года?|j\.?|ж\.?)$")
 # Beginnings of the months' names, which differ among the months of one language: en, es, fr, pt, ru, tr/az, uz/tg in Cyrillic share ru's.
 _MONTHS: tuple[tuple[str, ...], ...] = (
     ("jan", "ene", "янв", "yan", "oca"),
@@ -95,7 +97,7 @@ class DateFormat:
 
     def read(self, value: str, year: int | None, zone: tzinfo | None) -> str | None:
         """The moment (`schemas.bounds.Moment`), as precise as the format; None where the value does not fit or is no date."""
-        found = self.pattern.fullmatch(value)
+        found = self.pattern.fullmatch(_YEAR_WORD.sub("", value))
         if found is None:
             return None
         parts = found.groupdict()

@@ -18,6 +18,7 @@ from streams.cli.importing.numbers import read_number
 from streams.cli.importing.table import RAW, Row
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _STEP = re.compile(r"([a-z_0-9]+)(?:\[(\d+)\])?")
 UNREADABLE = "unreadable: "
 
@@ -124,7 +125,8 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
             found.pop(path, None)
         elif path in found and rule.keeps_all and rule.columns:
             first = next((column for column in rule.columns if row.cells.get(column)), rule.columns[0])
-            carried.update(rule.columns if rule.template is not None else (first,))
+            if not _lost_clock(rule, row.cells.get(first, ""), found[path]):
+                carried.update(rule.columns if rule.template is not None else (first,))
 
     number, whole = report_id(row, mapping, ordinals)
     if whole:
@@ -135,6 +137,12 @@ def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Conv
         reason, _, mend = row.unreadable.partition(": ")
         lost = [RowProblem(None, None, reason, mend)]
     return _checked(Converted(row, number, report, b"", tuple(lost), tuple(notes)), mapping)
+
+
+def _lost_clock(rule: Rule, cell: str, moment: Any) -> bool:
+    """Whether a cell tells a time of day that the moment does not: without a zone it is of no use there, and kept as written."""
+    said = _CLOCK.search(cell) if rule.date is not None else None
+    return said is not None and said[0] != "00:00" and "T" not in str(moment)
 
 
 def _number(value: Any) -> Any:
@@ -257,7 +265,10 @@ def _checked(draft: Converted, mapping: Mapping) -> Converted:
         for each in schema_problems(error) if draft.row.unreadable is None else ():
             if not each.field.startswith(named):
                 column = _column_of(each.field, mapping)
-                mend = each.mend or ("correct it in the file, or say in the mapping what it means" if column else None)
+                if column is None and each.reason == "Field required":
+                    mend: str | None = "no column gives it: add it to the mapping's fields"
+                else:
+                    mend = each.mend or ("correct it in the file, or say in the mapping what it means" if column else None)
                 lost.append(RowProblem(column, each.field, each.reason, mend))
     else:
         # Written again by the schema: a coordinate is a number, not its text.

@@ -1,6 +1,6 @@
 """Tables from spreadsheets: XLSX, XLS and ODS. Dates come as dates however the sheet shows them; merged headers fill to the right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.cli.importing.delimited import join_headers
+from streams.cli.importing.numbers import read_number
 from streams.cli.importing.source import Source
 from streams.cli.importing.table import Exact, ReadError, Row, Table, fill, find_header, name_columns
 
@@ -31,13 +32,34 @@ def open_sheet(path: Path, source: Source) -> Table:
         raise ReadError(what, f"say source.sheet in the mapping, one of: {', '.join(filled or names)}")
     name = source.sheet or filled[0]
     sheet = book.get_sheet_by_name(name)
-    merged = any(top == bottom for (top, _), (bottom, _) in sheet.merged_cell_ranges or ())
-    records = _records(sheet.iter_rows())
+    merges = sheet.merged_cell_ranges or ()
+    merged = any(top == bottom for (top, _), (bottom, _) in merges)
+    covered = {(row, left): (top, left) for (top, left), (bottom, _) in merges for row in range(top + 1, bottom + 1)}
+    records = _records(_spread(sheet.iter_rows(), covered))
     head = list(islice(records, 100))
     notes = [f"sheet {name!r}: " + ("the mapping says so" if source.sheet else "the only one with rows")]
     first, columns, note = _header(head, source, merged)
     notes.append(note)
+    if any(row >= first for row, _ in covered):
+        notes.append("words and dates in cells merged over several rows count for each of these rows; figures for the first alone")
     return Table(columns, tuple(notes), _rows(chain(head, records), first, columns))
+
+
+def _spread(rows: Iterator[list[Any]], covered: Mapping[tuple[int, int], tuple[int, int]]) -> Iterator[list[Any]]:
+    """Rows with the value of a merged cell in each row that it covers, but figures: an amount told once is not to be counted twice."""
+    told: dict[tuple[int, int], Any] = dict.fromkeys(covered.values())
+    for number, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if (number, column) in told:
+                told[number, column] = value
+            elif (number, column) in covered and value in ("", None):
+                above = told[covered[number, column]]
+                values[column] = above if isinstance(above, date | time) or (isinstance(above, str) and not _figure(above)) else value
+        yield values
+
+
+def _figure(text: str) -> bool:
+    return any(read_number(text, decimal) is not None for decimal in ",.")
 
 
 def _records(rows: Iterator[list[Any]]) -> Iterator[tuple[int, list[str]]]:

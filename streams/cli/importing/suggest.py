@@ -21,10 +21,13 @@ from streams.cli.importing.table import Exact
 SAMPLE = 500
 _FORMATS = (
     "YYYY-MM-DD", "DD.MM.YYYY", "D.M.YYYY", "DD/MM/YYYY", "D/M/YYYY", "MM/DD/YYYY", "M/D/YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "YYYYMMDD",
+    "DD.MM.YYYY HH:mm", "DD.MM.YYYY HH:mm:ss", "DD/MM/YYYY HH:mm", "YYYY-MM-DD HH:mm", "YYYY-MM-DD HH:mm:ss",
     "DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "D MMM YYYY", "D-MMM-YYYY", "D-MMM-YY", "D de MMM de YYYY", "MMM D, YYYY",
     "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
 )  # fmt: skip
-_MONTHS = frozenset({"YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY"})
+_MONTH_FIRST = frozenset({"MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY"})
+_DAY_FIRST = frozenset({"DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD/MM/YYYY HH:mm"})
+_TELL_COUNTRY = ("place.country", "place.unlocode", "place.airport", "place.coordinates", "place.crossing")
 _TOTALS = frozenset({"итого", "всего", "total", "totals", "grand total", "sum", "jami", "барлығы", "жыйынтык", "total general"})
 _DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
 _WORDS: dict[str, list[str]] = _DATA["columns"]
@@ -45,7 +48,7 @@ def folded(text: str) -> str:
     """Lower case, no marks, words apart by single blanks."""
     plain = unicodedata.normalize("NFD", text.casefold().replace("й", "\0"))
     plain = "".join(character for character in plain if not unicodedata.combining(character)).replace("\0", "й")
-    return " ".join(re.sub(r"[_\W]+", " ", plain.replace("№", " № ")).split()) or plain.strip()
+    return " ".join(re.sub(r"[^\w№]+|_", " ", plain.replace("№", " № ")).split()) or plain.strip()
 
 
 def draft(path: Path, source: Source, agency: str | None = None, name: str | None = None) -> str:
@@ -56,13 +59,13 @@ def draft(path: Path, source: Source, agency: str | None = None, name: str | Non
     table = open_table(path, source)
     rows = list(islice(table.rows, SAMPLE))
     values = {column: [row.cells[column] for row in rows if row.cells.get(column)] for column in table.columns}
-    decimal = _decimal(values)
+    decimal = _decimal(values, table.notes)
     suggestions: dict[str, Suggestion] = {}
     unused: list[str] = []
     own: str | None = None
     for column in table.columns:
         found = _suggest(column, values[column], decimal, suggestions)
-        if found is None and own is None and _has_word(column, "report_id") and len(set(values[column])) == len(values[column]) > 0:
+        if found is None and own is None and _is_own_number(column, values[column]):
             own = column
         elif found is None:
             unused.append(column)
@@ -74,9 +77,14 @@ def draft(path: Path, source: Source, agency: str | None = None, name: str | Non
             here.rule["only_with"] = f"place.coordinates.{second}"
     if (unit := suggestions.get("substances[0].quantity.unit")) is not None and "substances[0].quantity.amount" in suggestions:
         unit.rule["only_with"] = "substances[0].quantity.amount"
+    if (plate := "conveyances[0].registration") in suggestions:
+        suggestions["conveyances[0].kind"] = Suggestion(
+            "conveyances[0].kind", {"value": "car", "only_with": plate}, "CHECK: bears the plate"
+        )
+    read_as = next((value for each in values.values() for value in each if decimal == "," and _EITHER.fullmatch(value)), "")
     said = [(column, sorted({value for value in values[column] if folded(str(value)) in _TOTALS})) for column in table.columns]
     totals = [(column, words) for column, words in said if words]
-    return _written(path, name or path.name, table.notes, _Draft(decimal, suggestions, unused, own, totals), agency)
+    return _written(path, name or path.name, table.notes, _Draft(decimal, read_as, suggestions, unused, own, totals), agency)
 
 
 def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
@@ -100,11 +108,22 @@ def _has_word(column: str, path: str) -> bool:
     return any(re.search(rf"(^|\s){re.escape(word)}" + (r"($|\s)" if len(word) <= 4 else ""), name) for word in map(folded, _WORDS[path]))
 
 
+def _is_own_number(column: str, values: Sequence[str]) -> bool:
+    """Whether a column bears the agency's own numbers of its reports: by its whole name, for a car and a telephone have numbers too.
+
+    Numbers that only count the rows of this file are none: the next file begins with 1 again.
+    """
+    name, given = folded(column), [value for value in values if folded(value) not in _TOTALS]
+    named = any(name == word or (" " in word and name.startswith(f"{word} ")) for word in map(folded, _WORDS["report_id"]))
+    counted = all(value.isdecimal() for value in given) and [int(value) for value in given] == list(range(1, len(given) + 1))
+    return named and len(set(given)) == len(given) > 0 and not counted
+
+
 def _fitting(path: str, column: str, values: Sequence[str], decimal: str) -> dict[str, object] | None:
     """The rule for a field, where the values allow it."""
     if path == "occurred":
         formats = date_formats(values, named=True)
-        return {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True} if formats else None
+        return _dated(column, formats) if formats else None
     if path.endswith((".amount", ".lat", ".lon", "purity_percent")) or path == "arrests":
         numbers = sum(read_number(value, decimal) is not None for value in values)
         return {"column": column, "number": True} if numbers and numbers * 2 >= len(values) else None
@@ -124,9 +143,7 @@ def _shapes(column: str, values: Sequence[str], decimal: str) -> Suggestion | No
     if not values:
         return None
     if (formats := date_formats(values)) and formats != ["YYYY"]:
-        return Suggestion(
-            "occurred", {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True}, "its values are dates"
-        )
+        return Suggestion("occurred", _dated(column, formats), "its values are dates")
     if _most(values, lambda value: folded(value) in _UNITS):
         return Suggestion("substances[0].quantity.unit", {"column": column}, "its values are units")
     if _most(values, lambda value: any(drug in folded(value) for drug in _DRUGS)) or _substances(values):
@@ -138,6 +155,12 @@ def _shapes(column: str, values: Sequence[str], decimal: str) -> Suggestion | No
     if len(set(values)) > 1 and _most(values, _airport_code):
         return Suggestion("place.airport", {"column": column, "match": "[A-Z]{3}"}, "its values look like IATA codes")
     return None
+
+
+def _dated(column: str, formats: list[str]) -> dict[str, object]:
+    rule: dict[str, object] = {"column": column, "date": formats if len(formats) > 1 else formats[0], "required": True}
+    # Most members' zone; the mapping's line says that it is to be looked at.
+    return rule | ({"zone": "+05:00"} if any("HH" in each for each in formats) else {})
 
 
 def _airport_code(value: str) -> bool:
@@ -168,6 +191,8 @@ def date_formats(values: Sequence[str], *, named: bool = False) -> list[str]:
     exact = all(isinstance(value, Exact) and re.match(r"\d{4}-\d\d-\d\d", value) for value in values)
     if exact:
         return ["YYYY-MM-DD"]
+    if not named and not any(character.isdigit() for value in values[:20] for character in value):
+        return []
     scored = [
         (sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)
     ]
@@ -176,30 +201,38 @@ def date_formats(values: Sequence[str], *, named: bool = False) -> list[str]:
         return []
     chosen = [_FORMATS[-position]]
     rest = [value for value in values if read_date(str(value), tuple(chosen), None, None) is None]
+    other = _MONTH_FIRST if chosen[0] in _DAY_FIRST else _DAY_FIRST if chosen[0] in _MONTH_FIRST else frozenset()
     for each in _FORMATS:
         more = sum(read_date(str(value), (each,), None, None) is not None for value in rest)
-        # Among dates a month alone is a month; another order of days must read half of what is left.
-        if more and (more * 2 >= len(rest) or (each in _MONTHS and not set(chosen) & _MONTHS)):
+        # An officer writes a date in several ways, but days and months in one order: another order must read half of what is left.
+        if more and (more * 2 >= len(rest) or (named and each not in other)):
             chosen.append(each)
             rest = [value for value in rest if read_date(str(value), (each,), None, None) is None]
     return chosen if len(rest) * 2 <= len(values) else []
 
 
-def _decimal(values: dict[str, list[str]]) -> str:
-    """Comma where figures have one and a number of digits behind it that no group has."""
-    comma = point = 0
-    for column in values.values():
-        for value in column:
-            if isinstance(value, Exact):
-                continue
-            comma += re.fullmatch(r"-?\d+,(\d{1,2}|\d{4,})", value) is not None
-            point += re.fullmatch(r"-?\d+\.(\d{1,2}|\d{4,})", value) is not None
+_FIGURE = r"-?(?:\d+|\d{{1,3}}(?:[{apart} \u00a0\u202f'’]\d{{3}})+){point}(?:\d{{1,2}}|\d{{4,}})|-?0+{point}\d+"
+_COMMA, _POINT = re.compile(_FIGURE.format(apart=".", point=",")), re.compile(_FIGURE.format(apart=",", point=r"\."))
+_MONTH = re.compile(r"(?:0?[1-9]|1[0-2])[.,](?:19|20)\d\d")
+_EITHER = re.compile(r"-?\d{1,3},\d{3}")
+
+
+def _decimal(values: dict[str, list[str]], notes: Sequence[str]) -> str:
+    """Comma where figures have one and a number of digits behind it that no group has.
+
+    Where all figures could be either (`12,480`), a table apart by semicolons is of a machine that writes commas in its figures.
+    """
+    figures = [value for column in values.values() for value in column if not isinstance(value, Exact) and not _MONTH.fullmatch(value)]
+    comma, point = (sum(form.fullmatch(value) is not None for value in figures) for form in (_COMMA, _POINT))
+    if comma == point == 0 and any("semicolon" in note for note in notes) and any(map(_EITHER.fullmatch, figures)):
+        return ","
     return "," if comma > point else "."
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
     decimal: str
+    read_as: str
     found: dict[str, Suggestion]
     unused: list[str]
     own: str | None
@@ -212,7 +245,8 @@ def _written(path: Path, name: str, notes: tuple[str, ...], drafted: _Draft, age
     lines += [f"# {note}" for note in notes]
     lines += [f"about: {_text('Seizures, from ' + name)}"]
     lines += [f"agency: {agency}"] if agency else ["# agency: TJ-DCA"]
-    lines += ["source:", f'  decimal: "{drafted.decimal}"']
+    check = f"  # CHECK: {drafted.read_as} is read as {drafted.read_as.replace(',', '.')}" if drafted.read_as else ""
+    lines += ["source:", f'  decimal: "{drafted.decimal}"{check}']
     issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     lines += [f"issued: {issued.isoformat()}  # the day the file was last changed: put the day that the agency issued it"]
     lines += [
@@ -224,7 +258,7 @@ def _written(path: Path, name: str, notes: tuple[str, ...], drafted: _Draft, age
         lines += ["report_id:", f"  columns: [{_text(own)}]  # every value is different"]
     lines += [f"skip_when: [{{column: {_text(column)}, is_one_of: {_text(words)}}}]  # totals" for column, words in drafted.totals[:1]]
     lines += ["fields:"]
-    if not any(field.startswith("place.") for field in found):
+    if not any(field.startswith(_TELL_COUNTRY) for field in found):
         lines += ["  place.country: {value: XX}  # SAY WHERE: no column tells it"]
     if "occurred" not in found:
         lines += ["  # occurred: {column: …, date: DD.MM.YYYY}  # REQUIRED: no column with dates was found"]
@@ -232,7 +266,7 @@ def _written(path: Path, name: str, notes: tuple[str, ...], drafted: _Draft, age
         lines += ["  # substances[0].name: {value: …}  # no column with substances was found"]
     for each in found.values():
         rule = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in each.rule.items())
-        lines += [f"  {each.path}: {{{rule}}}  # {each.because}"]
+        lines += [f"  {each.path}: {{{rule}}}  # {each.because}" + ("; CHECK THE ZONE" if "zone" in each.rule else "")]
     lines += [f"# kept in the narrative, as written: {', '.join(unused)}"] if unused else []
     return "\n".join(lines) + "\n"
 

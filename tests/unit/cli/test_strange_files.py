@@ -1,0 +1,169 @@
+"""Files as officers keep them: what a draft makes of them must never be a wrong number, a lost date or another report's number."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from openpyxl import Workbook  # type: ignore[import-untyped]
+
+from streams.cli.importing.dates import read_date
+from streams.cli.importing.mapping import read_mapping
+from streams.cli.importing.reading import open_table
+from streams.cli.importing.rows import Converted, Ordinals, convert, convert_rows
+from streams.cli.importing.source import Source
+from streams.cli.importing.suggest import draft
+from streams.cli.importing.table import Exact, Row
+
+REGISTER = """№ п/п;Дата изъятия;Место изъятия;Страна;Наркотик;Вес;Ед. изм.;Номер машины;Номер телефона
+1;12.03.2024;КПП Панчи Поён;TJ;героин;12,480;кг;01ABC01;+992900000001
+2;март 2024;г. Хорог;TJ;опий;3,2;кг;02ABC01;+992900000002
+3;14.03.24;Термез;UZ;гашиш;850;г;10A123BC;+992900000003
+4;15 марта 2024 г.;Ош;KG;каннабис;1 250,5;г;03ABC01;+992900000004
+5;03.2024;Актау;KZ;метадон;200;шт;04ABC01;+992900000005
+Итого;;;;;;;;
+"""
+
+
+def drafted(path: Path) -> dict[str, object]:
+    found = yaml.safe_load(draft(path, Source(), "TJ-DCA"))
+    assert isinstance(found, dict)
+    return found
+
+
+def read(path: Path) -> list[Converted]:
+    mapping = read_mapping(draft(path, Source(), "TJ-DCA"))
+    return [row for row in convert_rows(open_table(path, mapping.source).rows, mapping, "TJ-DCA") if row is not None]
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    path = tmp_path / "register.csv"
+    path.write_bytes(REGISTER.encode("cp1251"))
+    return path
+
+
+def test_every_row_of_a_register_of_mixed_dates_is_read_with_its_weight(register: Path) -> None:
+    rows = read(register)
+    assert [row.problems for row in rows] == [()] * 5
+    assert [row.report["occurred"] for row in rows] == ["2024-03-12", "2024-03", "2024-03-14", "2024-03-15", "2024-03"]
+    assert [row.report["substances"][0]["quantity"]["amount"] for row in rows] == ["12.480", "3.2", "850", "1250.5", "200"]
+
+
+def test_numbers_of_rows_cars_and_telephones_are_no_report_numbers(register: Path) -> None:
+    found = drafted(register)
+    # The next month's register begins with row 1 again, which would be a conflict.
+    assert "report_id" not in found
+    fields = found["fields"]
+    assert isinstance(fields, dict)
+    assert fields["conveyances[0].registration"]["column"] == "Номер машины"
+
+
+@pytest.mark.parametrize("column", ["Номер дела", "№ протокола", "Case number", "№", "Número de caso"])
+def test_the_agencys_own_number_is_taken(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(f"{column};Дата;Страна;Наркотик\n117/24;12.03.2024;TJ;героин\n118/24;13.03.2024;TJ;опий\n", encoding="utf-8")
+    assert drafted(path)["report_id"] == {"columns": [column]}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "delimiter", "decimal"),
+    [
+        (["12,480", "3,250"], ";", ","),  # a sheet in Russian, saved as CSV
+        (["0,850", "12,480"], ",", ","),  # quoted values; no group of thousands begins with 0
+        (["12,480", "3,250"], ",", "."),
+        (["12.480", "0.5"], ";", "."),
+        (["1.250,75", "300"], ";", ","),
+        (["1,250.75", "300"], ",", "."),
+        (["1 250,5", "300"], ";", ","),
+    ],
+)
+def test_a_decimal_comma_is_told_from_a_thousand(tmp_path: Path, amounts: list[str], delimiter: str, decimal: str) -> None:
+    path = tmp_path / "file.csv"
+    lines = [["Month", "Country", "Drug", "Amount", "Unit"], *(["03.2024", "TJ", "heroin", f'"{amount}"', "kg"] for amount in amounts)]
+    path.write_text("\n".join(delimiter.join(line) for line in lines) + "\n", encoding="utf-8")
+    assert drafted(path)["source"] == {"decimal": decimal}
+
+
+def test_what_a_comma_before_three_digits_was_taken_for_is_said(register: Path) -> None:
+    assert 'decimal: ","  # CHECK: 12,480 is read as 12.480' in draft(register, Source(), "TJ-DCA")
+
+
+def test_a_country_is_asked_for_where_no_column_tells_it(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("Дата;Область;Наркотик\n12.03.2024;Хатлон;героин\n13.03.2024;Согд;опий\n", encoding="utf-8")
+    text = draft(path, Source(), "TJ-DCA")
+    assert "place.country: {value: XX}  # SAY WHERE" in text
+    assert "place.subdivision" in text
+
+
+def test_a_field_that_the_mapping_lacks_is_mended_in_the_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("date,country,weight\n2024-03-12,TJ,5\n2024-03-13,TJ,6\n", encoding="utf-8")
+    mapping = read_mapping(draft(path, Source(), "TJ-DCA").replace("fields:", "fields:\n  substances[0].form: {value: powder}"))
+    first = next(convert_rows(open_table(path, mapping.source).rows, mapping, "TJ-DCA"))
+    assert first is not None
+    (problem,) = (each for each in first.problems if each.field == "substances[0].name")
+    assert problem.mend == "no column gives it: add it to the mapping's fields"
+
+
+def test_a_cell_merged_over_rows_counts_for_each_of_them_but_a_figure_once(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    rows = [
+        ["№", "Дата", "Страна", "Пункт пропуска", "Наркотик", "Количество", "Ед. изм."],
+        [1, date(2024, 3, 12), "TJ", "Панджи Поён", "героин", 12.48, "кг"],
+        [None, None, None, "Дусти", "опий", 3, "кг"],
+        [2, date(2024, 3, 20), "KG", "Кызыл-Бель", "героин", 0.5, "кг"],
+        [None, None, None, None, "гашиш", None, None],
+    ]
+    for values in rows:
+        sheet.append(values)
+    for cells in ("A2:A3", "B2:B3", "C2:C3", "B4:B5", "C4:D5", "F4:F5"):
+        sheet.merge_cells(cells)
+    path = tmp_path / "merged.xlsx"
+    book.save(path)
+    found = read(path)
+    assert [row.problems for row in found] == [()] * 4
+    assert [row.report["occurred"] for row in found] == ["2024-03-12", "2024-03-12", "2024-03-20", "2024-03-20"]
+    assert [row.report["place"]["country"] for row in found] == ["TJ", "TJ", "KG", "KG"]
+    assert [row.report["substances"][0].get("quantity", {}).get("amount") for row in found] == ["12.48", "3", "0.5", None]
+    assert any("merged" in note for note in open_table(path, Source()).notes)
+
+
+def test_a_year_with_its_word_is_read() -> None:
+    assert read_date("15.03.2024 г.", ("DD.MM.YYYY",), None, None) == "2024-03-15"
+    assert read_date("март 2024 года", ("MMM YYYY",), None, None) == "2024-03"
+
+
+HEAD = """
+about: x
+agency: TJ-DCA
+issued: 2024-04-01T00:00:00+05:00
+handling: {tlp: AMBER, evaluation: {scheme: 4x4, source: A, information: "1"}}
+fields:
+  place.country: {value: TJ}
+  substances[0].name: {value: heroin}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "occurred", "narrative"),
+    [
+        ("date: DD.MM.YYYY", "2024-03-12", "Дата: 2024-03-12T04:30:00"),
+        ('date: DD.MM.YYYY HH:mm, zone: "+05:00"', "2024-03-12T04:30:00+05:00", None),
+    ],
+)
+def test_a_clock_time_that_no_field_carries_is_kept_in_the_narrative(rule: str, occurred: str, narrative: str | None) -> None:
+    mapping = read_mapping(f"{HEAD}  occurred: {{column: Дата, {rule}}}\n")
+    report = convert(Row(2, {"Дата": Exact("2024-03-12T04:30:00")}), mapping, "TJ-DCA", Ordinals()).report
+    assert report["occurred"] == occurred
+    assert report.get("narrative") == narrative
+
+
+def test_a_draft_of_dates_with_a_clock_asks_for_their_zone(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("Дата;Страна;Наркотик\n12.03.2024 04:30;TJ;героин\n13.03.2024;TJ;опий\n", encoding="utf-8")
+    assert "CHECK THE ZONE" in draft(path, Source(), "TJ-DCA")
+    assert [row.report["occurred"] for row in read(path)] == ["2024-03-12T04:30:00+05:00", "2024-03-13"]
