@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 from math import atan2, degrees, hypot
 from typing import Any
 from xml.sax.saxutils import escape
@@ -66,7 +67,7 @@ def to_pdf(form: Form) -> bytes:
     document = BaseDocTemplate(buffer, pagesize=A4, title=form.title, author="", subject=form.reference, lang=lang, invariant=1)
     document.addPageTemplates(PageTemplate("page", [frame]))
     title = Paragraph(painter.text(form.title), _style(_BOLD, 15, leading=19, after=5))
-    document.build([title, *(part for block in form.blocks for part in painter.block(block))], canvasmaker=_numbered(painter))
+    document.build([title, *painter.story()], canvasmaker=_numbered(painter))
     return buffer.getvalue()
 
 
@@ -120,6 +121,16 @@ class _Painter:
             return [Paragraph(self.text(say("not_stated", self.form.tongue)), _style(colour=_FAINT))]
         return [Paragraph(self.text(line), _style(after=1.5)) for line in lines]
 
+    def story(self) -> list[Flowable]:
+        """What is printed, in order. What says of which table it speaks stands on the page of that table."""
+        parts: list[Flowable] = []
+        for block, following in zip_longest(self.form.blocks, self.form.blocks[1:]):
+            made = self.block(block)
+            if isinstance(block, Row | Remark) and isinstance(following, Grid) and _is_short(following):
+                made[-1].keepWithNext = 1  # type: ignore[attr-defined]
+            parts += made
+        return parts
+
     def block(self, block: Block) -> list[Flowable]:
         match block:
             case Heading():
@@ -163,7 +174,6 @@ class _Painter:
 
     def _grid(self, grid: Grid) -> Table:
         head = [Paragraph(self.text(column), _style(_BOLD, _CELL)) for column in grid.columns]
-        short = len(grid.rows) <= _SHORT and sum(len(cell) for row in grid.rows for cell in row) <= _SHORT_TEXT
         # A row is split between pages only where it may be longer than one: else it is read on one page.
         tall = any(len(cell) > _SHORT_TEXT or cell.count("\n") > _TALL for row in grid.rows for cell in row)
         widths = [_WIDTH * share for share in grid.widths]
@@ -183,7 +193,7 @@ class _Painter:
                     ("TOPPADDING", (0, 0), (-1, -1), 2.5),
                     ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
                     *(("BACKGROUND", (0, row + 1), (-1, row + 1), _MARKED) for row in sorted(grid.marked)),
-                    *([("NOSPLIT", (0, 0), (-1, -1))] if short else []),
+                    *([("NOSPLIT", (0, 0), (-1, -1))] if _is_short(grid) else []),
                 ]
             )
         )
@@ -266,6 +276,10 @@ class _Painter:
         canvas.setFillColor(HexColor(TLP_COLOURS[label.removeprefix("TLP:")]))
         canvas.setFont(_BOLD, 12)
         canvas.drawCentredString(right - width / 2, y, label)
+
+
+def _is_short(grid: Grid) -> bool:
+    return len(grid.rows) <= _SHORT and sum(len(cell) for row in grid.rows for cell in row) <= _SHORT_TEXT
 
 
 class _Rule(Flowable):

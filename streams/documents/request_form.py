@@ -1,6 +1,6 @@
 """The request form for one authority, filled from the case: every item of the form, missing ones as not stated."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from schemas.consignment import WRITTEN_DUE_HOURS
@@ -134,11 +134,13 @@ class _Filling:
             Row(say("grounds", self.tongue), paragraphs(case.grounds)),
         )
 
-    def _way(self, legs: Iterable[Leg], changed: frozenset[int] = frozenset()) -> Grid:
+    def _way(self, legs: tuple[Leg, ...], changed: frozenset[int] = frozenset(), *, stands: bool = True) -> Grid:
+        """The legs; of a way that does not stand each row says so, for a row may be read without what stands above the table."""
         tongue, missing = self.tongue, say("not_stated", self.tongue)
+        void = "" if stands else f"\n{say('void', tongue)}"
         rows = tuple(
             (
-                str(leg.number),
+                f"{leg.number}{void}",
                 tell.country(leg.country, tongue),
                 joined((tell.place(leg.entry) or missing, tell.when(leg.entry_planned, self.zone, tongue)), "; "),
                 joined((tell.place(leg.exit) or missing, tell.when(leg.exit_planned, self.zone, tongue)), "; "),
@@ -146,8 +148,8 @@ class _Filling:
             for leg in legs
         )
         columns = tuple(say(key, tongue) for key in ("leg", "country", "entry", "exit"))
-        marked = frozenset(position for position, row in enumerate(rows) if int(row[0]) in changed)
-        return Grid(columns, (0.11, 0.21, 0.34, 0.34), rows, marked)
+        marked = frozenset(position for position, leg in enumerate(legs) if leg.number in changed)
+        return Grid(columns, (0.15, 0.21, 0.32, 0.32), rows, marked)
 
     def _itinerary(self) -> tuple[Block, ...]:
         tongue, now = self.tongue, self.now
@@ -166,7 +168,7 @@ class _Filling:
             blocks.append(Remark(say("way_changed", tongue), strong=True))
         blocks.append(self._row("handovers", *handovers))
         if now is not None and now.superseded:
-            blocks += [Remark(say("way_superseded", tongue), strong=True), self._way(now.superseded)]
+            blocks += [Remark(say("way_superseded", tongue), strong=True), self._way(now.superseded, stands=False)]
         return tuple(blocks)
 
     def _goods(self) -> tuple[Block, ...]:

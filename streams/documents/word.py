@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from docx import Document
@@ -39,8 +39,9 @@ def to_docx(form: Form) -> bytes:
         if paired:
             _pairs(document, list(blocks), form)
             continue
-        for block in blocks:
-            _block(document, block)
+        group = list(blocks)
+        for block, following in zip_longest(group, group[1:]):
+            _block(document, block, before_table=isinstance(following, Grid))
     properties = document.core_properties
     properties.title, properties.subject, properties.language = form.title, form.reference, form.tongue
     properties.author = properties.last_modified_by = properties.comments = ""
@@ -127,14 +128,17 @@ def _write(paragraph: Paragraph, text: str, *, size: float = 9, bold: bool = Fal
     return run
 
 
-def _block(document: DocumentObject, block: Block) -> None:
+def _block(document: DocumentObject, block: Block, *, before_table: bool) -> None:
     match block:
         case Heading():
             paragraph = document.add_paragraph()
             paragraph.paragraph_format.space_before, paragraph.paragraph_format.keep_with_next = Pt(8), True
             _write(paragraph, block.text, size=10.5, bold=True)
         case Remark():
-            _write(document.add_paragraph(), block.text, bold=block.strong)
+            paragraph = document.add_paragraph()
+            # What says of which table it speaks stands on the page of that table.
+            paragraph.paragraph_format.keep_with_next = before_table
+            _write(paragraph, block.text, bold=block.strong)
         case Grid():
             _grid(document, block)
         case Signatures():

@@ -66,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "После подписания запроса маршрут изменён. Действует таблица выше; изменённые этапы отмечены.",
     ),
     "way_superseded": ("Superseded: the way as it was signed.", "Отменено: маршрут, как он был подписан."),
+    "void": ("NO LONGER", "ОТМЕНЕНО"),
     "written_due": (
         "A consent given by voice is to be confirmed in writing within {hours} h, or it ends.",
         "Устное согласие следует подтвердить письменно в течение {hours} ч, иначе оно прекращается.",

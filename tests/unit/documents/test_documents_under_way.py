@@ -79,7 +79,11 @@ def row(form, key, tongue="en"):
 
 
 def ways(form):
-    return [[cells[0] + cells[1][-4:] + " " + cells[3] for cells in block.rows] for block in form.blocks if isinstance(block, Grid)]
+    return [
+        [cells[0].partition("\n")[0] + cells[1][-4:] + " " + cells[3] for cells in block.rows]
+        for block in form.blocks
+        if isinstance(block, Grid)
+    ]
 
 
 def remarks(form):
@@ -105,6 +109,8 @@ def test_after_a_change_the_form_is_filled_from_the_way_that_stands_and_says_wha
     assert "Ak-Jol" in signed[1]
     first = next(block for block in form.blocks if isinstance(block, Grid))
     assert first.marked == {1, 2, 3}
+    way, void = ([cells[0].partition("\n")[2] for cells in block.rows] for block in form.blocks if isinstance(block, Grid))
+    assert (set(way), set(void)) == ({""}, {say("void", "en")}), "each row says so: it may come to stand on a page of its own"
     assert {say("way_changed", "en"), say("way_superseded", "en")} <= set(remarks(form))
     assert row(form, "leg") == ("Leg 2 of 6: Kyrgyzstan (KG)",)
     assert row(form, "handovers") == ("after leg 1: Карамык", "after leg 2: Достук")
