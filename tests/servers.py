@@ -3,12 +3,14 @@
 import os
 import random
 import re
+import signal
 import socket
 import string
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -16,24 +18,73 @@ import pytest
 
 from streams.local.kafka import EmbeddedKafka, answers
 from streams.local.postgres import EmbeddedPostgres
-from streams.local.process import free_port
+from streams.local.process import ServerFailed, free_port
 
 KAFKA_IMAGE = "apache/kafka:4.1.2"
 KAFKA = "RIC_KAFKA_BOOTSTRAP_SERVERS"
 DATABASE = "RIC_DATABASE_URL"
+JAVA = "JDK_JAVA_OPTIONS"
 
 
 @contextmanager
 def shared(folder: Path) -> Iterator[None]:
-    """One broker and one PostgreSQL for all processes of a distributed run: the environment names them."""
+    """One broker and one PostgreSQL for all processes of a distributed run, and what makes other brokers start sooner: the environment
+    names them."""
     with (
         pytest.MonkeyPatch.context() as patch,
+        trained_java(folder / "java") as option,
         kafka(folder / "kafka") as bootstrap_servers,
         postgres(folder / "postgres") as server_url,
     ):
+        patch.setenv(JAVA, f"{os.environ.get(JAVA, '')} {option}")
         patch.setenv(KAFKA, bootstrap_servers)
         patch.setenv(DATABASE, server_url)
         yield
+
+
+class Trainee(EmbeddedKafka):
+    """A broker that runs only to leave a cache of the classes that it loaded and linked (JEP 514, Java 25)."""
+
+    @property
+    def cache(self) -> Path:
+        """Where the cache is once it is whole. Without it a JVM starts as ever."""
+        return self.data_dir / "kafka.aot"
+
+    def train(self) -> None:
+        """Wait until it has started, end it in order, and wait for the cache, which it makes then. Nothing fails without it."""
+        with suppress(ServerFailed, FileNotFoundError):
+            self.wait_ready()
+            if self.pid:
+                os.kill(self.pid, signal.SIGTERM)
+            while self.pid:
+                time.sleep(0.1)
+            self._unfinished.rename(self.cache)
+
+    @property
+    def _unfinished(self) -> Path:
+        return self.cache.with_suffix(".unfinished")
+
+    def _java(self, main: str) -> list[str]:
+        java, *options = super()._java(main)
+        # Code of adapters is left out: of some, Java 25 says at every start that it belongs to others.
+        trains = ["-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching", f"-XX:AOTCacheOutput={self._unfinished}"]
+        return [java, *(trains if main == "kafka.Kafka" else []), *options]
+
+
+@contextmanager
+def trained_java(folder: Path) -> Iterator[str]:
+    """The option with which a broker starts with half the processor time, of which a run needs some forty: from when a first one has shown,
+    beside the first tests, what a start takes."""
+    broker = Trainee(folder)
+    broker.prepare()
+    broker.spawn()
+    training = Thread(target=broker.train, daemon=True)
+    training.start()
+    try:
+        yield f"-XX:AOTCache={broker.cache}"
+    finally:
+        broker.kill()
+        training.join()
 
 
 @contextmanager
