@@ -150,6 +150,7 @@ async def test_what_time_frees_goes_out_by_itself(kafka, tmp_path):
 async def test_clocks_that_are_killed_fire_each_timer_once(kafka, tmp_path):
     async with watching(kafka, tmp_path) as (going, watcher):
         system = going.system
+        system.environment["RIC_SESSION_TIMEOUT_S"] = "6"
         system.start("clock")
         begin = time.time() + 6
         names = [f"r{number}" for number in range(40)]
