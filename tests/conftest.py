@@ -1,6 +1,6 @@
 """Real servers for tests, one broker and one PostgreSQL a run, and skips that CI turns into failures.
 
-`pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 3`) keeps together, `servers.shared` what it shares.
+`pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 5`) keeps together, `servers.shared` what it shares.
 """
 
 import ctypes
@@ -24,8 +24,12 @@ from tests import servers
 
 FOLDERS = ("crash", "e2e", "broker", "contract", "unit")
 NEED_NO_SERVER = ("tests/unit", "tests/contract")
-ONE_CENTRE = ("crash", "e2e")
-"""Their tests share one running centre, or one run to compare with."""
+HALVES = {
+    "crash": ("broker", "oracle", "store_away"),
+    "e2e": ("attachments", "dashboard", "drafts", "forms", "one_persons_page", "real_not_exercise"),
+}
+"""Folders whose tests share one running centre, or one process that starts all others. These files take about half of their folder's time
+and share one; the rest shares another."""
 
 MakeSettings = Callable[..., Settings]
 
@@ -63,13 +67,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep together, and in order, what shares a running centre: a file, or a whole folder."""
+    """Keep together, and in order, what shares a running centre: a file, or half of a folder."""
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
     class ByCentre(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            folder = _folder(nodeid)
-            return folder if folder in ONE_CENTRE else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            folder = _folder(file)
+            return f"{folder}, {Path(file).stem.removeprefix('test_') in HALVES[folder]}" if folder in HALVES else file
 
     return ByCentre(config, log)
 
