@@ -36,6 +36,10 @@ class BadEffect(ValueError):
     """A stage returned an effect that cannot be performed."""
 
 
+class PerhapsTheRecords(EngineError):
+    """Memory or the system failed under the stage's own hands: most likely the machine's fault, and the record's if it comes again."""
+
+
 class CannotRefuse(StageFails):
     """A stage failed at a record, and at saying so."""
 
@@ -103,11 +107,12 @@ class Decider:
                 journal.enter()
                 try:
                     decided, asked = self._turn(decision, records, decided, hopeless)
-                except EngineError as error:
-                    # Want of memory and errors of the system may come of the record after all: then they come again, and it is found
-                    # by trying less and less of the batch, as one that ends the process without a word.
-                    if isinstance(error, StageFails) or not isinstance(error.__cause__, MemoryError | OSError):
-                        journal.leave()
+                except PerhapsTheRecords:
+                    # It is found by trying less and less of the batch, as one that ends the process without a word. What fails below
+                    # the stage (its state cannot be read) is never held against the records, whatever caused it.
+                    raise
+                except BaseException:
+                    journal.leave()
                     raise
                 journal.leave()
             if decided == len(records) or decision.written >= ENOUGH_BYTES:
@@ -134,7 +139,7 @@ class Decider:
                 # It is decided again, from its beginning, when that is there.
                 return position, missing.offset
             except (MemoryError, OSError) as error:
-                raise EngineError(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
+                raise PerhapsTheRecords(f"{self._stage.name} at {record.origin}: {describe(error)}: no fault of the record") from error
             except Exception as error:
                 self._refuse(decision, record, error, hopeless)
             else:
@@ -154,7 +159,7 @@ class Decider:
         except (MemoryError, OSError) as failure:
             if hopeless:
                 raise CannotRefuse(f"{self._stage.name} cannot refuse {record.origin}: {type(failure).__name__}") from failure
-            raise EngineError(f"{self._stage.name} refuses {record.origin}: {describe(failure)}: no fault of the record") from failure
+            raise PerhapsTheRecords(f"{self._stage.name} refuses {record.origin}: {describe(failure)}: no fault of the record") from failure
         except Exception as failure:
             raise CannotRefuse(f"{self._stage.name} cannot refuse {record.origin}: {type(failure).__name__}") from failure
         decision.refused += 1

@@ -50,7 +50,7 @@ def run(
         stage,
         ROUTES,
         base,
-        refusals=Refusals(tmp_path / "refusals"),
+        refusals=Refusals(how.pop("refusals", tmp_path / "refusals")),
         turns=Turns(Watchdog(10.0)),
         released=how.pop("released", lambda: False),
         reread=how.pop("reread", nothing_to_reread),
@@ -233,6 +233,51 @@ def test_an_error_that_is_not_the_records_is_not_held_against_it(tmp_path: Path)
             run(tmp_path, fails, [record(b"")] * attempt.size, journal=journal)
         journal.close()
     assert sizes == [8] * 4
+
+
+class Failing:
+    """A local store whose disk fails."""
+
+    def __init__(self, cause: Exception) -> None:
+        self._cause = cause
+
+    def get(self, key: bytes) -> bytes | None:
+        raise StateUnavailable("local state cannot be read") from self._cause
+
+
+@pytest.mark.parametrize("cause", [OSError("input/output error"), MemoryError(), Exception("Corruption: block checksum mismatch")])
+def test_a_disk_that_fails_while_state_is_read_is_never_held_against_the_record(tmp_path: Path, cause: Exception) -> None:
+    def reads(given: Record, state: State) -> Iterable[Effect]:
+        try:
+            return [Emit("out", b"", state.get(b"k"))]
+        except Exception:  # as a careless stage may
+            return [Emit("out", b"", b"guessed")]
+
+    sizes: list[int] = []
+    for _ in range(5):
+        journal = Journal(tmp_path / "journal")
+        attempt = journal.plan(17, 8)
+        sizes.append(attempt.size)
+        assert not attempt.hopeless
+        with pytest.raises(StateUnavailable):
+            run(tmp_path, reads, [record(b"")] * attempt.size, base=Failing(cause), journal=journal)
+        journal.close()
+    assert sizes == [8] * 5
+
+
+def test_a_disk_that_is_full_keeps_no_refusal_from_being_counted_and_is_not_held_against_the_record(tmp_path: Path) -> None:
+    def fails(*_: Any) -> Iterable[Effect]:
+        raise KeyError
+
+    # Nothing can be written where a file has the folder's place, whoever asks.
+    (tmp_path / "full").write_bytes(b"")
+    (tmp_path / "journal").mkdir()
+    journal = Journal(tmp_path / "journal" / "p")
+    attempt = journal.plan(17, 30)
+    with pytest.raises(StageFails, match="more than 20 records were refused"):
+        run(tmp_path, fails, [record(b"")] * 30, journal=journal, refusals=tmp_path / "full" / "refusals")
+    journal.close()
+    assert Journal(tmp_path / "journal" / "p").plan(17, 30) == attempt
 
 
 @pytest.mark.parametrize("error", [MemoryError, OSError])
