@@ -35,6 +35,7 @@ LAST_COMMIT = "ric_last_commit_timestamp_seconds"
 TIMERS = "ric_timers_waiting"
 BEGUN = "ric_partition_begun"
 PARTITION_PARKED = "ric_partition_parked"
+READABLE = "ric_partition_readable"
 LATENESS = "ric_timer_lateness_seconds"
 
 # Below the conventions' first boundary, 5 ms, lie most of our batches.
@@ -51,6 +52,7 @@ class Standing:
     `lag` counts offsets, so transaction markers too; None until the broker was asked. `committed_at`: Unix seconds of the last commit.
     Of a worker, `begun`: whether its state and tables are read and work on it has begun. Of the clock, `timers` wait, and `lag` counts
     those whose time has passed; `oldest_at` is when the first of these was due. `parked`: why nothing is done there, while the group works.
+    `readable`: whether the broker, when it was last asked, said where the partition ends; None before. `lag` is then as it was.
     """
 
     topic: str
@@ -61,6 +63,7 @@ class Standing:
     timers: int | None = None
     begun: bool | None = None
     parked: str | None = None
+    readable: bool | None = None
 
 
 class Exposition(Collector):
@@ -116,12 +119,18 @@ class Exposition(Collector):
     def _said(self, group: str) -> str:
         if (reason := self._reasons.get(group)) is not None:
             return f"parked: {reason}"
-        if group not in self._standings:
+        asked = self._standings.get(group)
+        if asked is None:
             return "waiting for its group"
-        standings = list(self._standings[group]())
+        standings = list(asked())
         parked = [f"parked: {at.parked}" for at in standings if at.parked is not None]
         reading = [f"{at.topic}/{at.partition}" for at in standings if at.begun is False]
-        return "; ".join([*parked, *([f"work has not begun: {', '.join(reading)}"] if reading else ())]) or "ok"
+        silent = [f"{at.topic}/{at.partition}" for at in standings if at.readable is False]
+        waits = [
+            *([f"work has not begun: {', '.join(reading)}"] if reading else ()),
+            *([f"the broker does not say where it ends (has it a leader?): {', '.join(silent)}"] if silent else ()),
+        ]
+        return "; ".join([*parked, *waits]) or "ok"
 
     def _answering(self, metrics: "WSGIApplication") -> "WSGIApplication":
         def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -141,6 +150,10 @@ class Exposition(Collector):
     def watch(self, group: str, standings: Callable[[], Iterable[Standing]]) -> None:
         """Ask `standings`, from another thread, for the group's partitions whenever metrics are read."""
         self._standings[group] = standings
+
+    def leave(self, group: str) -> None:
+        """The group gives partitions anew: this process has none of it until `watch`. From any thread."""
+        self._standings.pop(group, None)
 
     def consumed(self, group: str, topic: str, records: int) -> None:
         """Records of one topic are committed."""
@@ -181,7 +194,7 @@ class Exposition(Collector):
 
     def collect(self) -> list[GaugeMetricFamily]:
         """The gauges as the partitions stand now."""
-        lag, delay, last, timers, begun, parked = _gauges()
+        lag, delay, last, timers, begun, parked, readable = _gauges()
         now = time()
         for group, standings in list(self._standings.items()):
             for at in standings():
@@ -199,7 +212,9 @@ class Exposition(Collector):
                     begun.add_metric(labels, at.begun)
                 if at.begun is not None or at.parked is not None:
                     parked.add_metric(labels, at.parked is not None)
-        return [lag, delay, last, timers, begun, parked]
+                if at.readable is not None:
+                    readable.add_metric(labels, at.readable)
+        return [lag, delay, last, timers, begun, parked, readable]
 
 
 def _gauges() -> Iterator[GaugeMetricFamily]:
@@ -209,4 +224,9 @@ def _gauges() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(LAST_COMMIT, "When this process last committed records of the partition, Unix time.", labels=named)
     yield GaugeMetricFamily(TIMERS, "Timers that the clock keeps, due or not.", labels=named)
     yield GaugeMetricFamily(BEGUN, "1: work on the partition has begun; 0: its state or a table is still being read.", labels=named)
-    yield GaugeMetricFamily(PARTITION_PARKED, "1: its log has lost what it goes on from, and somebody must accept that.", labels=named)
+    yield GaugeMetricFamily(
+        PARTITION_PARKED, "1: its log has lost what it goes on from, or is damaged there, and somebody must mend that.", labels=named
+    )
+    yield GaugeMetricFamily(
+        READABLE, "1: the broker says where it ends; 0: it does not, as without a leader, so nothing can be read of it.", labels=named
+    )

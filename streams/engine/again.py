@@ -22,6 +22,7 @@ from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Outputs, Transactor
+from streams.engine.unreadable import Unreadable
 from streams.kafka import stop
 
 TRANSACTION_S = 600.0
@@ -154,7 +155,10 @@ class Again:
 
     async def differences(self) -> Iterator[tuple[bytes, bytes | None]]:
         """What would make the state that stands, as the changelog has it now, the one that was decided again."""
-        await restore(self._stands, self._changelog, self._kafka)
+        try:
+            await restore(self._stands, self._changelog, self._kafka)
+        except Unreadable as fault:
+            raise CannotDecideAgain(str(fault)) from fault
         return difference(self._made.items(), self._stands.items())
 
     async def take_over(self, missing: Callable[[], Awaitable[Outputs]]) -> tuple[int, int]:

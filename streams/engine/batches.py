@@ -67,11 +67,19 @@ class Batches:
         return left >= _HEADER and left >= self._size() and self._unpacked < ENOUGH_UNPACKED
 
     def next_batch(self) -> "Batch":
-        """The next batch."""
-        end = self._at + self._size()
+        """The next batch. Raises ValueError where its length cannot be one: aiokafka's reader would read what is not its own."""
+        size = self._size()
+        if size < _HEADER:
+            raise ValueError(f"a batch of {size} bytes cannot be")
+        end = self._at + size
         batch = Batch(self._data[self._at : end], self)
         self._at = end
         return batch
+
+    def following(self) -> int | None:
+        """The first offset of the batch that would come next, where the fetch has it."""
+        left = self._data[self._at :]
+        return int.from_bytes(left[: _LENGTH_END - 4]) if len(left) >= _HEADER else None
 
     def unpacked(self, size: int) -> None:
         """A batch took this many bytes."""

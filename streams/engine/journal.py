@@ -1,14 +1,19 @@
 """What survives an abnormal end on this machine: which batch was being decided, and which records were refused lately."""
 
 import json
+import logging
 import os
 import struct
 from collections import defaultdict, deque
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
+from typing import Any
 
+from streams.engine.failure import describe
 from streams.engine.parking import StageFails
 
 FULL_BATCH = 4_000
@@ -22,6 +27,8 @@ GIVEN_UP_MORE = 6
 
 _ATTEMPT = struct.Struct("<4sqii?")
 _MAGIC = b"ric2"
+
+log = logging.getLogger("streams.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,21 @@ class Journal:
         os.close(self._file)
 
 
+class Stood:
+    """Where partitions of an app stood still without a record, remembered over an end of the process: starting again may mend that once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def again(self, partition: str, offset: int) -> bool:
+        """Whether it stood at this very offset before."""
+        stood = _read(self._path)
+        if stood.get(partition) == offset:
+            return True
+        _write(self._path, stood | {partition: offset})
+        return False
+
+
 class TooManyRefused(StageFails):
     """So many records are refused that the fault must be ours: stop before the topic is drained."""
 
@@ -109,7 +131,8 @@ class Refusals:
         self._passed += records
         if self._passed >= self._forgotten_at:
             self._forgotten_at = inf
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # as below
+                self._path.unlink(missing_ok=True)
 
     def refuse(self, sender: str | None) -> None:
         """One record is refused. Raises TooManyRefused beyond 20 for 1 000 that passed."""
@@ -138,16 +161,29 @@ class Refusals:
     def _keep(self, spare: int) -> None:
         """Remember it beyond this process; all but `spare` of each sender, so that the next one begins just below what stops it."""
         kept = {name or "": [self._passed - at for at in list(refused)[: len(refused) - spare]] for name, refused in self._refused.items()}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps(kept))
+        _write(self._path, kept)
         self._forgotten_at = self._passed + REFUSALS_OF
 
     def _recall(self) -> None:
-        try:
-            kept: dict[str, list[int]] = json.loads(self._path.read_text())
-        except ValueError:  # torn by the end of the machine
-            kept = {}
+        kept: dict[str, list[int]] = _read(self._path)
         self._passed = REFUSALS_OF
         self._forgotten_at = self._passed + REFUSALS_OF
         for name, ages in kept.items():
             self._refused[name or None].extend(self._passed - age for age in ages)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):  # torn by the end of the machine
+        return {}
+    return read
+
+
+def _write(path: Path, kept: Mapping[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(kept))
+    except OSError as error:
+        # A full disk is no fault of what is being decided, and the next process does without.
+        log.warning("%s cannot be written: %s", path, describe(error))

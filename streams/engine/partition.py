@@ -25,6 +25,7 @@ from streams.engine.tables import Tables
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
 from streams.engine.transport import BatchConsumer, Fetched
+from streams.engine.unreadable import Unreadable
 
 BULK_BATCH = 250
 BULK_BATCH_BUSY = 25
@@ -102,6 +103,7 @@ class Partition:
         self._settle = False
         self._requested = False
         self._released = False
+        self._lost: RecordsLost | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ready = False
@@ -143,6 +145,11 @@ class Partition:
         """Whether it has been made ready."""
         return self._ready
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether there are records here that are not committed yet."""
+        return bool(self._waiting)
+
     def accept(self, fetched: Fetched) -> None:
         """Records arrive. Those that were fetched for an earlier assignment are dropped: they will come again."""
         if fetched.owner is not self or self._released:
@@ -152,6 +159,11 @@ class Partition:
         self._waiting_bytes += sum(record.serialized_value_size for record in fetched.records)
         self._reached = fetched.end
         self._request()
+        self._wake.set()
+
+    def lose(self, fault: Unreadable) -> None:
+        """Nothing more can be fetched: when what waits is done, the partition is parked."""
+        self._lost = RecordsLost(fault.of_inbox(self._group))
         self._wake.set()
 
     def settle(self) -> None:
@@ -203,6 +215,8 @@ class Partition:
                 await asyncio.sleep(STALE_PAUSE_S)
             elif self._waiting:
                 await self._batch(journal)
+            elif self._lost is not None:
+                raise self._lost
             elif settle and self._reached > self.committed:
                 await self._commit_position(self._reached)
             else:
@@ -216,7 +230,7 @@ class Partition:
         self.parked = str(lost)
         self._ready = False
         self._lanes.live.discard(self)
-        self._consumer.stay()
+        self._consumer.leave(self.source)
         await asyncio.Event().wait()
 
     async def _make_ready(self) -> None:
@@ -234,7 +248,10 @@ class Partition:
         if self._store is not None and self._changelog is not None:
             self._store.open()
             began = monotonic()
-            applied = await restore(self._store, self._changelog, self._kafka)
+            try:
+                applied = await restore(self._store, self._changelog, self._kafka)
+            except Unreadable as fault:
+                raise RecordsLost(fault.of_changelog(self._group)) from fault
             if applied:
                 log.info("%s: %d changes of state restored in %.1f s", name, applied, monotonic() - began)
                 self._metrics.restored(self.source, applied)

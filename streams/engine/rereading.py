@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
 
 from streams.engine.failure import EngineError, describe
 from streams.engine.parking import RecordsLost
+from streams.engine.unreadable import Unreadable
 from streams.kafka import stop
 
 WITHIN_S = 30.0
 GONE = "{}, to which the state points, is not there: was the topic made anew, or cut by retention? Nothing is guessed in its place"
+DAMAGED = (
+    "{}, to which the state points, cannot be read: the broker's copy of it is damaged. Where another broker has a good copy, stop the one "
+    "that leads this partition, delete its folder of it, and start it and then this worker. Nothing is guessed in its place"
+)
 FETCH_BYTES = 64 * 1024
 """A record larger than this still comes, alone; the many behind it would be thrown away."""
 
@@ -39,6 +44,8 @@ class Rereader:
                 record = await consumer.getone(self._source)
         except OffsetOutOfRangeError as error:
             raise RecordsLost(GONE.format(where)) from error
+        except (Unreadable, RecordTooLargeError) as error:
+            raise RecordsLost(DAMAGED.format(where)) from error
         except Exception as error:
             raise CannotReread(f"{where}, to which the state points, cannot be read: {describe(error)}") from error
         if record.offset != offset or record.value is None:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
 from streams.engine.failure import EngineError, describe
+from streams.engine.unreadable import unreadable
 from streams.kafka import stop
 
 MAX_VALUE_BYTES = 65_536
@@ -252,7 +254,8 @@ async def restore(store: LocalStore, changelog: TopicPartition, kafka: Mapping[s
     """Bring the store up to the changelog's end; return how many records were applied.
 
     Call it after the fence, when no one else can write to the changelog partition. A store that is ahead of the changelog, or
-    so far behind that forgotten keys may have left it, is discarded first. Raises StateUnavailable on any error.
+    so far behind that forgotten keys may have left it, is discarded first. Raises Unreadable where the changelog is damaged, and
+    StateUnavailable on any other error.
     """
     consumer = AIOKafkaConsumer(
         **kafka,
@@ -264,15 +267,27 @@ async def restore(store: LocalStore, changelog: TopicPartition, kafka: Mapping[s
     try:
         await consumer.start()
         consumer.assign([changelog])
-        begin = (await consumer.beginning_offsets([changelog]))[changelog]
-        end = (await consumer.end_offsets([changelog]))[changelog]
+        begin, end = await _bounds(consumer, changelog)
         return await _replay(store, consumer, changelog, begin, end)
     except EngineError:
         raise
     except Exception as error:
+        fault = unreadable(error)
+        if fault is not None and not isinstance(error, OffsetOutOfRangeError):  # that is looked at anew by the next start
+            raise fault from error
         raise StateUnavailable(f"state cannot be restored from {changelog.topic}/{changelog.partition}: {describe(error)}") from error
     finally:
         await stop(consumer)
+
+
+async def _bounds(consumer: AIOKafkaConsumer, changelog: TopicPartition) -> tuple[int, int]:
+    """Where it begins and ends; as long as it has no leader, this waits and says so: other partitions need not end for it."""
+    while True:
+        try:
+            begin = (await consumer.beginning_offsets([changelog]))[changelog]
+            return begin, (await consumer.end_offsets([changelog]))[changelog]
+        except KafkaTimeoutError:
+            log.warning("nobody says where %s/%d begins and ends; asked again (has it a leader?)", *changelog)
 
 
 async def _replay(store: LocalStore, consumer: AIOKafkaConsumer, changelog: TopicPartition, begin: int, end: int) -> int:
@@ -310,6 +325,6 @@ def _unusable(mark: Mark | None, begin: int, end: int, now: float) -> str | None
     if mark.next_offset < begin:
         return f"it is at offset {mark.next_offset}, before the changelog's start {begin}"
     # Whoever wrote a change after the mark also ended its transaction, so what is missed takes two offsets at least.
-    if mark.next_offset + MARKER < end and now - mark.applied_at > DELETE_RETENTION_S:
+    if mark.next_offset + MARKER < end and abs(now - mark.applied_at) > DELETE_RETENTION_S:
         return "it is older than the changelog keeps the marks of forgotten keys"
     return None

@@ -14,17 +14,23 @@ import aiokafka
 import aiokafka.consumer.fetcher
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
 from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
+from streams.engine.unreadable import Readable, Unreadable, unreadable
 from streams.kafka import TOPICS_KNOWN_MS, stop
 
 FETCH_BYTES = 4 * 1024 * 1024
 PATIENT_BYTES = 256 * 1024
 """What ends the patience of an app that has some."""
+
+ANSWER_S = 5.0
+READINGS = 3
+"""A batch may be damaged on its way: only what is damaged each time is so on the broker."""
 
 IDLE_WAIT_MS = 500
 IDLE_POLL_S = 5.0
@@ -33,8 +39,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("streams.engine")
 
-# The fetcher takes it by this name and has no other way in.
+# The fetcher takes them by these names and has no other way in.
 aiokafka.consumer.fetcher.MemoryRecords = Batches
+aiokafka.consumer.fetcher.PartitionRecords = Readable
 
 
 class FetchFailed(EngineError):
@@ -54,12 +61,22 @@ class Fetched:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """In place of `Fetched`: this partition cannot be read on. The others can."""
+
+    owner: object
+    fault: Unreadable
+
+
 class Owner(Protocol):
     """What the transport tells its app about partitions."""
 
     def assigned(self, partitions: set[TopicPartition]) -> None: ...
 
     async def released(self) -> None: ...
+
+    def damaged(self, damaged: Damaged) -> None: ...
 
     def failed(self, error: BaseException) -> None: ...
 
@@ -76,6 +93,7 @@ class Pump:
         self._deliver = deliver
         self._wanted: dict[TopicPartition, object] = {}
         self._expected: dict[TopicPartition, int] = {}
+        self._readings: dict[TopicPartition, int] = {}
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -99,6 +117,7 @@ class Pump:
         """Forget all requests; when this returns no fetch is under way."""
         self._wanted.clear()
         self._expected.clear()
+        self._readings.clear()
         if self._task is not None:
             task, self._task = self._task, None
             task.cancel()
@@ -135,13 +154,35 @@ class Pump:
             if not fetch.done():
                 fetch.cancel()
                 await asyncio.wait({fetch})
+        if not fetch.cancelled() and (error := fetch.exception()) is not None:
+            self._not_read(error)
+            return
         fetched = {} if fetch.cancelled() else fetch.result()
         for partition in partitions:
             end = self._position(partition)
             if partition in fetched or end != self._expected[partition]:
                 self._expected[partition] = end
+                self._readings.pop(partition, None)
                 owner = self._wanted.pop(partition)
                 self._deliver(Fetched(owner, partition, fetched.get(partition, ()), end))
+
+    def _not_read(self, error: BaseException) -> None:
+        fault = unreadable(error)
+        if fault is None or fault.partition not in self._wanted:
+            raise error
+        # aiokafka may have gone past it, and past what it had taken of others in the same call.
+        for partition in self._wanted:
+            if partition == fault.partition or self._position(partition) != self._expected[partition]:
+                self._consumer.seek(partition, self._expected[partition])
+        self._readings[fault.partition] = times = self._readings.get(fault.partition, 0) + 1
+        if times >= READINGS:
+            self._deliver(Damaged(self._wanted.pop(fault.partition), fault))
+
+    def leave(self, partition: TopicPartition) -> None:
+        """Fetch it no more, and stay in the group all the same."""
+        if partition in self._consumer.assignment():
+            self._consumer.pause(partition)
+        self.begin()
 
     def _position(self, partition: TopicPartition) -> int:
         position: int = self._consumer._subscription.subscription.assignment.state_value(partition).position
@@ -281,14 +322,17 @@ class BatchConsumer(driver.Consumer):
         return None if found is None or found.offset < 0 else found.offset
 
     async def log_start(self, partition: TopicPartition) -> int:
-        """The first offset that the log still has."""
-        start: int = (await self._in_thread(self._client.beginning_offsets([partition])))[partition]
-        return start
+        """The first offset that the log still has; as long as the partition has no leader, it waits and says so."""
+        while True:
+            try:
+                start: int = (await self._in_thread(self._client.beginning_offsets([partition])))[partition]
+                return start
+            except KafkaTimeoutError:
+                log.warning("nobody says where %s/%d begins; asked again (has it a leader?)", *partition)
 
     async def ends(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """The offsets up to which each partition may be read."""
-        ends: Mapping[TopicPartition, int] = await self._in_thread(self._client.end_offsets(list(partitions)))
-        return ends
+        """The offsets up to which each partition may be read, without those of which nobody says it: see `known_ends`."""
+        return await self._in_thread(known_ends(self._client, partitions))
 
     def known_end(self, partition: TopicPartition) -> int | None:
         """Up to where the partition could be read at its last fetch, without asking; from any thread. None before the first."""
@@ -301,9 +345,9 @@ class BatchConsumer(driver.Consumer):
         """Fetches of this partition begin at this offset."""
         await self._in_thread(self._pumped().seek(partition, offset))
 
-    def stay(self) -> None:
-        """Stay in the group, though none of the partitions may ever be fetched."""
-        self._thread.thread_loop.call_soon_threadsafe(self._pumped().begin)
+    def leave(self, partition: TopicPartition) -> None:
+        """Fetch this partition no more, and stay in the group, though none may ever be fetched."""
+        self._thread.thread_loop.call_soon_threadsafe(self._pumped().leave, partition)
 
     def _pumped(self) -> Pump:
         if self._pump is None:
@@ -322,16 +366,45 @@ class BatchConsumer(driver.Consumer):
     async def _in_thread(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._thread.thread_loop))
 
-    def _deliver_threadsafe(self, fetched: Fetched | BaseException) -> None:
+    def _deliver_threadsafe(self, fetched: Fetched | Damaged | BaseException) -> None:
         self.loop.call_soon_threadsafe(self._deliver, fetched)
 
-    def _deliver(self, fetched: Fetched | BaseException) -> None:
+    def _deliver(self, fetched: Fetched | Damaged | BaseException) -> None:
         if isinstance(fetched, BaseException):
             self.owner.failed(
                 fetched if isinstance(fetched, EngineError) else FetchFailed(f"records cannot be fetched: {describe(fetched)}")
             )
+        elif isinstance(fetched, Damaged):
+            self.owner.damaged(fetched)
         else:
             self._arrived.put_nowait(fetched)
+
+
+async def known_ends(
+    consumer: aiokafka.AIOKafkaConsumer, partitions: Sequence[TopicPartition], within_s: float = ANSWER_S
+) -> Mapping[TopicPartition, int]:
+    """Where each partition ends, as far as it may be read. One that has no leader is left out, and costs the others nothing."""
+    try:
+        async with asyncio.timeout(within_s):
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
+        return ends
+    except (KafkaError, TimeoutError):
+        # One request for all is answered for all, or for none.
+        return await _ends_one_by_one(consumer, partitions, within_s)
+
+
+async def _ends_one_by_one(
+    consumer: aiokafka.AIOKafkaConsumer, partitions: Sequence[TopicPartition], within_s: float
+) -> dict[TopicPartition, int]:
+    asked = {partition: asyncio.ensure_future(consumer.end_offsets([partition])) for partition in partitions}
+    try:
+        await asyncio.wait(asked.values(), timeout=within_s)
+        answered = [ask.result() for ask in asked.values() if ask.done() and not ask.cancelled() and ask.exception() is None]
+    finally:
+        for ask in asked.values():
+            ask.cancel()
+        await asyncio.gather(*asked.values(), return_exceptions=True)
+    return {partition: end for answer in answered for partition, end in answer.items()}
 
 
 class BatchTransport(driver.Transport):

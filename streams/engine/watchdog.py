@@ -5,14 +5,16 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from typing import Generic, NoReturn, TypeVar
 
 from streams.engine.effects import Record
 from streams.engine.failure import end_process
 
 DECIDE_LIMIT_S = 10.0
 LOOK_EVERY_S = 0.5
+
+Key = TypeVar("Key")
 
 log = logging.getLogger("streams.engine")
 
@@ -61,20 +63,23 @@ class Watchdog:
                 self._on_overrun(f"{record.origin} took longer than {self._limit_s:g} s to decide")
 
 
-class Progress:
-    """Whether a partition stands still although there is work for it: a stalled fetch, or a commit that never ends."""
+class Progress(Generic[Key]):
+    """Which partitions stand still although there is work for them: a stalled fetch, or a commit that never ends."""
 
     def __init__(self, patience: int = 2) -> None:
         self._patience = patience
-        self._last: dict[object, tuple[int, int]] = {}
-        self._stalled: dict[object, int] = {}
+        self._last: Mapping[Key, tuple[int, int]] = {}
+        self._stalled: dict[Key, int] = {}
 
-    def stands_still(self, partition: object, committed: int, end: int) -> bool:
-        """Tell it where the partition is at every look; True after `patience` looks at which it had work and did not move."""
-        before = self._last.get(partition)
-        self._last[partition] = (committed, end)
-        if before is None or committed != before[0] or committed >= before[1]:
-            self._stalled[partition] = 0
-            return False
-        self._stalled[partition] += 1
-        return self._stalled[partition] >= self._patience
+    def standing_still(self, seen: Mapping[Key, tuple[int, int]]) -> list[Key]:
+        """Those that had work and did not move at `patience` looks. `seen` at this one: committed offset and the log's end.
+
+        A partition whose end is not known must be left out, since nobody knows whether it has work. It is then looked at anew.
+        """
+        stalled: dict[Key, int] = {}
+        for partition, (committed, _) in seen.items():
+            before = self._last.get(partition)
+            moves = before is None or committed != before[0] or committed >= before[1]
+            stalled[partition] = 0 if moves else self._stalled[partition] + 1
+        self._last, self._stalled = seen, stalled
+        return [partition for partition, looks in stalled.items() if looks >= self._patience]

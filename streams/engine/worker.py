@@ -16,13 +16,14 @@ from schemas.channels import Channel
 from streams.engine.decide import Turns
 from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
-from streams.engine.journal import Refusals
+from streams.engine.journal import Refusals, Stood
 from streams.engine.metrics import Metrics
 from streams.engine.parking import Parking
 from streams.engine.partition import Lanes, Partition
 from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
-from streams.engine.transport import BatchConsumer, BatchTransport, Fetched
+from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
+from streams.engine.unreadable import Unreadable
 from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
 from streams.kafka import kafka_client_kwargs
 from streams.metrics import Exposition, Standing
@@ -121,11 +122,13 @@ class EngineApp(faust.App):
         self._tables = Tables(self._followed, process.kafka)
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
-        self._progress = Progress()
+        self._progress = Progress[Partition]()
+        self._asked: frozenset[TopicPartition] = frozenset()
         self._ends: Mapping[TopicPartition, int] = {}
         app_id = f"{settings.space}.{app.name}"
         self._metrics = Metrics(process.exposition, app_id)
         self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
+        self._stood = Stood(settings.data_dir / "journal" / app_id / "stood.json")
         self._parking = Parking(app_id, self._metrics)
         super().__init__(
             app_id,
@@ -189,6 +192,11 @@ class EngineApp(faust.App):
         await self._tables.close()
         await super().on_stop()
 
+    def on_rebalance_start(self) -> None:
+        """Until the group gives partitions again, which may take long, nobody may take this app for one that works."""
+        super().on_rebalance_start()
+        self.process.exposition.leave(self.conf.id)
+
     def _crash(self, reason: BaseException) -> None:
         # What Faust reports as a crash of any of its services reaches every app of the process here.
         if self.should_stop or isinstance(reason, asyncio.CancelledError):
@@ -211,6 +219,12 @@ class EngineApp(faust.App):
         """The group takes all partitions back (it gives some again): end what is under way."""
         owned, self._owned = self._owned, {}
         await asyncio.gather(*(partition.release() for partition in owned.values()))
+
+    def damaged(self, damaged: Damaged) -> None:
+        """One partition cannot be read on."""
+        partition = self._owned.get(damaged.fault.partition)
+        if partition is not None and partition is damaged.owner:
+            partition.lose(damaged.fault)
 
     def failed(self, error: BaseException) -> None:
         """Something failed that is no record's fault."""
@@ -274,18 +288,24 @@ class EngineApp(faust.App):
         ready = {source: partition for source, partition in self._owned.items() if partition.ready}
         if not ready:
             return
-        try:
-            ends = await cast(BatchConsumer, self.consumer).ends(list(ready))
-        except Exception as error:
-            log.warning("%s: the ends of the logs cannot be read: %s", self.conf.id, describe(error))
-            ends = {}
-        self._ends = ends
+        self._ends = ends = await cast(BatchConsumer, self.consumer).ends(list(ready))
+        self._asked = frozenset(ready)
+        if silent := sorted(self._asked - ends.keys()):
+            named = ", ".join(f"{topic}/{number}" for topic, number in silent)
+            log.warning("%s: nobody says where %s ends; nothing is read of it until it has a leader", self.conf.id, named)
         if self._parking.reason is not None:
             return
-        for source, partition in ready.items():
-            end = ends.get(source, partition.committed + 1)
-            if self._progress.stands_still(partition, partition.committed, end):
-                end_process(f"{source.topic}/{source.partition} has stood at offset {partition.committed} for a minute with {end} written")
+        seen = {partition: (partition.committed, ends[source]) for source, partition in ready.items() if source in ends}
+        for partition in self._progress.standing_still(seen):
+            self._stands_still(partition, ends[partition.source])
+
+    def _stands_still(self, partition: Partition, end: int) -> None:
+        source, committed = partition.source, partition.committed
+        if not partition.at_hand and self._stood.again(f"{source.topic}/{source.partition}", committed):
+            # Another start would change as little, and end the work of all others again.
+            partition.lose(Unreadable(source, committed, f"the broker gives nothing, though the log ends at {end}; its own log says why"))
+            return
+        end_process(f"{source.topic}/{source.partition} has stood at offset {committed} for a minute with {end} written")
 
     def _standings(self) -> Iterator[Standing]:
         """The partitions, for whoever reads the metrics: called in another thread, so nothing may be awaited or changed here."""
@@ -297,7 +317,8 @@ class EngineApp(faust.App):
                 ends = [end for end in (consumer.known_end(source), self._ends.get(source)) if end is not None]
                 lag = max(0, max(ends) - partition.committed) if ends else None
                 committed_at = self._metrics.committed_at.get(source)
-                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at, begun=True)
+                readable = source in self._ends if source in self._asked else None
+                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at, begun=True, readable=readable)
             else:
                 yield Standing(source.topic, source.partition, None, begun=False)
 

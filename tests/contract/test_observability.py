@@ -41,7 +41,9 @@ def exposed() -> dict[str, set[str]]:
     worker.batch(source, read=1, sent={("live.receipts", 0): [1]}, refused=1, decide_s=0.001, commit_s=0.001)
     worker.restored(source, 1)
     worker.parked(None)
-    exposition.watch("live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0, begun=True)])
+    exposition.watch(
+        "live.reports", lambda: [Standing("live.reports.enriched", 0, 1, oldest_at=1, committed_at=1.0, begun=True, readable=True)]
+    )
     exposition.fired("live.clock", 0.1)
     exposition.watch("live.clock", lambda: [Standing("live.timers", 0, 1, oldest_at=1, committed_at=1.0, timers=2)])
     observe.CALLS.labels("/v1/me", "GET", "200")
@@ -116,6 +118,12 @@ def test_an_app_that_is_parked_wakes_somebody() -> None:
     (rule,) = [rule for rule in RULES if rule["alert"] == "RicAppParked"]
     assert rule["labels"]["severity"] == "page"
     assert {selector.name for selector in selectors(rule["expr"])} == {"ric_app_parked"}
+
+
+def test_a_partition_that_cannot_be_read_wakes_somebody() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "RicPartitionUnreadable"]
+    assert rule["labels"]["severity"] == "page"
+    assert {selector.name for selector in selectors(rule["expr"])} == {"ric_partition_readable"}
 
 
 def test_a_partition_that_is_parked_wakes_somebody_and_is_not_called_unread() -> None:

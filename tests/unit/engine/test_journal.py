@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.engine.journal import Attempt, Journal, Refusals, TooManyRefused
+from streams.engine.journal import Attempt, Journal, Refusals, Stood, TooManyRefused
 
 
 def refuse(refusals: Refusals, times: int, sender: str | None = None) -> None:
@@ -153,3 +153,13 @@ def test_three_records_that_had_to_be_given_up_stop_the_app_over_all_the_ends_be
     third.refuse(None)
     with pytest.raises(TooManyRefused):
         third.give_up(None)
+
+
+def test_a_partition_that_stands_where_it_stood_before_the_process_ended_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "app" / "stood.json"
+    assert not Stood(path).again("live.in/0", 5)
+    assert not Stood(path).again("live.in/1", 5)
+    assert Stood(path).again("live.in/0", 5)
+    assert not Stood(path).again("live.in/0", 6)
+    path.write_text("torn")
+    assert not Stood(path).again("live.in/1", 5)

@@ -104,6 +104,14 @@ def test_who_asks_whether_it_is_ready_hears_what_is_parked_and_who_asks_whether_
     assert ready() == (503, {"live.intake": "work has not begun: live.seizures/1", "live.links": "ok"})
     exposition.watch("live.intake", lambda: [at_work])
     assert ready() == (200, {"live.intake": "ok", "live.links": "ok"})
+    exposition.watch("live.intake", lambda: [at_work, Standing("live.seizures", 3, 0, begun=True, readable=False)])
+    silent = "the broker does not say where it ends (has it a leader?): live.seizures/3"
+    assert ready() == (503, {"live.intake": silent, "live.links": "ok"})
+    # A rebalance that hangs: nobody knows yet what this process will have.
+    exposition.leave("live.intake")
+    assert ready() == (503, {"live.intake": "waiting for its group", "live.links": "ok"})
+    exposition.watch("live.intake", lambda: [at_work])
+    assert ready() == (200, {"live.intake": "ok", "live.links": "ok"})
     links.parked("more than 20 records were refused")
     exposition.watch("live.intake", lambda: [at_work, lost])
     assert ready() == (

@@ -48,6 +48,12 @@ def test_state_of_another_cluster_is_discarded(tmp_path: Path) -> None:
     assert other.get(b"a") is None
 
 
+def test_a_clock_that_was_set_back_makes_an_old_store_no_newer() -> None:
+    mark = Mark(10, 1_000.0 + 2 * DELETE_RETENTION_S)
+    assert _unusable(mark, 0, 30, 1_000.0) is not None
+    assert _unusable(mark, 0, 11, 1_000.0) is None
+
+
 def test_damaged_state_is_discarded(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.apply([(b"a", b"1")], 10)

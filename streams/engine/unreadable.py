@@ -1,0 +1,75 @@
+"""What of a log cannot be read: a batch that is damaged on the broker, an offset that the log does not have. Asking again is no help."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
+
+from streams.engine.failure import describe
+
+GOOD_COPY = (
+    "Nothing is processed there until somebody mends it. Where another broker has a good copy, stop the broker that leads this partition, "
+    "delete its folder of it, and start it and then the workers of group {group}; where nobody has one, "
+)
+
+
+class Unreadable(Exception):
+    """A partition cannot be read on at `offset`; `behind` is where it goes on, None where that cannot be seen."""
+
+    def __init__(self, partition: TopicPartition, offset: int, why: str, behind: int | None = None) -> None:
+        super().__init__(f"{partition.topic}/{partition.partition}: offset {offset} cannot be read: {why}")
+        self.partition = partition
+        self.offset = offset
+        self._behind = "the next offset that can be read" if behind is None else f"offset {behind}"
+
+    def of_inbox(self, group: str) -> str:
+        """For whoever has to mend it, where it is what the group goes on from."""
+        return (
+            f"{self}. {GOOD_COPY.format(group=group)}the records are lost, and to accept that stop the workers of group {group}, set it to "
+            f"{self._behind} with kafka-consumer-groups --reset-offsets, and start them"
+        )
+
+    def of_changelog(self, group: str) -> str:
+        """The same, where it is the group's state."""
+        return (
+            f"{self}, so the state is not whole. {GOOD_COPY.format(group=group)}stop those workers, delete the changelog up to "
+            f"{self._behind} with kafka-delete-records, decide the state again with "
+            f"`ric replay --state {group.rpartition('.')[2]} --apply`, and start them"
+        )
+
+
+class Readable(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
+    """One partition's part of a fetch, in aiokafka's place: what is good before damage is handed over, and damage says where it is."""
+
+    _records_iterator: Iterator[Any]
+
+    def __init__(self, partition: TopicPartition, records: Any, *others: Any) -> None:
+        super().__init__(partition, records, *others)
+        self._began = self.next_fetch_offset
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._records_iterator)
+        except StopIteration:
+            self._records_iterator = iter(())  # breaks a cycle, as aiokafka does
+            raise
+        except Exception as error:  # what a damaged batch makes of its reader cannot be listed
+            if self.next_fetch_offset > self._began:
+                raise StopIteration from error  # the next fetch begins there
+            raise Unreadable(self._tp, self.next_fetch_offset, describe(error), self._records.following()) from error
+
+
+def unreadable(error: BaseException) -> Unreadable | None:
+    """What of a partition's log this error of aiokafka tells, or None where it is none of the log's."""
+    match error:
+        case Unreadable():
+            return error
+        case RecordTooLargeError(args=(_, TopicPartition() as partition, int(offset), *_)):
+            return Unreadable(partition, offset, "its batch is said to be larger than any can be, so it is damaged")
+        case OffsetOutOfRangeError(args=(dict() as offsets,)) if offsets:
+            partition = min(offsets)
+            gone = "the log does not have it: records were deleted (retention), or a broker came back with less than it had"
+            return Unreadable(partition, offsets[partition], gone)
+    return None
