@@ -50,6 +50,9 @@ REASONS: Final[dict[str, str]] = {
     ),
     "{} minutes to the strike, not ready: {}": "до реализации {0} мин, не готовы: {1}",
     "the hour of the strike has come, not ready: {}": "час реализации настал, не готовы: {0}",
+    "the strike is called off by {}: {}": "реализацию отменил(а) {0}: {1}",
+    "the strike is set anew by {} for {}Z: {}": "реализацию заново назначил(а) {0} на {1}Z: {2}",
+    "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",
     "another delivery has the same number under watch ({}): ask the supervisor": (
         "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"
     ),
@@ -79,6 +82,7 @@ WORDS: Final[dict[str, str]] = {
     "the consent has run out": "согласие истекло",
     "it is held": "оно удержано",
     "it is out": "оно уже вышло",
+    "{} {} kg": "{0} {1} кг",
     "the centre's desk": "дежурная часть центра",
     "the duty desk of {}": "дежурная часть {0}",
 }

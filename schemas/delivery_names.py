@@ -21,10 +21,12 @@ ACTS: Final[dict[str, str]] = {
     "device_removed": "Снять устройство",
     "strike": "Реализация",
     "strike_ready": "Готовы к реализации",
+    "strike_called_off": "Отмена реализации",
     "delivered_under_watch": "Доставлена, под наблюдением",
     "secured": "Изъято",
     "intervened": "Пресечь",
     "aborted": "Прекратить",
+    "weighing": "Взвесить изъятое",
     "closed": "Закрыть",
     "evaluated": "Оценить",
     "offer": "Предложить передачу",
@@ -117,6 +119,7 @@ ALARMS: Final[dict[str, str]] = {
     "glass_broken": "Экстренный доступ",
     "plan_touched": "Отступление от плана",
     "strike_not_ready": "К реализации не готовы",
+    "strike_changed": "Реализация отменена или перенесена",
     "terms_conflict": "Условия противоречат друг другу",
 }
 """Kinds of alarms."""

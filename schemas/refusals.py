@@ -76,6 +76,11 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "part_no_device": ("part {} has no device {}", "у части {0} нет устройства {1}"),
     "other_strike": ("the strike that stands is {}", "действует реализация {0:ru}"),
+    "weighed_which": ("weighed is a part that was seized: {}", "взвешивают изъятую часть; такие: {0:ru}"),
+    "weighed_whose": (
+        "what was seized of part {} is weighed by {} or the lead",
+        "изъятое из части {0} взвешивает {1} или ведущий",
+    ),
     "no_striker": ("{} is not among those who strike: {}", "{0} нет среди участников реализации: {1}"),
     "alarms_open": ("{} alarms are open: {}", "открыто тревог: {0}: {1:ru}"),
     "evidence_open": ("evidence is handed over and not received: {}", "доказательства переданы, но приём не подтверждён: {0}"),
@@ -266,6 +271,11 @@ MENDS: Final[dict[str, str]] = {
     "ask them": "обратитесь к ним",
     "name devices that report for it": "назовите устройства, которые по ней передают",
     "say ready for that one": "заявите готовность к ней",
+    "name a party that says ready for them, or let the lead send a route_change with a leg of theirs": (
+        "назовите участника, который заявит готовность за них, или пусть ведущий сменит маршрут, добавив их этап"
+    ),
+    "call that one off, if it is meant": "отмените её, если имеется в виду она",
+    "name one of them; before its end weigh it in a check-in": "назовите одну из них; до завершения взвешивание вносят в доклад",
     "resolve them first": "сначала закройте их",
     "whoever received it says so, or who gave it takes it back with returned": (
         "кто принял, тот и подтверждает, или передавший забирает обратно записью «возвращено»"

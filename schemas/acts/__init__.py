@@ -13,7 +13,19 @@ from schemas.acts.base import ActBase, ByVoice, LegAct, Officer
 from schemas.acts.consents import ConditionalConsent, ConditionsAccepted, Consent, ProvisionalConsent, Refusal, Revocation
 from schemas.acts.contact import Alert, CheckIn, ContactLost, ControlLost, Crossed, RadioShadow, Regained
 from schemas.acts.devices import DevicePlaced, DeviceRemoved, Tracked
-from schemas.acts.ending import Aborted, Closed, DeliveredUnderWatch, Evaluated, Intervened, Secured, Share, Strike, StrikeReady
+from schemas.acts.ending import (
+    Aborted,
+    Closed,
+    DeliveredUnderWatch,
+    Evaluated,
+    Intervened,
+    Secured,
+    Share,
+    Strike,
+    StrikeCalledOff,
+    StrikeReady,
+    Weighing,
+)
 from schemas.acts.handover import Acceptance, Offer, ReceiverInPlace
 from schemas.acts.holding import Held, Resumed, StopRequest
 from schemas.acts.opening import Ready, ReadyConfirmed, Request, Signature, Start
@@ -78,10 +90,12 @@ __all__ = [
     "Start",
     "StopRequest",
     "Strike",
+    "StrikeCalledOff",
     "StrikeReady",
     "Tracked",
     "VoiceConfirmed",
     "Watch",
+    "Weighing",
 ]
 
 Act = Annotated[
@@ -90,7 +104,7 @@ Act = Annotated[
     | Start | Offer | ReceiverInPlace | Acceptance | Crossed
     | CheckIn | Tracked | DevicePlaced | DeviceRemoved | RadioShadow | ContactLost | ControlLost | Regained | Alert
     | StopRequest | Held | Resumed
-    | Strike | StrikeReady | DeliveredUnderWatch | Secured | Intervened | Aborted
+    | Strike | StrikeReady | StrikeCalledOff | DeliveredUnderWatch | Secured | Intervened | Aborted | Weighing
     | Split | Merge | RouteChange | Room | VoiceConfirmed | Evidence | Watch | MatchReleased | AlarmAcknowledged | AlarmResolved
     | Closed | Evaluated,
     Field(discriminator="act"),

@@ -26,6 +26,14 @@ class StrikeReady(ActBase):
     strike: UUID
 
 
+class StrikeCalledOff(ActBase):
+    """The state having territory calls the strike off: the load goes on as before it, or is held where it was."""
+
+    act: Literal["strike_called_off"]
+    strike: UUID
+    reason: Line
+
+
 class DeliveredUnderWatch(ActBase):
     """The consignment reached its consignee and is watched."""
 
@@ -48,6 +56,13 @@ class Intervened(ActBase):
     reason: Line
     report: SeizureLink
     weighed: tuple[Mass, ...] = Field((), max_length=20)
+
+
+class Weighing(ActBase):
+    """What was seized at the end of the part, weighed after it; of a substance the newest weighing stands."""
+
+    act: Literal["weighing"]
+    weighed: tuple[Mass, ...] = Field(min_length=1, max_length=20)
 
 
 class Aborted(ActBase):

@@ -244,10 +244,12 @@ export const FORMS: Record<string, Form> = {
     loud: true,
   },
   strike_ready: { of: "party", fields: [], ids: ({ part }) => ({ strike: part?.strike?.id }) },
+  strike_called_off: { of: "territory", fields: [REASON], ids: ({ part }) => ({ strike: part?.strike?.id }), loud: true },
   delivered_under_watch: { of: "territory", fields: [PLACE] },
   secured: { of: "territory", fields: (about) => [...SEIZURE, weighed(about, "weighed", "f_weighed", false)] },
   intervened: { of: "territory", fields: (about) => [REASON, ...SEIZURE, weighed(about, "weighed", "f_weighed", false)], loud: true },
   aborted: { of: "territory", fields: [REASON], loud: true },
+  weighing: { of: "party", fields: (about) => [{ ...weighed(about, "weighed", "f_weighed", false), required: true, least: 1, rows: [{}] }] },
   split: {
     of: "controller",
     fields: (about) => [{ name: "into", label: "f_into", kind: "rows", required: true, least: 2, most: 10, add: "f_add_part", of: partFields(about), rows: fresh(about, 2), hint: "h_split" }],

@@ -5,8 +5,11 @@ import { following, here, isOpen, live, type Delivery, type Leg, type Part } fro
 
 /** Of a part, most needed first. */
 export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
-  if (!live(part)) return [];
   const mine = (agency: string | null | undefined): boolean => agency === me.agency;
+  if (!live(part)) {
+    const seized = ["SECURED", "INTERVENED"].includes(part.phase) && !["closed", "evaluated"].includes(delivery.status);
+    return seized && (mine(part.last_controller) || mine(delivery.lead)) ? ["weighing"] : [];
+  }
   const running = part.phase !== "PLANNED";
   const onwards = part.legs.filter((each) => each.number > part.leg && mine(each.plan.controller));
   const lost = part.controller === null || part.state === "CONTACT_LOST";
@@ -23,6 +26,7 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   if (part.strike && !(me.agency in part.strike.ready) && part.strike.agencies.includes(me.agency)) acts.push("strike_ready");
   const ground = part.legs.some((each) => each.plan.country === part.territory && (mine(each.plan.controller) || mine(each.plan.authority)));
   if (ground && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
+  if (ground && part.strike && part.phase !== "ACTIVE") acts.push("strike_called_off");
   if (ground && ["ACTIVE", "STRIKE"].includes(part.phase)) acts.push("delivered_under_watch");
   if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
   if (ground && running) acts.push("intervened");

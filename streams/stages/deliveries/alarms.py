@@ -4,6 +4,8 @@ An alarm of one kind for one part is open once: what happens again counts on it,
 acknowledgement away, and rings at once. What is said in words of its own, or names another match, is an alarm of its own (`SINGLY`).
 """
 
+from collections.abc import Iterable
+
 from schemas.acts import AlarmAcknowledged, AlarmResolved
 from schemas.duty import CENTRE as OURS
 from streams.stages.deliveries.acting import CENTRE, Deed, No, event
@@ -35,12 +37,23 @@ TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (5, ("supervisor",)),
     (15, ("all",)),
 )
+TO_ALL_WHO_STOP: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (0, ("controller", "strikers")),
+    (3, ("coordinator",)),
+    (5, ("supervisor",)),
+    (10, ("next", "lead")),
+    (15, ("all",)),
+)
+"""A load that is to stop is not struck: who waits for the hour learns it as soon as who follows."""
+
 TO_THE_STRIKERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("strikers", "lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
 IN_SILENCE: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("coordinator",)), (3, ("supervisor",)))
 TO_THE_WATCHERS: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("watchers", "coordinator")), (3, ("supervisor",)))
 LADDERS = {
     "alert": TO_ALL_WHO_FOLLOW,
+    "stop_requested": TO_ALL_WHO_STOP,
     "strike_not_ready": TO_THE_STRIKERS,
+    "strike_changed": TO_THE_STRIKERS,
     "terms_conflict": TO_WHO_AGREES,
     "shortfall": PAST_THE_ROOM,
     "surplus": PAST_THE_ROOM,
@@ -77,8 +90,12 @@ def raise_alarm(
     due: int | None = None,
     doer: str | None = None,
     about: str | None = None,
+    calls: Iterable[str] = (),
 ) -> Json:
-    """Open the alarm, or count on the open one; the line for the timeline. `doer`: whose own doing it is about; `about`: the match."""
+    """Open the alarm, or count on the open one; the line for the timeline.
+
+    `doer`: whose own doing it is about; `about`: the match; `calls`: the agencies of the strike.
+    """
     about = (about or reason[:400]) if kind in SINGLY else None
     open_already = _same(case, kind, part, about)
     audience = _silent() if kind in FOR_THE_CENTRE else guard_audience(case) if kind in FOR_THE_WATCHERS else None
@@ -100,6 +117,7 @@ def raise_alarm(
         alarm.count, alarm.reason, alarm.acknowledged, alarm.about = alarm.count + 1, reason[:400], None, about
     if doer is not None and doer not in alarm.doers:
         alarm.doers.append(doer)
+    alarm.calls = sorted({*alarm.calls, *calls})
     alarm.latest = alarm.next_ring = now
     what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}
     if LADDERS.get(kind) is PAST_THE_ROOM:
@@ -145,7 +163,7 @@ def ring(case: Case, alarm: Alarm, now: int) -> Json:
         "kind": alarm.kind,
         "part": alarm.part,
         "minute": elapsed,
-        "told": _told(case, part, [who for rung in passed for who in rung]),
+        "told": _told(case, part, alarm, [who for rung in passed for who in rung]),
         "reason": alarm.reason,
         "late_s": late // 1000,
     }
@@ -227,8 +245,8 @@ def _silent() -> list[Json]:
     return [{"agency": None, "role": "coordinator"}, {"agency": None, "role": "supervisor"}]
 
 
-def _told(case: Case, part: Part | None, who: list[str]) -> list[Json]:
-    strikers = part.strike["agencies"] if part and part.strike else []
+def _told(case: Case, part: Part | None, alarm: Alarm, who: list[str]) -> list[Json]:
+    strikers = alarm.calls or (part.strike["agencies"] if part and part.strike else [])
     following, answers = part.following if part else None, case.duty["coordinator"]
     means: dict[str, list[Json]] = {
         "controller": [_officers(part.controller or part.last)] if part else [_officers(case.lead)],

@@ -137,7 +137,7 @@ class Part:
 
     `controller` None: nobody is in control. `last`: who was last. `lost_at`: since when contact counts as lost. `border_at`: what is
     older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
-    `sealed_at`: when it was said last under way which seals it bears.
+    `sealed_at`: when it was said last under way which seals it bears. `stopped`: the stop that a strike on a held load broke off.
     """
 
     name: str
@@ -153,6 +153,7 @@ class Part:
     offer: Offer | None = None
     stop: Stop | None = None
     strike: Json | None = None
+    stopped: Stop | None = None
     watched: Json | None = None
     heard: int = 0
     seen: int = 0
@@ -222,6 +223,7 @@ class Alarm:
     """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it.
 
     `doers`: whose own doing it is about, and who therefore do not resolve it. `about`: of a kind with words of its own, which they are.
+    `calls`: the agencies of the strike that it is about.
     """
 
     id: str
@@ -239,6 +241,7 @@ class Alarm:
     audience: list[Json] | None = None
     doers: list[str] = field(default_factory=list)
     about: str | None = None
+    calls: list[str] = field(default_factory=list)
 
 
 def _unguarded() -> Json:

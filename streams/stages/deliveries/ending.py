@@ -1,12 +1,17 @@
 """The end of a part, which is the word of the state having territory, and of the delivery, which is the lead's."""
 
-from schemas.acts import Aborted, Closed, DeliveredUnderWatch, Evaluated, Intervened, Secured, StrikeReady
+from collections.abc import Iterable
+from dataclasses import replace
+
+from schemas.acts import Aborted, Closed, DeliveredUnderWatch, Evaluated, Intervened, Secured, StrikeCalledOff, StrikeReady, Weighing
 from schemas.acts import Strike as StrikeAct
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
-from streams.stages.deliveries.case import ABORTED, DELIVERED, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part
+from streams.stages.deliveries.alarms import raise_alarm
+from streams.stages.deliveries.case import ABORTED, ACTIVE, DELIVERED, HELD, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part, Stop
 from streams.stages.deliveries.contact import checked
 from streams.stages.deliveries.deadlines import MINUTE
+from streams.stages.naming import utc
 
 STRIKE_WINDOWS = (15, 0)
 """Minutes before the hour of a strike: an agency that is not ready then is called, and those who wait for it [R]."""
@@ -24,6 +29,12 @@ def strike(deed: Deed) -> None:
         raise No("the hour of a strike is at most 14 days ahead", "set a nearer one; it can be set anew later", "h_hour", part)
     if act.embargo_until is not None and milliseconds(act.embargo_until) - max(milliseconds(act.h_hour), deed.now) > LONGEST_EMBARGO_MS:
         raise No("an embargo ends at most 90 days after the strike", "reports that concern it are kept in until then", "embargo_until")
+    if strangers := [agency for agency in act.agencies if agency not in deed.case.agencies]:
+        mend = "name a party that says ready for them, or let the lead send a route_change with a leg of theirs"
+        raise No(f"{', '.join(strangers)} takes no part in this delivery", mend, "agencies", part)
+    before = part.strike
+    if part.phase == HELD and part.stop is not None:
+        part.stopped = _and_those(part.stop, part.stopped)
     part.phase, part.stop = STRIKE, None
     part.strike = {
         "id": deed.id,
@@ -36,6 +47,11 @@ def strike(deed: Deed) -> None:
     }
     if part.position is not None and not part.position["jump"]:
         part.strike["near"] = {"coordinates": {name: part.position[name] for name in ("lat", "lon", "accuracy_m")}}
+    anew = (part.strike["h_hour"], set(act.agencies))
+    if before is not None and (before["h_hour"], set(before["agencies"])) != anew:
+        hour = utc(part.strike["h_hour"])
+        reason = f"the strike is set anew by {deed.who} for {hour[:16]}Z: {', '.join(act.agencies)}"
+        _tell_strikers(deed, part, reason, {*before["agencies"], *act.agencies})
     told = {"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}
     if act.embargo_until is not None:
         told["embargo_until"] = part.strike["embargo_until"]
@@ -55,6 +71,35 @@ def strike_ready(deed: Deed) -> None:
     deed.tell({"waiting_for": [each for each in plan["agencies"] if each not in plan["ready"]]}, part=part, leg=part.leg)
 
 
+def called_off(deed: Deed) -> None:
+    """No strike any more: everybody who waits for its hour is called, and a load that was held for it to be struck is held again."""
+    act: StrikeCalledOff = deed.act
+    part = permitted(deed)
+    plan = part.strike
+    if plan is None or str(act.strike) != plan["id"]:
+        raise No(f"the strike that stands is {plan['id'] if plan else 'none'}", "call that one off, if it is meant", "strike", part)
+    _tell_strikers(deed, part, f"the strike is called off by {deed.who}: {act.reason}", plan["agencies"])
+    onward = DELIVERED if part.watched is not None else ACTIVE
+    if part.phase == STRIKE:
+        part.phase = onward if part.stopped is None else HELD
+        part.stop = None if part.stopped is None else replace(part.stopped, agreed={})
+    elif part.stop is not None:
+        part.stop = _and_those(part.stop, part.stopped)
+    if part.stop is not None and part.stop.before == STRIKE:
+        part.stop.before = onward
+    part.strike = part.stopped = None
+    deed.tell({"reason": act.reason, "agencies": plan["agencies"]}, part=part, leg=part.leg)
+
+
+def _tell_strikers(deed: Deed, part: Part, reason: str, agencies: Iterable[str]) -> None:
+    deed.events.append(raise_alarm(deed.case, "strike_changed", deed.now, reason, part, leg=part.leg, calls=agencies))
+
+
+def _and_those(stop: Stop, earlier: Stop | None) -> Stop:
+    """The stop, which those must agree to end whose conditions the earlier one touched."""
+    return stop if earlier is None else replace(stop, touches=sorted({*stop.touches, *earlier.touches}))
+
+
 def not_ready(part: Part) -> list[str]:
     """Who of the strike that is ahead has not said that they are ready."""
     plan = part.strike if part.phase in (STRIKE, DELIVERED) else None
@@ -65,7 +110,7 @@ def delivered(deed: Deed) -> None:
     """DELIVERED_UNDER_WATCH: with the consignee, and still watched: the clocks go on."""
     act: DeliveredUnderWatch = deed.act
     part = permitted(deed)
-    part.phase, part.watched = DELIVERED, {"place": act.place, "since": deed.now}
+    part.phase, part.watched, part.stopped = DELIVERED, {"place": act.place, "since": deed.now}, None
     deed.tell({"place": act.place}, part=part, leg=part.leg)
 
 
@@ -87,6 +132,27 @@ def _seized(deed: Deed, part: Part, phase: str, act: Secured | Intervened, reaso
     part.secured = mass.booked(act.weighed)
     part.controller = part.last = deed.agency
     end(deed, part, phase, {"report": report, "reason": reason})
+
+
+def weighed(deed: Deed) -> None:
+    """What was seized is weighed after the end, mostly by a laboratory: an alarm past the room where it differs from what is booked."""
+    act: Weighing = deed.act
+    part = _of_the_seized(deed)
+    if deed.agency not in (part.last, deed.case.lead):
+        raise No(f"what was seized of part {part.name} is weighed by {part.last} or the lead", "ask them", part=part)
+    deed.tell({}, part=part, leg=part.leg)
+    checked(deed, part, None, act.weighed)
+    part.secured |= mass.booked(act.weighed)
+
+
+def _of_the_seized(deed: Deed) -> Part:
+    """The part that was seized and is weighed. Raises No where it is unknown, was not seized, or is not said."""
+    seized = [part for part in deed.case.parts.values() if part.phase in (SECURED, INTERVENED)]
+    meant = [part for part in seized if deed.act.part in (None, part.name)]
+    if len(meant) != 1:
+        names = ", ".join(part.name for part in seized) or "none"
+        raise No(f"weighed is a part that was seized: {names}", "name one of them; before its end weigh it in a check-in", "part")
+    return meant[0]
 
 
 def aborted(deed: Deed) -> None:
@@ -122,14 +188,22 @@ def closed(deed: Deed) -> None:
     _voices(case, act)
     short = unaccounted(case)
     if short and act.shortfall_signed is None:
-        lacking = ", ".join(f"{name} {mass.kilograms(amount)} kg" for name, amount in short.items())
-        raise No(f"the weights do not reconcile: {lacking}", "sign for the difference, or enter the weighing", "shortfall_signed")
+        raise No(f"the weights do not reconcile: {_listed(short)}", "sign for the difference, or enter the weighing", "shortfall_signed")
     case.status = "closed"
     case.outcome = {"closed_by": deed.who, "difference_mg": short, "shortfall_signed": act.shortfall_signed, "stays": stays}
+    if untold := {name: amount for name, amount in short.items() if not _was_told(case, name)}:
+        # One officer of the lead signs for it: so it is told past the room, and another resolves it.
+        reason = f"{deed.who} closes it with a difference: {_listed(untold)}"
+        kind = "shortfall" if min(untold.values()) < 0 else "surplus"
+        deed.events.append(raise_alarm(case, kind, deed.now, reason, doer=deed.who))
     said: dict[str, object] = {"difference_mg": short, "shortfall_signed": act.shortfall_signed}
     said |= {"stays": [f"{item}: {place}" for item, place in stays.items()]} if stays else {}
     said |= {"unconfirmed": [_entry(case, name) for name in case.unconfirmed]} if case.unconfirmed else {}
     deed.tell(said)
+
+
+def _listed(short: dict[str, int]) -> str:
+    return ", ".join(f"{name} {mass.kilograms(amount)} kg" for name, amount in short.items())
 
 
 def _evidence(case: Case, act: Closed) -> dict[str, str]:
@@ -163,8 +237,19 @@ def unaccounted(case: Case) -> dict[str, int]:
     """
     if case.signed_by is None:
         return {}
-    ends = [part for part in case.parts.values() if part.phase not in (SPLIT, MERGED)]
+    ends = _ends(case)
     return mass.differences(mass.together(part.mass for part in ends), mass.together(part.secured for part in ends), whole=True)
+
+
+def _ends(case: Case) -> list[Part]:
+    return [part for part in case.parts.values() if part.phase not in (SPLIT, MERGED)]
+
+
+def _was_told(case: Case, substance: str) -> bool:
+    """Whether weighings told already by how much it differs: each part was weighed, and one was not as it is booked."""
+    having = [part for part in _ends(case) if substance in part.mass or substance in part.secured]
+    found = [mass.differences(part.mass, {substance: part.secured[substance]}) for part in having if substance in part.secured]
+    return len(found) == len(having) and any(found)
 
 
 def evaluated(deed: Deed) -> None:

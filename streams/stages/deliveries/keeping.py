@@ -18,7 +18,7 @@ import orjson
 from streams.engine.effects import Remember, State
 from streams.stages.deliveries.case import Alarm, Case, Earlier, Json, Leg, Offer, Part, Stop, Word
 
-VERSION = 6
+VERSION = 7
 PIECE = 57_344
 _SECTIONS = ("alarms", "unconfirmed", "guard")
 
@@ -157,7 +157,7 @@ def _whole(delivery: str, section: str, pieces: int, state: State) -> bytes:
 def _part(raw: Json, shared: Shared) -> Part:
     raw["legs"] = [_leg(leg, shared) for leg in raw["legs"]]
     raw["offer"] = _made(Offer, raw["offer"])
-    raw["stop"] = _made(Stop, raw["stop"])
+    raw["stop"], raw["stopped"] = _made(Stop, raw["stop"]), _made(Stop, raw["stopped"])
     return Part(**raw)
 
 

@@ -74,7 +74,7 @@ def _together(name: str, merged: list[Part]) -> Part:
     whole.watched = deepcopy(
         max((part.watched for part in merged if part.watched is not None), key=lambda each: (each["since"], each["place"]), default=None)
     )
-    whole.strike = _strike(merged)
+    whole.strike, whole.stopped = _strike(merged), _broken_off(merged)
     whole.stop = _stop(merged)
     whole.phase = HELD if whole.stop is not None else whole.phase
     return whole
@@ -123,6 +123,16 @@ def _strike(merged: list[Part]) -> Json | None:
     strike["ready"] = {agency: who for agency, who in ready if everywhere and all(agency in each["ready"] for each in plans)}
     strike["called"] = [minutes for minutes in strike["called"] if all(minutes in each["called"] for each in plans)]
     return strike
+
+
+def _broken_off(merged: list[Part]) -> Stop | None:
+    """The newest of the stops that strikes broke off, which the conditions of all of them touch."""
+    stops = [part.stopped for part in merged if part.stopped is not None]
+    if not stops:
+        return None
+    newest = deepcopy(max(stops, key=lambda each: (each.at, each.id)))
+    newest.touches = sorted({leg for each in stops for leg in each.touches})
+    return newest
 
 
 def _stop(merged: list[Part]) -> Stop | None:

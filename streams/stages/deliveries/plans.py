@@ -16,7 +16,7 @@ from streams.stages.timers import milliseconds
 PLANS = "deliveries.plans"
 TOUCHING = frozenset(
     {"signature", "route_change", "start", "offer", "acceptance", "regained", "split", "merge"}
-    | {"strike", "delivered_under_watch", "secured", "intervened", "aborted"}
+    | {"strike", "strike_called_off", "delivered_under_watch", "secured", "intervened", "aborted"}
 )
 """Acts after which the places ahead may be others."""
 

@@ -18,7 +18,7 @@ HARMLESS = ("check_in",) * 4 + ("consent", "receiver_in_place", "offer", "alert"
 HARMFUL = (
     *("refusal", "revocation", "crossed", "contact_lost", "control_lost", "stop_request", "held", "strike", "delivered_under_watch"),
     *("secured", "intervened", "aborted", "provisional_consent", "conditional_consent", "conditions_accepted", "acceptance", "regained"),
-    *("resumed", "split", "merge", "route_change"),
+    *("resumed", "split", "merge", "route_change", "strike_called_off"),
 )
 WILD = ("alarm_acknowledged", "alarm_resolved", "alarm_resolved", "radio_shadow", "closed", "split", "merge", "route_change", "room")
 """Acts, most of which the model does not know."""
@@ -32,14 +32,14 @@ SENSIBLE = {
     "CONTROL_LOST": ("regained",),
     "CROSSED_UNACCEPTED": ("acceptance", "acceptance", "consent", "regained", "crossed"),
     "STOP_REQUESTED": ("held", "resumed", "resumed"),
-    "HELD": ("resumed", "resumed", "resumed", "check_in", "split", "merge", "merge"),
-    "STRIKE": ("delivered_under_watch", "check_in", "secured", "held"),
-    "DELIVERED_UNDER_WATCH": ("strike", "check_in", "check_in", "secured", "held"),
+    "HELD": ("resumed", "resumed", "resumed", "check_in", "split", "merge", "merge", "strike"),
+    "STRIKE": ("delivered_under_watch", "check_in", "secured", "held", "strike_called_off"),
+    "DELIVERED_UNDER_WATCH": ("strike", "check_in", "check_in", "secured", "held", "strike_called_off"),
 }
 """What keeps a history going, by the state that is shown."""
 
 WORDS = ("consent", "provisional_consent", "conditional_consent", "refusal", "revocation")
-BY_STATE = ("strike", "delivered_under_watch", "secured", "intervened", "aborted")
+BY_STATE = ("strike", "strike_called_off", "delivered_under_watch", "secured", "intervened", "aborted")
 BY_LEAD = ("start", "route_change", "conditions_accepted")
 
 
@@ -153,6 +153,9 @@ class Inventor:
                 return {"stop": stop["id"] if stop and random.random() < 0.9 else self._unknown()}
             case "strike":
                 return {"h_hour": utc(ahead), "agencies": [FOLLOWS[part["territory"]]]}
+            case "strike_called_off":
+                struck = part["strike"] and random.random() < 0.9
+                return {"strike": part["strike"]["id"] if struck else self._unknown(), "reason": "отбой"}
             case "delivered_under_watch":
                 return {"place": "склад"}
             case "secured" | "intervened":

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.unit.deliveries import passing
+from tests.unit.deliveries.ends import RUNS, Ends
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
 from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ending, ids, is_open, kept, leg, strictest, unoffer, waits
 
@@ -15,13 +16,12 @@ MINUTE = 60_000
 LIVE = 5 * MINUTE
 LEAD = "TJ-DCA"
 PARTIES = {LEAD, *AUTHORITY.values(), *FOLLOWS.values()}
-RUNS = ("ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH")
 OVER = ("SECURED", "INTERVENED", "ABORTED", "SPLIT", "MERGED")
 ALWAYS = ("stop_request", "contact_lost", "control_lost", "alert")
 MOST_PARTS = 40
 
 
-class Model:
+class Model(Ends):
     """`apply` says whether an act ought to be applied, and applies it. All times are the broker's, in milliseconds."""
 
     def __init__(self, *, substituted: bool) -> None:
@@ -32,7 +32,7 @@ class Model:
                 "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
                 "way": {number: leg(country) for number, country in enumerate(COUNTRIES, 1)},
                 "offer": None, "stop": None, "lost": "", "lost_at": 0, "heard": 0, "seen": 0, "border_at": 0, "profile": "moving",
-                "strike": None,
+                "strike": None, "strike_id": None, "stopped": None, "watched": False,
             }
         }  # fmt: skip
 
@@ -366,38 +366,6 @@ class Model:
             part["phase"], part["stop"] = stop["before"], None
         return True
 
-    # --- ends -----------------------------------------------------------------------------------------------------------------
-
-    def strike(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
-            return False
-        part["phase"], part["stop"], part["strike"] = "STRIKE", None, (act["h_hour"], frozenset(act["agencies"]))
-        return True
-
-    def delivered_under_watch(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if part["phase"] not in ("ACTIVE", "STRIKE") or agency[:2] != part["territory"]:
-            return False
-        part["phase"] = "DELIVERED_UNDER_WATCH"
-        return True
-
-    def secured(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if part["phase"] not in ("STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
-            return False
-        part.update(phase="SECURED", controller=agency, offer=None, stop=None, crossed=False)
-        return True
-
-    def intervened(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if part["phase"] not in RUNS or agency[:2] != part["territory"]:
-            return False
-        part.update(phase="INTERVENED", controller=agency, offer=None, stop=None, crossed=False)
-        return True
-
-    def aborted(self, part: Json, agency: str, act: Json, at: int) -> bool:
-        if agency[:2] != part["territory"]:
-            return False
-        part.update(phase="ABORTED", offer=None, stop=None, crossed=False)
-        return True
-
     # --- parts and ways -------------------------------------------------------------------------------------------------------
 
     def split(self, part: Json, agency: str, act: Json, at: int) -> bool:
@@ -430,6 +398,11 @@ class Model:
             return False
         whole = self._twin(first)
         whole["strike"] = strikes.pop() if strikes else None
+        whole["strike_id"] = min((part["strike_id"] for part in merged if part["strike"]), default=None)
+        whole["watched"] = any(part["watched"] for part in merged)
+        broken_off = sorted((part["stopped"] for part in merged if part["stopped"]), key=lambda stop: (stop["at"], stop["id"]))
+        touched = set().union(*(stop["touches"] for stop in broken_off))
+        whole["stopped"] = {**broken_off[-1], "touches": touched} if broken_off else None
         whole |= {"heard": min(part["heard"] for part in merged), "seen": min(part["seen"] for part in merged)}
         # What one of them knew is known of the whole; of two ways to go on the one that is watched more closely.
         whole["border_at"] = max(part["border_at"] for part in merged)

@@ -1,0 +1,92 @@
+"""A strike is called off, or set anew, and whoever waits for its hour is called: nobody goes in alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.deliveries.office import Office
+from tests.unit.deliveries.test_calling import LEAD, called
+from tests.unit.deliveries.test_striking import followed, raised, striking
+
+OTHER = "KG-SCNBC/t.eam"
+
+
+def off(office: Office, strike: str, **more: str) -> dict[str, str]:
+    made: dict[str, str] = office.must(LEAD, "strike_called_off", strike=strike, reason="вооружены", **more)
+    return made
+
+
+def test_a_strike_that_is_called_off_calls_all_who_strike_at_once_and_the_load_goes_on() -> None:
+    office = Office().running(2)
+    off(office, striking(office, 30))
+    assert (office.part()["state"], office.part()["strike"]) == ("ACTIVE", None)
+    assert called(office, "strike_changed")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
+    assert [alarm["reason"] for alarm in office.board["alarms"]] == ["the strike is called off by TJ-DCA/n.rahimov: вооружены"]
+    followed(office, 60)
+    assert raised(office) == []
+
+
+def test_a_load_that_was_held_for_the_strike_is_held_again_and_all_agree_anew_that_it_goes_on() -> None:
+    office = Office().running(2)
+    stop = office.must("KG-GP/o.fficer", "stop_request", reason="патруль", touches=[2])["act"]
+    office.must(LEAD, "held", place="стоянка", guard="двое")
+    office.must(LEAD, "resumed", stop=stop)
+    off(office, striking(office, 30))
+    part = office.part()
+    assert (part["state"], part["hold"]["id"], part["hold"]["place"]) == ("HELD", stop, "стоянка")
+    assert part["hold"]["agreed"] == {}
+    for who in (LEAD, "KG-GP/o.fficer"):
+        office.must(who, "resumed", stop=stop)
+    assert office.part()["state"] == "ACTIVE"
+
+
+def test_what_is_with_its_consignee_stays_there() -> None:
+    office = Office().running(2)
+    strike = striking(office, 30)
+    office.must(LEAD, "delivered_under_watch", place="склад")
+    off(office, strike)
+    assert office.part()["state"] == "DELIVERED_UNDER_WATCH"
+    off(office, striking(office, 30))
+    assert office.part()["state"] == "DELIVERED_UNDER_WATCH"
+
+
+def test_a_strike_that_is_called_off_while_the_load_is_stopped_is_not_what_it_goes_on_with() -> None:
+    office = Office().running(2)
+    strike = striking(office, 30)
+    stop = office.must(OTHER, "stop_request", reason="патруль")["act"]
+    assert called(office, "stop_requested")[0] == ["TJ-DCA", "KG-SCNBC"]
+    off(office, strike)
+    assert office.part()["state"] == "STOP_REQUESTED"
+    office.must(LEAD, "resumed", stop=stop)
+    assert office.part()["state"] == "ACTIVE"
+
+
+def test_only_the_state_that_has_the_load_calls_off_and_only_the_strike_that_stands() -> None:
+    office = Office().running(2)
+    old = striking(office, 30)
+    striking(office, 60)
+    assert office.act(OTHER, "strike_called_off", strike=old, reason="нет")["status"] == "refused"
+    answer = office.act(LEAD, "strike_called_off", strike=old, reason="нет")
+    assert answer["reason"].startswith("the strike that stands is ")
+    off(office, office.part()["strike"]["id"])
+    assert office.act(LEAD, "strike_called_off", strike=old, reason="нет")["status"] == "refused"
+
+
+def test_another_hour_calls_all_who_were_to_strike_and_the_same_hour_nobody() -> None:
+    office = Office().running(2)
+    striking(office, 30)
+    striking(office, 30)
+    assert called(office, "strike_changed") == {}
+    hour = (office.now + timedelta(minutes=20)).isoformat()
+    office.must(LEAD, "strike", h_hour=hour, agencies=["TJ-DCA"])
+    assert called(office, "strike_changed")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
+    assert office.board["alarms"][0]["reason"] == "the strike is set anew by TJ-DCA/n.rahimov for 2026-03-18T06:20Z: TJ-DCA"
+
+
+@pytest.mark.parametrize("agencies", [["UZ-NCB"], ["TJ-DCA", "UZ-NCB"]])
+def test_who_takes_no_part_cannot_be_waited_for(agencies: list[str]) -> None:
+    office = Office().running(2)
+    hour = (office.now + timedelta(minutes=30)).isoformat()
+    answer = office.act(LEAD, "strike", h_hour=hour, agencies=agencies)
+    assert (answer["status"], answer["field"]) == ("refused", "agencies")
+    assert answer["reason"] == "UZ-NCB takes no part in this delivery"
