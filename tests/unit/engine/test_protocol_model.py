@@ -3,9 +3,10 @@
 Two workers, one source partition, one stateful stage. At every step of the protocol (streams/engine/partition.py, transaction.py,
 state.py) a worker may die, lose its disk, lose the partition without noticing and go on, or the broker may time its transaction out.
 The broker is modelled as Kafka behaves: EndTxn decides, markers make visible later, and until then neither a fence nor the next
-transaction gets through; requests with an older epoch are refused. What is not modelled: the broker's own loss of what it acknowledged,
-a request that is sent again because its answer was lost (the broker knows it by epoch and sequence), commits of a position alone, and that
-each transaction has an epoch of its own (KIP-890), which refuses more than the model does: here an epoch is an owner's.
+transaction gets through; requests with an older epoch are refused, and each transaction has an epoch of its own (KIP-890). So a write that
+is held up on its way, while the worker's second sending of it does the work, may arrive in any later transaction, and must not count in it.
+What is not modelled: the broker's own loss of what it acknowledged, a request that arrives twice within its own transaction (the broker
+knows it by epoch and sequence), and commits of a position alone.
 
 The same with one worker and a replay that decides the state again and takes over (streams/engine/again.py), as often as anybody starts it.
 
@@ -30,6 +31,8 @@ class Protocol:
 
     ready: tuple[str, ...]
     batch: tuple[str, ...]
+    epoch_each: bool = True
+    """Whether each transaction has an epoch of its own, and not each owner."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -52,6 +55,7 @@ MUTATED = {
     "offset committed beside the transaction, before it": Protocol(
         READY, ("decide", "commit offset alone", "send outputs", "send changelog", "commit", "write the local store")
     ),
+    "one epoch for all transactions of an owner": Protocol(READY, BATCH, epoch_each=False),
 }
 
 REPLAY = Protocol(("fence", "read the committed offset"), ("send the decided state", "send offset", "commit"))
@@ -75,6 +79,15 @@ class Broker(NamedTuple):
     pending: tuple[tuple[int, int], ...] = ()
     change: State | None = None
     offset: int | None = None
+    late: "Late | None" = None
+
+
+class Late(NamedTuple):
+    """A write of the newest owner that is still on its way; `over`: the transaction that it was sent in has been committed."""
+
+    outputs: tuple[tuple[int, int], ...] = ()
+    offset: int | None = None
+    over: bool = False
 
 
 class Worker(NamedTuple):
@@ -152,6 +165,8 @@ def steps(world: World, protocol: Protocol, replay: Protocol | None = None) -> I
     broker, faults_left = world.broker, world.faults < FAULTS
     if broker.transaction == "decided":
         yield "broker: the transaction's markers are written", world._replace(broker=_marked(broker))
+    if broker.late is not None and broker.late.over and broker.transaction != "decided":
+        yield from _arrives(world, broker.late, protocol)
     if broker.transaction == "open" and faults_left:
         yield "broker: THE TRANSACTION TIMES OUT", _aborted(world)._replace(faults=world.faults + 1)
     for number, worker in enumerate(world.workers):
@@ -173,6 +188,17 @@ def steps(world: World, protocol: Protocol, replay: Protocol | None = None) -> I
         if broker.owner != number and worker.at <= len(protocol.ready):
             yield f"{name}: hears that it lost the partition", _with(world, number, _idle(worker))
         yield from _work(world, number, name, protocol)
+
+
+def _arrives(world: World, late: Late, protocol: Protocol) -> Iterator[Step]:
+    """A write of a transaction that is over reaches the broker. Within its own it changes nothing, having been written already."""
+    broker = world.broker._replace(late=None)
+    if protocol.epoch_each:
+        yield "broker: a write that was held up comes, and is refused: its epoch is an earlier transaction's", world._replace(broker=broker)
+        return
+    offset = broker.offset if late.offset is None else late.offset
+    joined = broker._replace(transaction="open", pending=(*broker.pending, *late.outputs), offset=offset)
+    yield "broker: a write that was held up comes, and is taken into a later transaction", world._replace(broker=joined)
 
 
 def _assignments(world: World, number: int, name: str) -> Iterator[Step]:
@@ -213,6 +239,10 @@ def _work(world: World, number: int, name: str, protocol: Protocol) -> Iterator[
         yield told, _with(_aborted(world), number, worker._replace(at=on, newest=True))
         return
     moved, broker = _done(step, worker, broker)
+    if world.faults < FAULTS and broker.late is None and step in ("send outputs", "send offset"):
+        late = Late(outputs=broker.pending) if step == "send outputs" else Late(offset=broker.offset)
+        held_up = _with(world, number, moved._replace(at=on), broker._replace(late=late), fault=True)
+        yield f"{told}, AND A COPY OF IT IS HELD UP", held_up
     if on == len(protocol.ready) and worker.at >= on:
         moved = moved._replace(position=worker.position + worker.batch, batch=0, overlay=(), changelog_end=0)
     yield told, _with(world, number, moved._replace(at=on), broker)
@@ -228,7 +258,7 @@ def _done(step: str, worker: Worker, broker: Broker) -> tuple[Worker, Broker]:
         case "send outputs":
             before = len(worker.overlay) - worker.batch
             outputs = tuple((item, before + n) for n, item in enumerate(INPUTS[worker.position : after], 1))
-            return worker, broker._replace(transaction="open", pending=outputs)
+            return worker, broker._replace(transaction="open", pending=broker.pending + outputs)
         case "send the decided state":
             decided = INPUTS[: worker.position]
             return worker, broker._replace(transaction="open", pending=(), changelog=(*broker.changelog, OPEN), change=decided)
@@ -238,7 +268,8 @@ def _done(step: str, worker: Worker, broker: Broker) -> tuple[Worker, Broker]:
         case "send offset":
             return worker, broker._replace(offset=after)
         case "commit":
-            return worker, broker._replace(transaction="decided")
+            late = None if broker.late is None else broker.late._replace(over=True)
+            return worker, broker._replace(transaction="decided", late=late)
         case "commit offset alone":
             return worker, broker._replace(committed=after)
         case _:
@@ -270,12 +301,12 @@ def _marked(broker: Broker) -> Broker:
 
 
 def _aborted(world: World) -> World:
-    """The epoch is raised, and what an older one left open never counts; its place in the changelog stays taken."""
+    """The epoch is raised, and what an older one left open, or on its way, never counts; its place in the changelog stays taken."""
     broker, (one, other) = world.broker, world.workers
     changelog = broker.changelog
     if broker.change is not None:
         changelog = (*(ABORTED if entry == OPEN else entry for entry in changelog), MARKER)
-    broker = broker._replace(changelog=changelog, transaction="", pending=(), change=None, offset=None)
+    broker = broker._replace(changelog=changelog, transaction="", pending=(), change=None, offset=None, late=None)
     return world._replace(broker=broker, workers=(one._replace(newest=False), other._replace(newest=False)))
 
 
@@ -315,6 +346,7 @@ def test_the_protocol_as_built_keeps_its_promises(protocol: Protocol) -> None:
         ("local store written before the commit", "decided on a wrong state"),
         ("offset committed beside the transaction, after it", "sees an input twice"),
         ("offset committed beside the transaction, before it", "they are lost"),
+        ("one epoch for all transactions of an owner", "sees an input twice"),
     ],
 )
 def test_it_finds_the_fault_of_a_protocol_in_another_order(mutation: str, consequence: str) -> None:
