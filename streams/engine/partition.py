@@ -297,7 +297,7 @@ class Partition:
         changelog_end = await self._transactor.commit(decision.outputs, self._changelog, changes, position)
         # Only now may the local store see the batch: it is never ahead of the commit.
         if faults.ARMED:
-            faults.at(self._group.rpartition(".")[2], "unapplied")
+            faults.at(self._group.rpartition(".")[2], "unapplied", self.source.topic)
         if changelog_end is not None and self._store is not None:
             self._store.apply(decision.overlay.changes.items(), changelog_end)
         self.committed = position

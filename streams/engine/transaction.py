@@ -134,25 +134,25 @@ class Transactor:
     async def _commit(self, outputs: Outputs, changelog: TopicPartition | None, changes: Sequence[Outgoing], offset: int) -> int | None:
         written = {TopicPartition(*to): records for to, records in outputs.items() if records}
         if faults.ARMED:
-            faults.at(self._app, "begun")
+            faults.at(self._app, "begun", self._source.topic)
             await self._write(written)
-            faults.at(self._app, "outputs")
+            faults.at(self._app, "outputs", self._source.topic)
             written = {}
         if changelog is not None and changes:
             written[changelog] = changes
         ends = await self._write(written)
         if faults.ARMED:
-            faults.at(self._app, "changelog")
+            faults.at(self._app, "changelog", self._source.topic)
         await self._ask(
             CoordinationType.GROUP,
             txn_offset_commit(self.transactional_id, self._group, self._producer, (*self._source, offset)),
         )
         if faults.ARMED:
-            faults.at(self._app, "offsets")
+            faults.at(self._app, "offsets", self._source.topic)
         answer = await self._ask(CoordinationType.TRANSACTION, end_txn(self.transactional_id, self._producer))
         self._producer = Producer(answer["producer_id"], answer["producer_epoch"])
         if faults.ARMED:
-            faults.at(self._app, "committed")
+            faults.at(self._app, "committed", self._source.topic)
         return ends[changelog] if changelog is not None and changes else None
 
     async def _write(self, records: Mapping[TopicPartition, Sequence[Outgoing]]) -> dict[TopicPartition, int]:
