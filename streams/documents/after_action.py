@@ -9,7 +9,8 @@ from typing import Any
 from schemas.handling import Handling
 from streams.documents import describing
 from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Stamp, clean, handled, joined, stated
-from streams.documents.happening import Reading, actor, decimal, details, instant, lasted, stamped, title, weight, worded
+from streams.documents.happening import Reading, actor, decimal, details, instant, lasted, load, stamped, title, weight, worded
+from streams.documents.under_way import word_of
 from streams.documents.wording import Printed, Tongue, say
 from streams.planning.findings import moment
 
@@ -66,6 +67,7 @@ class _Report:
             *self._head(),
             *self._outcome(),
             *self._way(),
+            *self._consents(),
             *self._gaps(),
             *self._alarms(),
             *self._voice(),
@@ -107,6 +109,7 @@ class _Report:
         yield Heading(self.say("section.outcome"))
         yield self._row("result", outcome.get("outcome"))
         yield self._row("shares", *shares)
+        yield self._row("seizures", *self._seizures())
         yield self._row("arrests", _count(outcome.get("arrests")))
         yield self._row("routes_dismantled", _count(outcome.get("routes_dismantled")))
         yield self._row("lessons", *outcome.get("lessons", ()))
@@ -134,6 +137,34 @@ class _Report:
             went_on = self.say("went_on", parts=", ".join(part["became"])) if part.get("became") else None
             yield self._row("part", joined((part["part"], state, went_on)))
             yield Grid(columns, (0.11, 0.21, 0.2, 0.2, 0.28), rows)
+
+    def _consents(self) -> Iterable[Block]:
+        """Each word once, though several parts have it: with its paper, its conditions, and whether the lead accepted them."""
+        yield Heading(self.say("section.consents"))
+        shown: set[str] = set()
+        for leg in (leg for part in self.report["standing"]["parts"] for leg in part["legs"]):
+            for consent in (leg.get("earlier"), leg["consent"]):
+                if consent is None or "id" not in consent or consent["id"] in shown:
+                    continue
+                shown.add(consent["id"])
+                place = f"{self.say('leg_of', number=leg['number'])}, {clean(leg['authority'])}"
+                yield Row(place, tuple(self._word(consent)))
+        if not shown:
+            yield Remark(self.say("none"))
+
+    def _word(self, consent: Json) -> Iterable[str]:
+        yield from word_of(consent, self.report["standing"]["papers"]).lines(self.tongue, self.reading.zone)
+        if consent.get("terms"):
+            yield f"{self.say('said.terms')}: {', '.join(worded('term', term, self.tongue) for term in consent['terms'])}"
+        if consent["state"] == "CONDITIONAL":
+            yield self.say("conditions.accepted" if consent.get("accepted") else "conditions.open")
+
+    def _seizures(self) -> Iterable[str]:
+        for event in self.report["timeline"]:
+            if event["kind"] == "secured":
+                yield joined(
+                    (self.say("part_of", name=event["part"]), str(event["what"].get("report") or event["what"].get("reason"))), ": "
+                )
 
     def _gaps(self) -> Iterable[Block]:
         yield Heading(self.say("section.gaps"))
@@ -196,6 +227,7 @@ class _Report:
 
     def _mass(self) -> Iterable[Block]:
         yield Heading(self.say("section.mass"))
+        yield self._row("substituted", *substituted(self.report["standing"]["ready"], self.tongue))
         rows: list[tuple[str, ...]] = []
         marked = set()
         for part in self.report["standing"]["parts"]:
@@ -284,6 +316,24 @@ class _Report:
             marks.append(self.say("late" if event["by"] else "fired_late", by=lasted(event["late_s"], self.tongue)))
         desk = self._desk_mark(event)
         return [*marks, desk] if desk else marks
+
+
+def substituted(ready: Json | None, tongue: Printed) -> tuple[str | None, ...]:
+    """The record of the lead's checklist: by whom, what was taken out, what is in its place, who keeps the samples."""
+    done = ready["substitution"] if ready is not None else None
+    if done is None:
+        return ()
+    tongues: tuple[Tongue, ...] = ("ru", "en") if tongue == "both" else (tongue,)
+    out = {each["substance"]: each for each in done["taken_out"]}
+    taken = joined(dict.fromkeys(load(out, each) for each in tongues), " / ")
+    put_in = joined((decimal(say("kg_alone", each, kg=done["put_in_kg"]), each) for each in tongues), " / ")
+    return (
+        done["by"],
+        f"{say('taken_out', tongue)}: {taken}",
+        f"{say('put_in', tongue)}: {done['put_in']}, {put_in}",
+        f"{say('sealed_with', tongue)}: {', '.join(done['seals'])}" if done["seals"] else None,
+        say("custodian", tongue, name=done["sample_custodian"]),
+    )
 
 
 def alarms_of(timeline: Sequence[Json]) -> dict[str, _Alarm]:

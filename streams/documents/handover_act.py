@@ -9,10 +9,10 @@ from typing import Any
 from schemas.alarms import of_event
 from schemas.request import DeliveryRequest
 from streams.documents import describing
-from streams.documents.after_action import chain_lines, is_drill, marking
+from streams.documents.after_action import chain_lines, is_drill, marking, substituted
 from streams.documents.custody import ItemHandover, LoadHandover, item_handover, items_of, load_handover, verdict
 from streams.documents.form import Block, Form, Grid, Heading, Remark, Row, Signatures, Stamp, clean, joined, stated
-from streams.documents.happening import Reading, actor, decimal, instant, load, stamped, title, worded
+from streams.documents.happening import Reading, actor, instant, load, stamped, title, worded
 from streams.documents.wording import Tongue, say
 from streams.planning.findings import moment
 
@@ -127,7 +127,7 @@ class _Filling:
             # Of the seals that the request names the row below says which are on it.
             boxes = (box.model_copy(update={"seals": ()}) for box in case.containers)
             yield _row("containers", *(_each(describing.container, box) for box in boxes))
-        yield _row("substituted", *_substituted(self.report["standing"]["ready"]))
+        yield _row("substituted", *substituted(self.report["standing"]["ready"], "both"))
         # What was accepted is told as it was then: what is not accepted yet, as it is now.
         seals, booked = _as_it_was(one, part)
         yield _row("seals", ", ".join(seals))
@@ -233,22 +233,6 @@ def _as_it_was(one: LoadHandover, part: Json) -> tuple[Sequence[str], Json]:
         return part["seals"], part["mass"]
     what = one.acceptance["what"]
     return what.get("seals") or (), what.get("booked") or {}
-
-
-def _substituted(ready: Json | None) -> tuple[str | None, ...]:
-    """The record of the lead's checklist: by whom, what was taken out, what is in its place, who keeps the samples."""
-    done = ready["substitution"] if ready is not None else None
-    if done is None:
-        return ()
-    taken = _each(load, {each["substance"]: each for each in done["taken_out"]})
-    put_in = _each(lambda kg, tongue: decimal(say("kg_alone", tongue, kg=kg), tongue), done["put_in_kg"])
-    return (
-        done["by"],
-        f"{_both('taken_out')}: {taken}",
-        f"{_both('put_in')}: {done['put_in']}, {put_in}",
-        f"{_both('sealed_with')}: {', '.join(done['seals'])}" if done["seals"] else None,
-        _both("custodian", name=done["sample_custodian"]),
-    )
 
 
 def _seal(entries: Sequence[Json]) -> str | None:

@@ -44,6 +44,7 @@ class Said:
         if paper is not None:
             on = moment(paper.date, zone)
             shown.append(say("authorisation_line", tongue, number=paper.number, date=on, issued_by=paper.issued_by, officer=paper.officer))
+            shown += [say("condition", tongue, text=text) for text in paper.conditions]
         if self.of is not None:
             missing = say("not_stated", tongue)
             entry, leaves = (tell.place(place) or missing for place in (self.of.entry, self.of.exit))
@@ -137,11 +138,12 @@ def _handling(signed: DeliveryRequest, leg: Json, *, named: bool) -> Handling:
 def _said(leg: Json, plans: Json, papers: Json) -> Said | None:
     consent, earlier = leg["consent"], leg.get("earlier")
     if consent["state"] != "PENDING":
-        return _worded(consent, papers)
-    return _worded(earlier, papers, plans[earlier["plan"]]) if earlier is not None else None
+        return word_of(consent, papers)
+    return word_of(earlier, papers, plans[earlier["plan"]]) if earlier is not None else None
 
 
-def _worded(consent: Json, papers: Json, plan: Json | None = None) -> Said:
+def word_of(consent: Json, papers: Json, plan: Json | None = None) -> Said:
+    """The word with its paper, as `papers` of a `DeliverySnapshot` has it; `plan`: of the leg as it was, where the word is void."""
     paper, of = papers.get(consent["id"]) or {}, _leg(plan, plan) if plan is not None else None
     if "number" in paper:
         return Said(consent, Authorisation.model_validate(paper), of=of)

@@ -404,6 +404,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "alarm.voice_disputed": ("entry by voice disputed", "оспорена запись со слов"),
     "alarm.glass_broken": ("a coordinator entered unasked", "координатор вошёл без приглашения"),
     "alarm.plan_touched": ("the plan is touched", "затронут план"),
+    "alarm.reply_due": ("no reply in time", "ответа нет в срок"),
     "alarm.strike_changed": ("strike called off or set anew", "реализация отменена или перенесена"),
     "alarm.strike_not_ready": ("not ready for the strike", "к реализации не готовы"),
     "alarm.terms_conflict": ("conditions contradict each other", "условия противоречат друг другу"),

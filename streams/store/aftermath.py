@@ -115,7 +115,10 @@ def _broken(at: int, reason: str) -> dict[str, Any]:
 
 
 def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
-    """Stretches without contact or control, by part, in the order in which they began; and declared radio shadows."""
+    """Stretches without contact or control, by part, in the order in which they began; and declared radio shadows.
+
+    A shadow lasts until its declared end, `ended_by` None, or until word from the controller before that.
+    """
     found: list[dict[str, Any]] = []
     standing: dict[tuple[str | None, str], dict[str, Any]] = {}
     for event in events:
@@ -124,21 +127,32 @@ def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
             standing.pop((part, kind)).update(until=event["happened"], ended_by=event["kind"])
         if event["kind"] == "radio_shadow":
             until = datetime.fromtimestamp(what["until"] / 1000, UTC).isoformat(timespec="milliseconds")
-            found.append({"part": part, "kind": "radio_shadow", "since": event["happened"], "until": until, "ended_by": None})
+            standing[part, "radio_shadow"] = _gap(event, "radio_shadow", until)
+            found.append(standing[part, "radio_shadow"])
         elif event["kind"] == "alarm" and what["alarm_kind"] in LOSSES and (part, what["alarm_kind"]) not in standing:
-            gap = {"part": part, "kind": what["alarm_kind"], "since": event["happened"], "until": None, "ended_by": None}
+            gap = _gap(event, what["alarm_kind"])
             standing[part, what["alarm_kind"]] = gap
             found.append(gap)
     return found
 
 
+def _gap(event: Json, kind: str, until: str | None = None) -> dict[str, Any]:
+    return {"part": event["part"], "kind": kind, "since": event["happened"], "until": until, "ended_by": None}
+
+
 def _closes(event: Json, gap: Json) -> bool:
+    if gap["kind"] == "radio_shadow":
+        # What was over by its declared end is ended by nothing.
+        ended = datetime.fromisoformat(event["happened"]) >= datetime.fromisoformat(gap["until"])
+        return not ended and (event["kind"] in _REGAINS or _is_word(event, gap))
     if event["kind"] in _REGAINS:
         return True
-    if gap["kind"] != "contact_lost" or event["kind"] not in _WORD:
-        return False
-    # What was queued is as old as it is: word from before the silence does not end it.
-    return bool(event["what"].get("of_the_controller", True) and event["happened"] > gap["since"])
+    return gap["kind"] == "contact_lost" and _is_word(event, gap)
+
+
+def _is_word(event: Json, gap: Json) -> bool:
+    """Word from the controller, said after the gap began: what was queued is as old as it is, and does not end it."""
+    return event["kind"] in _WORD and bool(event["what"].get("of_the_controller", True) and event["happened"] > gap["since"])
 
 
 def _voice(event: Json, words: Mapping[str, bool]) -> str | None:

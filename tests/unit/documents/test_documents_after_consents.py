@@ -1,0 +1,52 @@
+"""What an after-action report says of consents, seizures, substitution and declared silence, beside its timeline."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from streams.documents.after_action import after_action
+from streams.documents.wording import say
+from streams.store.aftermath import gaps
+from tests.unit.deliveries.office import AUTHORISATION, Office
+from tests.unit.documents.test_documents_after import GIVER, STAMP, TAKER, report, text
+from tests.unit.documents.test_documents_handed_over import substituted
+
+
+@pytest.mark.parametrize("tongue", ["en", "ru"])
+def test_a_consent_stands_there_with_its_paper_and_its_conditions(tongue: Any) -> None:
+    office = Office().requested().consented(1)
+    paper = AUTHORISATION | {"number": "88/К", "issued_by": "Генпрокуратура КР", "conditions": ["без вооружённых гостей"]}
+    given = office.must("KG-GP/p.rosecutor", "conditional_consent", leg=2, authorisation=paper, terms=["no_split"])["act"]
+    found = text(after_action(report(office), STAMP, tongue))
+    assert all(said in found for said in ("№ 88/К", "Генпрокуратура КР", "без вооружённых гостей", say("term.no_split", tongue), given))
+    assert say("conditions.open", tongue) in found
+    office.must(GIVER, "conditions_accepted", leg=2, consent=given)
+    found = text(after_action(report(office), STAMP, tongue))
+    assert say("conditions.accepted", tongue) in found
+    assert say("conditions.open", tongue) not in found
+
+
+def test_what_was_substituted_is_beside_the_balance() -> None:
+    found = text(after_action(report(substituted()), STAMP, "en"))
+    assert "taken out: heroin 23.8 ± 0.01 kg" in found
+    assert "мел / chalk, 23.8 kg" in found
+
+
+def test_a_declared_silence_ends_with_the_word_that_ended_it() -> None:
+    office = Office().running(2)
+    declared = office.now
+    office.must(GIVER, "radio_shadow", minutes=20)
+    office.pass_minutes(5)
+    office.must(TAKER, "check_in", eyes_on=True)
+    (gap,) = gaps(office.events)
+    assert gap["ended_by"] is None, "a guest's word does not end the controller's silence"
+    office.must(GIVER, "check_in", eyes_on=True)
+    (gap,) = gaps(office.events)
+    assert (gap["until"], gap["ended_by"]) == (office.events[-1]["happened"], "check_in")
+    office.must(GIVER, "radio_shadow", minutes=20)
+    office.pass_minutes(21)
+    office.must(GIVER, "check_in", eyes_on=True)
+    _, second = gaps(office.events)
+    assert second["ended_by"] is None, "it was over by then"
+    assert second["until"].startswith((declared + timedelta(minutes=25)).isoformat()[:16])
