@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
+from pydantic import BaseModel
 
 from schemas import deconfliction, deliveries, duty, positions, watching
 from schemas.identity import NAMESPACE
@@ -24,7 +25,7 @@ FOLLOWS = {"TJ": "TJ-DCA", "KG": "KG-SCNBC", "KZ": "KZ-KNB", "RU": "RU-MVD"}
 CENTRE = "CARICC"
 POINTS = {"TJ": (38.56, 68.78), "KG": (42.46, 74.6), "KZ": (45.02, 75.7), "RU": (54.0, 62.0)}
 
-SPOKEN = {
+SPOKEN: dict[str, type[BaseModel]] = {
     "deliveries.answers": deliveries.DeliveryAnswer,
     "deliveries.events": deliveries.DeliveryEvent,
     "deliveries.rings": deliveries.AlarmRing,
