@@ -197,6 +197,12 @@ class EngineApp(faust.App):
         super().on_rebalance_start()
         self.process.exposition.leave(self.conf.id)
 
+    def on_rebalance_end(self) -> None:
+        """The group has given what it gives. Where that is nothing, for others have it all, Faust seeks nothing, and nobody said so yet."""
+        super().on_rebalance_end()
+        if not self._owned:
+            self.assigned(set())
+
     def _crash(self, reason: BaseException) -> None:
         # What Faust reports as a crash of any of its services reaches every app of the process here.
         if self.should_stop or isinstance(reason, asyncio.CancelledError):
