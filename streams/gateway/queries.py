@@ -1,5 +1,6 @@
 """What people read: reports, receipts, search, counters, the map, proposals, dead letters. Every answer passes `answers`."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from streams.gateway import answers
 from streams.gateway.access import Anyone, Reader, Receiver, Steward
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.ids import Kind
+from streams.gateway.meaning import meanings, slug
 from streams.gateway.problems import Refusal, missing
 from streams.gateway.tokens import Claims
 from streams.store.paging import Page
@@ -96,10 +98,16 @@ async def search(
     cursor: After = None,
     after: Settled = None,
 ) -> Response:
-    """Summaries, and how many there are in all: among what the caller may see."""
+    """Summaries, and how many there are in all: among what the caller may see.
+
+    A word that names a substance, a country, a crossing or a town finds it under all its names: `героин` also finds `heroin`.
+    """
     await _settle(centre, claims, after)
+    meant = await asyncio.to_thread(meanings, q) if q else ()
+    named = await asyncio.to_thread(slug, substance) if substance else None
+    box, place = _box(bbox), opened(centre, claims, cursor)
     try:
-        asked = Search(q, substance, country, agency, kind, identifier, start, end, _box(bbox), limit, opened(centre, claims, cursor))
+        asked = Search(q, named or substance, country, agency, kind, identifier, start, end, box, limit, place, meant)
     except BadSearch as error:
         raise Refusal(422, str(error)) from error
     found = await centre.store.search(viewer(claims), asked)

@@ -128,7 +128,7 @@ class Store:
         if search.q and not words:
             return Page([], None, 0)
         number = asking.has_number(search.q or "")
-        text = asking.has_words(words)
+        text = asking.has_words(words, search.meanings)
         if number is not None:
             text.add("r.report_uuid NOT IN (SELECT report_uuid FROM report_identifiers WHERE number = %(number)s)", **number.parameters)
         async with self._connection() as connection:

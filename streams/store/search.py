@@ -1,5 +1,6 @@
 """What a search asks, as SQL conditions over alias `r` of table reports."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,10 +20,20 @@ class BadSearch(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What consecutive words of a search (folded) also mean: other names of the same thing, folded, or a country (ISO 3166-1)."""
+
+    words: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A search; every field narrows it.
 
-    `q`: words in any script, all of which must occur. `substance`: slug or name. `country`: where it happened. `agency`: originator.
+    `q`: words in any script, all of which must occur, or what they mean (`meanings`). `substance`: slug or name.
+    `country`: where it happened. `agency`: originator.
     `identifier`: a key (`container:MSKU1234565`) or a number in any spelling. `start` inclusive and `end` exclusive, aware.
     `bbox`: west, south, east, north in degrees; west > east crosses the 180th meridian. `limit` 1 to 200.
     Raises BadSearch.
@@ -39,6 +50,7 @@ class Search:
     bbox: BBox | None = None
     limit: int = 50
     cursor: str | None = None
+    meanings: tuple[Meaning, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("q", "substance", "country", "agency", "kind", "identifier"):
@@ -135,11 +147,23 @@ def has_number(q: str) -> Conditions | None:
     return asked
 
 
-def has_words(words: list[str]) -> Conditions:
-    """Reports whose text holds every word, anywhere in it."""
-    asked = Conditions()
-    for number, word in enumerate(words):
-        asked.add(f"r.search_text LIKE %(word{number})s", **{f"word{number}": like(word)})
+def has_words(words: list[str], meanings: Iterable[Meaning] = ()) -> Conditions:
+    """Reports whose text holds every word, anywhere in it, or begins a word with another name of what it means, or happened there."""
+    asked, at = Conditions(), 0
+    while at < len(words):
+        meant = next((each for each in meanings if tuple(words[at : at + len(each.words)]) == each.words), Meaning((words[at],)))
+        said = Conditions()
+        for number, word in enumerate(meant.words, at):
+            said.add(f"r.search_text LIKE %(word{number})s", **{f"word{number}": like(word)})
+        ways = [said.sql] if len(meant.words) == 1 else [f"({said.sql})"]
+        for number, name in enumerate(meant.names):
+            ways.append(f"r.search_text LIKE %(name{at}_{number})s")
+            said.parameters[f"name{at}_{number}"] = f"% {like(name).strip('% ')}%"
+        if meant.country is not None:
+            ways.append(f"r.country = %(meant_country{at})s")
+            said.parameters[f"meant_country{at}"] = meant.country
+        asked.add(ways[0] if len(ways) == 1 else f"({' OR '.join(ways)})", **said.parameters)
+        at += len(meant.words)
     return asked
 
 
