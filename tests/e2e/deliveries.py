@@ -65,7 +65,8 @@ class Room:
             "seals": ["S-1"],
             "coordinators": [DESK],
         }
-        request = self.must("TJ-DCA", "request", form=form(countries, delivery_ref=self.delivery, exercise=True), plan=plan)
+        case = form(countries, delivery_ref=self.delivery, exercise=True, reply_by=soon(hours=VALID_H))
+        request = self.must("TJ-DCA", "request", form=case, plan=plan)
         self.must("TJ-DCA/f.saidov", "signature", request=request)
         return self
 
