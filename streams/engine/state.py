@@ -120,14 +120,19 @@ class LocalStore:
             raise StateUnavailable(f"local state in {self._root}: {describe(error)}") from error
 
     def _take(self, number: int) -> bool:
-        descriptor = os.open(self._root / f"{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = self._root / f"{number}.lock"
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # Whoever deletes a folder deletes its lock, which may be the very one that was just opened: that holds off nobody any more.
+            held = os.fstat(descriptor).st_ino == lock.stat().st_ino
+        except (BlockingIOError, FileNotFoundError):
+            held = False
+        if held:
+            self._lock = descriptor
+        else:
             os.close(descriptor)
-            return False
-        self._lock = descriptor
-        return True
+        return held
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -164,21 +169,22 @@ class LocalStore:
     def _start_new(self, number: int) -> None:
         while not self._take(number):
             number += 1
-        folder = self._root / str(number)
+        self._begin(self._root / str(number))
+
+    def _begin(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         try:
             self._db = Rdict(str(folder), _options())
         except Exception as error:
             raise StateUnavailable(f"local state cannot be created in {folder}: {describe(error)}") from error
-        self._number = number
         self.mark = None
 
     def discard(self) -> None:
-        """Forget everything held locally and begin an empty folder."""
+        """Forget everything held locally and begin an empty folder, without letting go of it."""
         folder = Path(self._open.path())
-        self.close()
-        shutil.rmtree(folder, ignore_errors=True)
-        self._start_new(int(folder.name))
+        self._open.close()
+        self._db = None
+        self._begin(folder)
 
     @property
     def _open(self) -> Rdict:

@@ -52,8 +52,18 @@ async def test_a_partition_with_a_damaged_batch_is_parked_alone_and_goes_on_from
         assert sum(line.startswith("ric_partition_parked{") and line.endswith(" 1.0") for line in metrics.splitlines()) == 1
         assert await worker.stop() == 0
         replace(broker, place, b"dAmaged", b"damaged")
-        bench.start_worker()
+        worker = bench.start_worker()
         assert [answer["of"] for answer in await bench.read("counted", 5)][3:] == ["damaged", "after"]
+        assert await worker.stop() == 0
+        state = TopicPartition(bench.topic("counter.changelog"), key_hash(other) % PARTITIONS)
+        replace(broker, state, other, other.upper())
+        bench.lose_disk()
+        worker = bench.start_worker()
+        said = f"{state.topic}/{state.partition}: offset 0 cannot be read: "
+        await worker._until(lambda: said in worker.output(), "said what state is damaged")
+        assert "`ric replay --state counter --apply`" in worker.output()
+        await bench.publish("in", [(b"k", b"goes on")])
+        assert (await bench.read("counted", 6))[-1]["n"] == 5
 
 
 async def test_where_a_partition_without_a_leader_ends_is_not_known_and_of_the_others_it_is(kafka: str, space: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The local store: never in the way, always replaceable."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,35 @@ def test_a_folder_that_another_process_still_holds_is_left_to_it(tmp_path: Path)
     zombie.close()
     successor.close()
     assert opened(tmp_path).get(b"a") == b"new"
+
+
+def test_a_lock_that_was_deleted_as_it_was_taken_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(tmp_path).close()
+    take = fcntl.flock
+
+    def deleted_meanwhile(descriptor: int, how: int) -> None:
+        monkeypatch.undo()
+        (tmp_path / "1.lock").unlink()
+        take(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", deleted_meanwhile)
+    late = opened(tmp_path)
+    late.apply([(b"a", b"late's")], 10)
+    other = opened(tmp_path)
+    other.apply([(b"a", b"other's")], 10)
+    assert (late.get(b"a"), other.get(b"a")) == (b"late's", b"other's")
+
+
+def test_a_folder_that_is_begun_anew_is_held_on_to(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    store.apply([(b"a", b"1")], 10)
+    store.discard()
+    assert store.get(b"a") is None
+    store.apply([(b"a", b"2")], 12)
+    other = opened(tmp_path)
+    assert other.mark is None
+    store.close()
+    assert opened(tmp_path).get(b"a") == b"2"
 
 
 def test_state_of_another_cluster_is_discarded(tmp_path: Path) -> None:
