@@ -26,6 +26,7 @@ from streams.planning import calendars, crossings, hours
 from streams.planning.directory import Directory
 from streams.planning.findings import ConsentPlan
 from streams.planning.itinerary import OutOfOrder
+from streams.planning.landmarks import landmarks
 from streams.planning.plan import LegConsent, Planner
 from streams.planning.posts import meant, nearest, posts
 
@@ -104,6 +105,12 @@ async def crossing_names(
 ) -> Response:
     """What a crossing is called in its entry: `name`; `ru` the same in Russian, `by` road, rail, river or sea, `to` where it leads."""
     return answer({"items": posts(country)})
+
+
+@router.get("/v1/landmarks", summary="Towns and posts by which a map is read")
+async def on_the_map(claims: Reader) -> Response:
+    """The gazetteer's, those first that are named first where there is no room for all; `ru` the same name in Russian."""
+    return answer({"items": landmarks()})
 
 
 @router.post(

@@ -35,6 +35,10 @@ async def test_the_map_follows_a_device_and_says_what_is_not_to_be_believed(desk
     mark = board.locator(f"[data-at='{device.id}']")
     await expect(mark).to_contain_text("Part A")
     await expect(board.locator(".place-handover.is-stop")).to_contain_text("Ак-Жол")
+    # What is round it can be read too: the country, towns, and how far it is.
+    await expect(board.locator(".country", has_text="Tajikistan")).to_be_visible()
+    await expect(board.locator(".landmark.town").first).to_be_visible()
+    await expect(board.locator(".maplibregl-ctrl-scale")).to_contain_text("km")
     await page.evaluate("document.body.dataset.same = 'page'")
 
     # An impossible jump is shown and not believed.

@@ -214,6 +214,15 @@ export interface Query {
 }
 
 /** Somebody in an exercise says: real (schemas/real.py). */
+export interface Landmark {
+  kind: "town" | "post";
+  name: string;
+  ru: string;
+  country: string;
+  lat: number;
+  lon: number;
+}
+
 export interface RealAlert {
   id: string;
   agency: string;
@@ -306,6 +315,7 @@ export const api = {
   directoryEntry: (id: string, { after = 0, before = 0 } = {}) =>
     call<OneEntry>(withQuery(`/v1/directory/${id.split("@").map(encodeURIComponent).join("@")}`, { ...(after ? { after: String(after) } : {}), ...(before ? { before: String(before) } : {}) })),
   crossings: (country: string) => call<{ items: Post[] }>(withQuery("/v1/crossings", { country })),
+  landmarks: () => call<{ items: Landmark[] }>("/v1/landmarks"),
   editDirectory: (edit: object) => post("/v1/directory/edits", edit) as Promise<{ status: string; stands?: { number: number; proposal: object | null } | null }>,
   directory: () => call<{ items: Listed[]; at: string }>("/v1/directory"),
   realReach: () => call<{ line: boolean; contact: string | null }>("/v1/real"),

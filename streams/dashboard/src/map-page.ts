@@ -3,18 +3,17 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
-import { Map as LibreMap, Marker, NavigationControl, setWorkerUrl, type MapOptions, type StyleSpecification } from "maplibre-gl";
+import { Map as LibreMap, NavigationControl, ScaleControl, setWorkerUrl, type MapOptions, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { DARK, LIGHT, type Theme } from "./drawing";
-import { country } from "./format";
-import { land, MEMBERS, NEIGHBOURS, REGION, type Land } from "./geometry";
+import { land, REGION, type Land } from "./geometry";
+import { MapNames } from "./map-names";
 import { Page } from "./page";
 import { settings } from "./store";
 import { t } from "./texts";
 
 setWorkerUrl(workerUrl);
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const PLACES = [...Object.values(MEMBERS).map((place) => ({ ...place, member: true })), ...NEIGHBOURS.map((place) => ({ ...place, member: false }))];
 
 export abstract class MapPage extends Page {
   @state() protected state: "loading" | "ready" | "impossible" = "loading";
@@ -22,7 +21,7 @@ export abstract class MapPage extends Page {
   /** Whether the officer has moved the map: from then on it is theirs. */
   protected moved = false;
   private shape: Land | null = null;
-  private names: Marker[] = [];
+  private names: MapNames | null = null;
 
   /** What says when there is something new to draw. */
   protected abstract readonly source: EventTarget;
@@ -35,6 +34,9 @@ export abstract class MapPage extends Page {
   protected get options(): Partial<MapOptions> {
     return {};
   }
+
+  /** What names of towns and posts must leave free, where this map has them. */
+  protected taken?(): DOMRect[];
 
   /** The map is made; nothing is drawn yet. */
   protected begun(_map: LibreMap): void {}
@@ -52,7 +54,7 @@ export abstract class MapPage extends Page {
     settings.removeEventListener("change", this.onSettings);
     dark.removeEventListener("change", this.onTheme);
     this.map?.remove();
-    this.map = null;
+    this.map = this.names = null;
   }
 
   protected override firstUpdated(): void {
@@ -97,30 +99,21 @@ export abstract class MapPage extends Page {
     const map = this.map;
     map.touchZoomRotate.disableRotation();
     map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     map.on("load", () => {
       this.state = "ready";
-      this.nameCountries();
+      this.names = new MapNames(map, this.taken?.bind(this) ?? null);
+      void this.names.write();
       this.fill();
     });
     map.on("movestart", (event) => (this.moved ||= "originalEvent" in event && event.originalEvent !== undefined));
     this.begun(map);
   }
 
-  /** Names are page elements in the reader's language. */
-  private nameCountries(): void {
-    for (const marker of this.names) marker.remove();
-    this.names = PLACES.map(({ code, at, member }) => {
-      const element = document.createElement("span");
-      element.className = member ? "country member" : "country";
-      element.textContent = country(code);
-      return new Marker({ element, opacityWhenCovered: "1" }).setLngLat(at).addTo(this.map as LibreMap);
-    });
-  }
-
   private readonly told = (): void => this.onChange();
 
   private readonly onSettings = (): void => {
-    if (this.state === "ready") this.nameCountries();
+    if (this.state === "ready") void this.names?.write();
     this.requestUpdate();
   };
 

@@ -97,6 +97,7 @@ ROLE_CALLS = [
     ("GET", "/v1/directory?country=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/v1/directory/TJ-DCA?limit=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/v1/crossings?country=x", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
+    ("GET", "/v1/landmarks", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("POST", "/v1/directory/edits", {"officer", "coordinator", "supervisor"}),
     ("POST", "/v1/plans", {"officer", "analyst", "coordinator", "supervisor", "steward"}),
     ("GET", "/metrics", {"operator"}),

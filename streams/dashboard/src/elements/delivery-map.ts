@@ -17,6 +17,8 @@ import { named, t } from "../texts";
 
 const SKEWED_S = 60;
 const EARTH_KM = 6371;
+/** Some 400 km in sight: closer, a valley has neither a town nor a frontier by which to know it. */
+const FARTHEST_IN = 7.7;
 
 /** Where a delivery's parts are, or, without `delivery`, those of every open one: a map, and the same as a table. */
 @customElement("ric-delivery-map")
@@ -191,6 +193,10 @@ export class DeliveryMap extends MapPage {
     };
   }
 
+  protected override taken(): DOMRect[] {
+    return [...this.querySelectorAll(".place-mark .dot, .place-mark .tag, .place-handover .point, .place-handover span, .place-jump")].map((each) => each.getBoundingClientRect());
+  }
+
   protected drawing(theme: Theme, shape: Land, night: boolean): StyleSpecification {
     return placesStyle(theme, shape, night);
   }
@@ -286,7 +292,7 @@ export class DeliveryMap extends MapPage {
     this.fitted = extent;
     if (asked) this.moved = false;
     const bounds = points.reduce((found, point) => found.extend(point), new LngLatBounds(points[0], points[0]));
-    map.fitBounds(bounds, { padding: { top: 50, bottom: 50, left: 110, right: this.delivery ? 170 : 230 }, maxZoom: 10, animate: false });
+    map.fitBounds(bounds, { padding: { top: 50, bottom: 50, left: 110, right: this.delivery ? 170 : 230 }, maxZoom: FARTHEST_IN, animate: false });
   }
 }
 
