@@ -29,6 +29,7 @@ export class CounterStrip extends Page {
     return html`<section class="panel counters perishable" aria-labelledby="counters-title">
       <header class="panel-head">
         <h2 id="counters-title">${t("counters")}</h2>
+        <span class="count">${t("by_receipt")}</span>
         <div class="tabs" role="group" aria-labelledby="counters-title">
           ${spans.map(
             (span) => html`<button type="button" aria-pressed=${this.span === span} @click=${() => (this.span = span)}>

@@ -28,7 +28,7 @@ export class RegionMap extends MapPage {
     return html`<section class="panel map-panel" aria-labelledby="map-title">
       <header class="panel-head">
         <h2 id="map-title">${t("map")}</h2>
-        <span class="count" data-points=${this.drawn.size}>${number(this.drawn.size)}</span>
+        <span class="count" data-points=${this.drawn.size}>${this.state === "ready" ? number(this.drawn.size) : nothing}</span>
       </header>
       ${this.frame(`${t("map")}. ${t("member_map")}. ${t("map_help")}`, "perishable")}
       <details class="legend" open>
