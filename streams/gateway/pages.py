@@ -73,7 +73,8 @@ def sign_in(
     now = datetime.now(UTC)
     who = spend_code(centre.settings.data_dir, code, now)
     if who is None:
-        return page("This link is no longer good", "<p>It was used, or is older than ten minutes. Ask for a new one.</p>", 403)
+        again = "Ask for a new one; on the centre's own machine <code>ric token --link</code> prints it."
+        return page("This link is no longer good", f"<p>It was used, or is older than ten minutes. {again}</p>", 403)
     try:
         country = country_of(centre, who.agency)
         session = claims(
