@@ -10,9 +10,12 @@ from pathlib import Path
 
 import psutil
 
+from schemas.channels import BY_NAME
+from streams import topology
 from streams.local.process import ended, tail
 from tests.crash.centre import FAILED, READY, Centre, centre
 from tests.crash.conftest import LONG
+from tests.crash.each import app_of, for_each_app
 from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.system import PATIENT_S
@@ -20,12 +23,11 @@ from tests.system import PATIENT_S
 PER_SECOND = 100
 CHANGES = 3
 MOST_WORKERS = 3
-INBOXES = {"intake": "seizures", "reports": "reports.enriched", "links": "sightings", "deliveries": "deliveries.inbox"}
 
-# Steps inside the transaction: a worker that slept through its session there must not be able to end it.
-ZOMBIES = [("reports", "offsets"), ("intake", "outputs")]
-if LONG:
-    ZOMBIES = [(app, step) for app in INBOXES for step in ("begun", "outputs", "changelog", "offsets")]
+# Inside the transaction: a worker that slept through its session there must not be able to end it.
+STEPS = ("begun", "outputs", "changelog", "offsets")
+ZOMBIES = {"intake": ("outputs",), "reports": ("offsets",)}
+"""In long mode every stage of every app, at each of the steps."""
 
 
 async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
@@ -51,37 +53,48 @@ def _halted(status: Callable[[], str]) -> bool:
     return status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
 
 
-async def zombie(place: Centre, app: str, step: str, messages: list[Sent]) -> None:
-    """A worker freezes in its transaction, sleeps until the other one has its partitions, goes on, and must end."""
-    name = f"worker-{app}-{step}"
-    publishing = None
+def inboxes(place: Centre, app: str) -> list[str]:
+    """Every partition that the app reads, but for agencies' own topics."""
+    (stages,) = (each.stages for each in topology.APPS if each.name == app)
+    channels = [BY_NAME[name] for stage in stages for name in stage.inbox if "{agency}" not in name]
+    counts = {each.topic(place.system.space): 1 if each.spread == "one" else place.system.partitions for each in channels}
+    return [f"{topic}/{number}" for topic, count in counts.items() for number in range(count)]
+
+
+async def zombie(place: Centre, where: str, step: str, load: list[Sent]) -> None:
+    """The only worker of an app freezes in its transaction, sleeps until another one has its partitions, goes on, and must end."""
+    app = app_of(where)
+    name, other = f"worker-{where.replace(':', '-')}-{step}", f"worker-{app}"
+    if other in place.keepers:
+        await place.leave(other)
+    await place.publish(load)
     while True:
-        place.system.start(name, RIC_APPS=app, RIC_FAULT=f"{app}/{step}=SIGSTOP")
+        place.system.start(name, RIC_APPS=app, RIC_FAULT=f"{where}/{step}=SIGSTOP")
         status = psutil.Process(place.system.processes[name].pid).status
-        await place.until(lambda: place.said(name, READY) > 0, f"{name} has partitions")
-        publishing = publishing or asyncio.create_task(place.publish(messages))
         await place.until(partial(_halted, status), f"{name} freezes")
         if status() == psutil.STATUS_STOPPED:
             break
         # On a machine that is too busy a worker may end by itself first, as it should.
-    heard = len(place.log("worker"))
-    topic = f"{place.system.space}.{INBOXES[app]}"
-    taken = [f"{topic}/{number}: {READY}" for number in range(place.system.partitions)]
-    await place.until(lambda: all(one in place.log("worker")[heard:] for one in taken), "the other one takes over")
+    heard = len(place.log(other))
+    place.join(other, RIC_APPS=app)
+    taken = [f"{partition}: {READY}" for partition in inboxes(place, app)]
+    await place.until(lambda: all(one in place.log(other)[heard:] for one in taken), "the other one takes over")
     place.signal(name, signal.SIGCONT)
     async with asyncio.timeout(PATIENT_S):
         code = await ended(place.system.processes.pop(name))
     assert code == FAILED, tail(place.system.log(name), 30)
     assert "worker ends: " in place.log(name)
-    await publishing
 
 
-async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, zygote: Zygote, messages: list[Sent]) -> None:
+async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, zygote: Zygote, seed: int) -> None:
+    load = for_each_app(seed, len(STEPS))
+    assert {app_of(where) for where in load} == {app.name for app in topology.APPS}
+    zombies = dict.fromkeys(load, STEPS) if LONG else ZOMBIES
     async with centre(tmp_path, zygote) as place:
         place.system.start("projector", "clock")
-        place.join("worker")
-        await place.until(lambda: place.said("worker", READY) > 0, "the worker has partitions")
-        segment = len(messages) // len(ZOMBIES) + 1
-        for number, (app, step) in enumerate(ZOMBIES):
-            await zombie(place, app, step, messages[number * segment : (number + 1) * segment])
+        for where, steps in zombies.items():
+            for step, some in zip(steps, load[where], strict=False):
+                await zombie(place, where, step, some)
+        if rest := [app.name for app in topology.APPS if f"worker-{app.name}" not in place.keepers]:
+            place.join("worker", RIC_APPS=",".join(rest))
         await place.check()
