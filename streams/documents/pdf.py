@@ -127,7 +127,7 @@ class _Painter:
         for block, following in zip_longest(self.form.blocks, self.form.blocks[1:]):
             made = self.block(block)
             if isinstance(block, Row | Remark) and isinstance(following, Grid) and _is_short(following):
-                made[-1].keepWithNext = 1  # type: ignore[attr-defined]
+                made[-1].keepWithNext = 1
             parts += made
         return parts
 
