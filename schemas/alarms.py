@@ -50,6 +50,11 @@ REASONS: Final[dict[str, str]] = {
     ),
     "{} minutes to the strike, not ready: {}": "до реализации {0} мин, не готовы: {1}",
     "the hour of the strike has come, not ready: {}": "час реализации настал, не готовы: {0}",
+    "no reply by the time that was asked for: {}": "в запрошенный срок нет ответа: {0:ru}",
+    "{} declares no radio for {} minutes: word is due later": ("{0} сообщает: радиосвязи не будет {1} мин; следующий выход на связь позже"),
+    "the centre knows of something else that meets what is under watch ({}). Call {}": (
+        "центру известно ещё о чём-то, что совпало с тем, что под наблюдением ({0:ru}). Позвоните: {1:ru}"
+    ),
     "the strike is called off by {}: {}": "реализацию отменил(а) {0}: {1}",
     "the strike is set anew by {} for {}Z: {}": "реализацию заново назначил(а) {0} на {1}Z: {2}",
     "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",
@@ -83,8 +88,20 @@ WORDS: Final[dict[str, str]] = {
     "it is held": "оно удержано",
     "it is out": "оно уже вышло",
     "{} {} kg": "{0} {1} кг",
+    "{} (leg {})": "{0} (этап {1})",
     "the centre's desk": "дежурная часть центра",
     "the duty desk of {}": "дежурная часть {0}",
+    "{} (number)": "{0:ru} (по номеру)",
+    "{} (text)": "{0:ru} (в тексте)",
+    "{} (name)": "{0:ru} (по имени)",
+    "{} (place)": "{0:ru} (по месту и времени)",
+    "{}: {} has fewer than five characters, or too few different ones: it would meet everything": (
+        "{0}: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд"
+    ),
+    "{}: number plate {} is without its country: other states give the same one": (
+        "{0}: госномер указан без страны: такой же выдают и другие государства"
+    ),
+    "{}: a form puts {} numbers under watch": "{0}: под наблюдение из запроса берут не больше {1} номеров",
 }
 """What the stage says in places of these."""
 
@@ -113,6 +130,8 @@ _OURS: Final = {
     "handover_window": ("lacking",),
     "consent_expired": ("why",),
     "resumed": ("waiting_for",),
+    "watch_begins": ("refused",),
+    "watch_match": ("on", "contact"),
 }
 """What the stage itself says in these lines of the timeline; of an alarm its reason, where that is a sentence of the table."""
 

@@ -25,7 +25,7 @@ ConsentState = Literal["PENDING", "PROVISIONAL", "CONSENTED", "CONDITIONAL", "RE
 AlarmKind = Literal[
     "crossed_unaccepted", "contact_lost", "control_lost", "alert", "duress", "stop_requested", "stop_unconfirmed", "no_go", "offer_expired",
     "consent_ends", "consent_expired", "consent_revoked", "consent_refused", "seal_broken", "shortfall", "surplus", "voice_disputed",
-    "glass_broken", "plan_touched", "terms_conflict", "strike_not_ready", "strike_changed", "guard_match", "guard_warning",
+    "glass_broken", "plan_touched", "terms_conflict", "strike_not_ready", "strike_changed", "reply_due", "guard_match", "guard_warning",
     "watched_elsewhere",
 ]  # fmt: skip
 

@@ -119,6 +119,7 @@ ALARMS: Final[dict[str, str]] = {
     "glass_broken": "Экстренный доступ",
     "plan_touched": "Отступление от плана",
     "strike_not_ready": "К реализации не готовы",
+    "reply_due": "Ответа нет в срок",
     "strike_changed": "Реализация отменена или перенесена",
     "terms_conflict": "Условия противоречат друг другу",
 }

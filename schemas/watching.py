@@ -96,11 +96,15 @@ class LookedBack(Open):
 
 
 class WatchedElsewhere(Open):
-    """Another delivery has the same number under watch: in the inbox of each of the two. It names neither the number nor the other."""
+    """Another delivery has the same number under watch: in the inbox of each of the two. It does not name the other.
+
+    `numbers`: as both have them, with the kind before a colon. The stage tells what they are to nobody.
+    """
 
     type: Literal["watched_elsewhere"]
     delivery: str
     kinds: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
     at: Instant
 
 

@@ -62,6 +62,8 @@ AFTER: dict[str, tuple[str, str]] = {
     "result": ("Result", "Результат"),
     "shares": ("Each state's share", "Вклад каждого государства"),
     "arrests": ("Arrests", "Задержано"),
+    "vessels": ("Vessels seized", "Изъято судов"),
+    "laboratories": ("Laboratories dismantled", "Ликвидировано лабораторий"),
     "routes_dismantled": ("Routes dismantled", "Пресечено маршрутов"),
     "lessons": ("Lessons", "Уроки"),
     "retain_until": ("Kept until", "Хранить до"),

@@ -43,17 +43,17 @@ def met(record: Record, state: State) -> list[Effect]:
     found = (mark(number["key"]) for number in numbers)
     now = sorted({f"{each.family}:{each.value}" for each in found if each.family in HOLDING})
     effects: list[Effect] = [Remember(b"watch %s" % delivery.encode(), orjson.dumps(now) if now else None)]
-    others: dict[str, set[str]] = {}
+    others: dict[str, list[str]] = {}
     for name in sorted(set(before) ^ set(now)):
         key = b"number %s" % name.encode()
         watching = [each for each in _names(state.get(key)) if each != delivery]
         if name in now:
             for other in watching:
-                others.setdefault(other, set()).add(name.partition(":")[0])
+                others.setdefault(other, []).append(name)
             watching.append(delivery)
         effects.append(Remember(key, orjson.dumps(watching) if watching else None))
-    for other, kinds in sorted(others.items()):
-        effects += [_told(record, one, kinds) for one in (delivery, other)]
+    for other, numbers in sorted(others.items()):
+        effects += [_told(record, one, numbers) for one in (delivery, other)]
     return effects
 
 
@@ -67,6 +67,7 @@ def _names(stored: bytes | None) -> list[str]:
     return found
 
 
-def _told(record: Record, delivery: str, kinds: set[str]) -> Emit:
-    value = {"type": "watched_elsewhere", "delivery": delivery, "kinds": sorted(kinds), "at": utc(record.at)}
+def _told(record: Record, delivery: str, numbers: list[str]) -> Emit:
+    kinds = sorted({name.partition(":")[0] for name in numbers})
+    value = {"type": "watched_elsewhere", "delivery": delivery, "kinds": kinds, "numbers": sorted(numbers), "at": utc(record.at)}
     return Emit(INBOX, delivery.encode(), orjson.dumps(value))

@@ -31,6 +31,7 @@ PAST_THE_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
 
 TO_THE_LEAD: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "supervisor")), (15, ("all",)))
 TO_WHO_AGREES: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "coordinator")), (5, ("supervisor",)), (15, ("all",)))
+TO_WHO_ASKED: tuple[tuple[int, tuple[str, ...]], ...] = ((0, ("lead", "coordinator")), (15, ("supervisor",)))
 TO_ALL_WHO_FOLLOW: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("followers", "lead")),
     (3, ("coordinator",)),
@@ -54,6 +55,7 @@ LADDERS = {
     "stop_requested": TO_ALL_WHO_STOP,
     "strike_not_ready": TO_THE_STRIKERS,
     "strike_changed": TO_THE_STRIKERS,
+    "reply_due": TO_WHO_ASKED,
     "terms_conflict": TO_WHO_AGREES,
     "shortfall": PAST_THE_ROOM,
     "surplus": PAST_THE_ROOM,
@@ -91,10 +93,12 @@ def raise_alarm(
     doer: str | None = None,
     about: str | None = None,
     calls: Iterable[str] = (),
+    contact: str | None = None,
 ) -> Json:
     """Open the alarm, or count on the open one; the line for the timeline.
 
-    `doer`: whose own doing it is about; `about`: the match; `calls`: the agencies of the strike.
+    `doer`: whose own doing it is about; `about`: the match; `calls`: the agencies of the strike; `contact`: whom to call,
+    with whom the reason ends.
     """
     about = (about or reason[:400]) if kind in SINGLY else None
     open_already = _same(case, kind, part, about)
@@ -117,6 +121,7 @@ def raise_alarm(
         alarm.count, alarm.reason, alarm.acknowledged, alarm.about = alarm.count + 1, reason[:400], None, about
     if doer is not None and doer not in alarm.doers:
         alarm.doers.append(doer)
+    alarm.contact = contact
     alarm.calls = sorted({*alarm.calls, *calls})
     alarm.latest = alarm.next_ring = now
     what: Json = {"alarm": alarm.id, "alarm_kind": kind, "reason": alarm.reason, "count": alarm.count}

@@ -138,6 +138,7 @@ class Part:
     `controller` None: nobody is in control. `last`: who was last. `lost_at`: since when contact counts as lost. `border_at`: what is
     older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
     `sealed_at`: when it was said last under way which seals it bears. `stopped`: the stop that a strike on a held load broke off.
+    `reply_called`: who had not replied in time was told.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Part:
     mass: dict[str, list[int]] = field(default_factory=dict)
     seals: list[str] = field(default_factory=list)
     sealed_at: int = 0
+    reply_called: bool = False
     ended: Json | None = None
     secured: dict[str, list[int]] = field(default_factory=dict)
     came_from: list[str] = field(default_factory=list)
@@ -223,7 +225,7 @@ class Alarm:
     """An open alarm. `rung`: minutes of the ladder that were rung. `latest`: when it was raised last. `audience`: who alone learns it.
 
     `doers`: whose own doing it is about, and who therefore do not resolve it. `about`: of a kind with words of its own, which they are.
-    `calls`: the agencies of the strike that it is about.
+    `calls`: the agencies of the strike that it is about. `contact`: whom to call, with whom the reason ends.
     """
 
     id: str
@@ -242,6 +244,7 @@ class Alarm:
     doers: list[str] = field(default_factory=list)
     about: str | None = None
     calls: list[str] = field(default_factory=list)
+    contact: str | None = None
 
 
 def _unguarded() -> Json:

@@ -17,6 +17,7 @@ from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
 from streams.stages.deliveries.ending import STRIKE_WINDOWS, not_ready
 from streams.stages.deliveries.guarding import embargo
 from streams.stages.deliveries.posts import uninformed
+from streams.stages.deliveries.states import AGREED
 from streams.stages.deliveries.terms import conflicts, substituted
 from streams.stages.timers import milliseconds
 
@@ -83,6 +84,9 @@ def _first(case: Case, part: Part) -> Deadline | None:
 
 def _of(case: Case, part: Part) -> Iterator[Deadline]:
     yield from _of_consents(case, part)
+    if not part.reply_called and (unanswered := _unanswered(case, part)):
+        assert case.reply_by is not None
+        yield Deadline(case.reply_by, f"8 {part.name}", partial(_no_reply, case, part, unanswered))
     if not part.running:
         return
     if part.controller is not None and part.contact != CONTROL_LOST:
@@ -188,6 +192,20 @@ def _of_consents(case: Case, part: Part) -> Iterator[Deadline]:
     if soonest is not None:
         due, leg, word = soonest
         yield Deadline(due, f"6 {part.name} {leg.number:02d}", partial(_warn if _ahead(word) else _expire, case, part, leg, word))
+
+
+def _unanswered(case: Case, part: Part) -> list[Leg]:
+    """The legs ahead whose authorities were asked to reply by a time and have said nothing; of a way that was changed since, none."""
+    if case.reply_by is None or case.status not in AGREED:
+        return []
+    ahead = [leg for leg in part.legs if leg.number >= part.leg and leg.word is None]
+    return [leg for leg in ahead if leg.changed is None or leg.changed < case.reply_by]
+
+
+def _no_reply(case: Case, part: Part, waits: list[Leg], now: int, due: int) -> Json:
+    part.reply_called = True
+    named = ", ".join(f"{leg.authority} (leg {leg.number})" for leg in waits)
+    return raise_alarm(case, "reply_due", now, f"no reply by the time that was asked for: {named}", part, leg=waits[0].number, due=due)
 
 
 def _ahead(word: Word) -> int:

@@ -13,6 +13,9 @@ from streams.stages.deliveries.case import CONTACT_LOST, CONTROL_LOST, ENDED, HE
 from streams.stages.deliveries.deadlines import LONGEST_MINUTES, MINUTE, contact_due
 from streams.stages.positions.movement import FASTEST_KMH, impossible
 
+LONG_SHADOW_MINUTES = 60
+"""A longer one that no plan names is an alarm: until it ends no clock says that the load is gone [R]."""
+
 
 def begin(part: Part, at: int) -> None:
     """The clocks begin anew: a controller is there and has the load in sight."""
@@ -264,6 +267,9 @@ def radio_shadow(deed: Deed) -> None:
         raise No("a radio shadow is declared before it begins", "the clocks have gone on: check in", "at", part)
     word(part, deed.happened, deed.now, seen=False)
     part.shadow = [deed.happened, deed.happened + act.minutes * 60_000]
+    if act.minutes > LONG_SHADOW_MINUTES:
+        reason = f"{deed.who} declares no radio for {act.minutes} minutes: word is due later"
+        deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=part.leg))
     deed.tell({"until": part.shadow[1]}, part=part, leg=part.leg)
 
 

@@ -256,6 +256,7 @@ def evaluated(deed: Deed) -> None:
     """EVALUATED: what came of it, and the retention clock."""
     act: Evaluated = deed.act
     deed.case.status = "evaluated"
-    said = act.model_dump(mode="json", include={"outcome", "shares", "arrests", "routes_dismantled", "lessons", "retain_until"})
+    counted = {"arrests", "vessels", "laboratories", "routes_dismantled"}
+    said = act.model_dump(mode="json", include={"outcome", "shares", *counted, "lessons", "retain_until"})
     deed.case.outcome = {**(deed.case.outcome or {}), **said, "evaluated_by": deed.who}
     deed.tell({"retain_until": said["retain_until"]})

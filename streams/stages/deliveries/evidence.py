@@ -43,11 +43,8 @@ def entered(deed: Deed) -> None:
         if act.taken.substance not in part.mass:
             raise No(f"part {part.name} has no {act.taken.substance}", "name the substance as the plan does", "taken.substance", part)
         taken = mass.booked([act.taken])
-        if name := mass.lacking(part.mass, taken):
-            had, more = mass.kilograms(part.mass[name][0]), mass.kilograms(taken[name][0])
-            raise No(
-                f"of {name} there are {had} kg, and {more} kg would be taken", "check the weight: it is in kilograms", "taken.kg", part
-            )
+        if reason := mass.lacking(part.mass, taken):
+            raise No(reason, "check the weight: it is in kilograms", "taken.kg", part)
         mass.take(part.mass, taken)
     item = {**item, "seal": act.seal or item["seal"], "destroyed": act.entry == "destroyed"}
     entry = {

@@ -42,7 +42,6 @@ AROUND_MS = int(timedelta(hours=3).total_seconds() * 1000)
 """Before and after a planned time, what is reported at its place is told."""
 
 DESK = "the centre's desk"
-_CALL = ". Call "
 
 # The country that a machine-readable zone names is of no use here: only it needs the table of countries.
 _CHECK = Identifiers({}).check
@@ -190,7 +189,7 @@ def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json]
     if received is not None:
         what["received"] = received
     kind = "guard_match" if strong and received is None else "guard_warning"
-    alarm = raise_alarm(case, kind, now, reason, about=match)
+    alarm = raise_alarm(case, kind, now, reason, about=match, contact=contact)
     return [event("watch_match", None, None, what, audience=guard_audience(case)), alarm], effects
 
 
@@ -201,15 +200,31 @@ def _looked_back(case: Case, item: Json, now: int) -> list[Json]:
     case.guard["looked"] = item["look"]
     found, told = item["found"], item["told"]
     reason = f"{found} reports from before the watch meet what is under watch; the {told} most urgent are told each. Call {DESK}"
-    return [raise_alarm(case, "guard_warning", now, reason)]
+    return [raise_alarm(case, "guard_warning", now, reason, contact=DESK)]
 
 
 def _elsewhere(case: Case, item: Json, now: int) -> list[Json]:
-    """Another delivery watches the same number: the coordinators of both rooms are to speak with each other."""
+    """Another delivery watches the same number: the coordinators of both rooms are to speak with each other.
+
+    Where the signed form names the number, who is in control is told too, and whom to call; not what it is. A number that one officer
+    alone put under watch asks for nothing so: it would be as easy as a guess.
+    """
     if case.guard["since"] is None:
         return []
     kinds = ", ".join(kind.replace("_", " ") for kind in item["kinds"])
-    return [raise_alarm(case, "watched_elsewhere", now, f"another delivery has the same number under watch ({kinds}): ask the supervisor")]
+    reason = f"another delivery has the same number under watch ({kinds}): ask the supervisor"
+    lines = [raise_alarm(case, "watched_elsewhere", now, reason)]
+    numbers = {_marked(key) for key, why in case.guard["numbers"].items() if why["grounds"] == "form"}
+    if theirs := sorted(numbers & set(item.get("numbers", ()))):
+        borne = ", ".join(sorted({name.partition(":")[0].replace("_", " ") for name in theirs}))
+        reason = f"the centre knows of something else that meets what is under watch ({borne}). Call {DESK}"
+        lines.append(raise_alarm(case, "guard_match", now, reason, about=f"elsewhere {theirs}", contact=DESK))
+    return lines
+
+
+def _marked(key: str) -> str:
+    found = mark(key)
+    return f"{found.family}:{found.value}"
 
 
 def announced(case: Case, record: Record, state: State) -> tuple[list[Json], list[Any]]:
@@ -250,9 +265,8 @@ def announced(case: Case, record: Record, state: State) -> tuple[list[Json], lis
 def _passed_on(case: Case, alarm: Alarm) -> None:
     """Control has passed on: so has the alarm. Whom to call was decided for those who watched then; whoever joins them calls the centre."""
     before, alarm.audience = alarm.audience or [], guard_audience(case)
-    if any(each not in before for each in alarm.audience):
-        said, call, _ = alarm.reason.rpartition(_CALL)
-        alarm.reason = f"{said}{call}{DESK}" if call else alarm.reason
+    if alarm.contact is not None and any(each not in before for each in alarm.audience):
+        alarm.reason, alarm.contact = f"{alarm.reason.removesuffix(alarm.contact)}{DESK}", DESK
 
 
 def embargo(case: Case) -> int | None:

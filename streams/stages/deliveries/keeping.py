@@ -1,5 +1,5 @@
-"""A case under keys of at most 64 KiB: a table, and its sections: each part, alarms, entries by voice, the guard, the rest; long ones
-in pieces.
+"""A case under keys of at most 64 KiB: a table, and its sections: each part, alarms, entries by voice, the guard, informed posts,
+the rest; long ones in pieces.
 
 What parts have in common, the legs' plans and the consents' papers, is kept once, however often a load is split.
 
@@ -20,7 +20,7 @@ from streams.stages.deliveries.case import Alarm, Case, Earlier, Json, Leg, Offe
 
 VERSION = 7
 PIECE = 57_344
-_SECTIONS = ("alarms", "unconfirmed", "guard")
+_SECTIONS = ("alarms", "unconfirmed", "guard", "informed")
 
 
 def recall(delivery: str, state: State) -> Case | None:
@@ -37,6 +37,7 @@ def recall(delivery: str, state: State) -> Case | None:
     case.alarms = [Alarm(**alarm) for alarm in read.pop("alarms", [])]
     case.unconfirmed = read.pop("unconfirmed", {})
     case.guard |= read.pop("guard", {})
+    case.informed = read.pop("informed", [])
     shared = Shared(read.pop("plans", {}), read.pop("papers", {}))
     case.parts = {name.removeprefix("part/"): _part(raw, shared) for name, raw in read.items()}
     return case
@@ -50,6 +51,7 @@ def remember(case: Case, state: State) -> list[Remember]:
     sections["alarms"] = orjson.dumps(case.alarms)
     sections["unconfirmed"] = orjson.dumps(case.unconfirmed)
     sections["guard"] = orjson.dumps(case.guard)
+    sections["informed"] = orjson.dumps(case.informed)
     sections["case"] = orjson.dumps({name: getattr(case, name) for name in _REST})
     key = case.delivery.encode()
     stored = state.get(key)

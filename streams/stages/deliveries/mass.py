@@ -41,9 +41,12 @@ def together(loads: Iterable[Mapping[str, list[int]]]) -> Booked:
 
 
 def lacking(load: Mapping[str, list[int]], taken: Mapping[str, list[int]]) -> str | None:
-    """The substance of which more would be taken than there is, by more than the uncertainties explain; None: there is enough."""
-    off = {name: (taken[name][0] - load[name][0], combined(taken[name][1], load[name][1])) for name in taken if name in load}
-    return next((name for name, (more, uncertainty) in off.items() if more > uncertainty), None)
+    """Of which substance more would be taken than there is, by more than the uncertainties explain, in words; None: there is enough."""
+    for name in taken:
+        more, uncertainty = taken[name][0] - load[name][0], combined(taken[name][1], load[name][1])
+        if more > uncertainty:
+            return f"of {name} there are {kilograms(load[name][0])} kg, and {kilograms(taken[name][0])} kg would be taken"
+    return None
 
 
 def take(load: Booked, taken: Mapping[str, list[int]]) -> None:

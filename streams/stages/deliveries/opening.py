@@ -122,9 +122,7 @@ def ready(deed: Deed) -> None:
     taken = mass.booked(act.substitution.taken_out) if act.substitution else {}
     if unknown := set(taken) - set(part.mass):
         raise No(f"the load has no {', '.join(sorted(unknown))}", "name the substance as the plan does", "substitution.taken_out", part)
-    if name := mass.lacking(part.mass, taken):
-        had, more = mass.kilograms(part.mass[name][0]), mass.kilograms(taken[name][0])
-        reason = f"of {name} there are {had} kg, and {more} kg would be taken"
+    if reason := mass.lacking(part.mass, taken):
         raise No(reason, "check the weight: it is in kilograms", "substitution.taken_out", part)
     mass.take(part.mass, taken)
     if act.substitution:

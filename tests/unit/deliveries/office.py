@@ -83,7 +83,7 @@ def form(countries: Iterable[str] = COUNTRIES, **changes: Any) -> dict[str, Any]
         "communications": "radio, channel 4",
         "undertakings": ["control_without_break", "seize", "investigate", "report"],
         "contacts": [{"desk": "duty desk", "agency": "TJ-DCA", "reach": ["+992 37 000"]}],
-        "reply_by": "2026-03-18T12:00:00+05:00",
+        "reply_by": "2036-04-18T12:00:00+05:00",
     }
     return said | changes
 

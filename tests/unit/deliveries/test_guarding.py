@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from streams.reference.watching import mark
 from streams.stages.deliveries.keeping import recall
 from tests.unit.deliveries.office import BORDERS, DELIVERY, HANDLING, Office, form, plan
 
@@ -301,6 +302,30 @@ def test_another_delivery_with_the_same_number_is_told_to_the_centres_officers_a
     assert alarm["kind"] == "watched_elsewhere"
     assert {each["agency"] for each in alarm["audience"]} == {None}
     assert [each["role"] for each in office.rings[0]["told"]] == ["coordinator"]
+
+
+def elsewhere(office, *numbers):
+    numbers = [f"{mark(number).family}:{mark(number).value}" for number in numbers]
+    kinds = sorted({number.partition(":")[0] for number in numbers})
+    office.take({"type": "watched_elsewhere", "delivery": DELIVERY, "kinds": kinds, "numbers": numbers, "at": office.now.isoformat()})
+    return [(alarm["kind"], alarm["reason"]) for alarm in office.board["alarms"]]
+
+
+def test_of_another_delivery_with_a_number_of_the_signed_form_the_controller_learns_that_he_is_to_call():
+    office = ready()
+    office.must(LEAD, "start")
+    told = elsewhere(office, "container:MSKU1234565", "seal:X900900")
+    assert [kind for kind, _ in told] == ["watched_elsewhere", "guard_match"]
+    assert told[1][1] == "the centre knows of something else that meets what is under watch (container). Call the centre's desk"
+    assert {each["agency"] for each in office.board["alarms"][1]["audience"]} == {"TJ-DCA", None}
+    ringing = next(ring for ring in office.rings if ring["kind"] == "guard_match")
+    assert [each["agency"] for each in ringing["told"]] == ["TJ-DCA", None]
+
+
+def test_a_number_that_one_officer_put_under_watch_does_not_ask_whether_another_delivery_has_it():
+    office = ready()
+    office.must(LEAD, "watch", adds=[{"kind": "container", "number": "CSQU3054383", "grounds": "слух"}])
+    assert [kind for kind, _ in elsewhere(office, "container:CSQU3054383")] == ["watched_elsewhere"]
 
 
 def test_events_of_the_guard_leave_no_gap_to_those_who_do_not_hear_of_duress():

@@ -330,4 +330,4 @@ def test_a_loss_declared_again_rings_on_and_takes_the_acknowledgement_away():
 
 
 def test_the_board_says_by_when_the_authorities_are_asked_to_reply():
-    assert Office().requested().board["reply_by"] == "2026-03-18T07:00:00.000Z"
+    assert Office().requested().board["reply_by"] == "2036-04-18T07:00:00.000Z"
