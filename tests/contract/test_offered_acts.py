@@ -80,3 +80,23 @@ def test_the_phone_reads_the_alarms_of_its_part_first_and_of_these_the_newest(sh
 
 def test_the_phone_says_when_the_load_must_be_seen_where_that_is_before_the_next_word(shown: Json) -> None:
     assert shown["to_be_seen"] == [True, False, True, False]
+
+
+def test_what_is_surely_refused_to_the_officer_is_not_offered(shown: Json) -> None:
+    assert shown["surely_refused"] == {
+        "offer_past_the_hard_stop": False,
+        "offer": True,
+        "take_over_beyond_it": False,
+        "take_over": True,
+        "split_while_offered": False,
+        "split": True,
+        "strike_before_the_start": False,
+        "strike": True,
+        "goes_on": {"TJ-DCA": False, "TJ-GP": True, "KG-GP": True, "KG-SCNBC": False},
+        "signs": [False, True],
+    }
+
+
+def test_a_strike_that_is_set_can_be_called_off_and_what_was_seized_be_weighed(shown: Json) -> None:
+    assert shown["struck"] == {"called_off": True, "none_set": False}
+    assert shown["weighed"] == [True, False]

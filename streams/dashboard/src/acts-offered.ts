@@ -11,21 +11,27 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
     return seized && (mine(part.last_controller) || mine(delivery.lead)) ? ["weighing"] : [];
   }
   const running = part.phase !== "PLANNED";
+  // Stopped before it started it can be held and given up, and nothing else.
+  const started = part.clocks.heard !== null;
   const onwards = part.legs.filter((each) => each.number > part.leg && mine(each.plan.controller));
   const lost = part.controller === null || part.state === "CONTACT_LOST";
+  const [leg, next] = [here(part), following(part)];
+  const entered = part.legs.find((each) => each.number > part.leg && each.plan.country === part.territory);
   const acts: string[] = [];
-  if (part.phase === "PLANNED" && mine(part.controller) && ["ready", "running"].includes(delivery.status)) acts.push("start");
+  if (part.phase === "PLANNED" && mine(part.controller) && leg?.consent.in_force && ["ready", "running"].includes(delivery.status)) acts.push("start");
   if (part.offer && onwards.some((each) => each.number === part.offer?.to && each.in_place)) acts.push("acceptance");
-  else if (part.state === "CROSSED_UNACCEPTED" && onwards.length) acts.push("acceptance");
-  if (onwards.some((each) => !each.in_place && (each.number === (part.offer?.to ?? following(part)?.number)))) acts.push("receiver_in_place");
-  if (running && lost && (mine(part.last_controller) || mine(here(part)?.plan.controller) || onwards.length)) acts.push("regained");
+  else if (part.state === "CROSSED_UNACCEPTED" && entered?.consent.in_force && mine(entered.plan.controller)) acts.push("acceptance");
+  if (onwards.some((each) => !each.in_place && each.number === (part.offer?.to ?? next?.number))) acts.push("receiver_in_place");
+  if (started && lost && (mine(part.last_controller) || mine(leg?.plan.controller) || (next?.consent.in_force && mine(next.plan.controller)))) acts.push("regained");
   if (mine(part.controller) && running) acts.push("check_in");
-  if (mine(part.controller) && part.phase === "ACTIVE" && following(part)) acts.push("offer");
-  if (mine(part.controller) && running) acts.push("held", "radio_shadow");
-  if (part.hold) acts.push("resumed");
-  if (part.strike && !(me.agency in part.strike.ready) && part.strike.agencies.includes(me.agency)) acts.push("strike_ready");
+  if (mine(part.controller) && part.phase === "ACTIVE" && leg?.consent.in_force && next?.consent.in_force) acts.push("offer");
+  if (mine(part.controller) && running) acts.push("held");
+  if (mine(part.controller) && started) acts.push("radio_shadow");
+  if (part.hold && part.controller !== null && agrees(me, delivery, part)) acts.push("resumed");
+  const struck = ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase);
+  if (struck && part.strike && !(me.agency in part.strike.ready) && part.strike.agencies.includes(me.agency)) acts.push("strike_ready");
   const ground = part.legs.some((each) => each.plan.country === part.territory && (mine(each.plan.controller) || mine(each.plan.authority)));
-  if (ground && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
+  if (ground && started && ["ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("strike");
   if (ground && part.strike && part.phase !== "ACTIVE") acts.push("strike_called_off");
   if (ground && ["ACTIVE", "STRIKE"].includes(part.phase)) acts.push("delivered_under_watch");
   if (ground && ["STRIKE", "DELIVERED_UNDER_WATCH"].includes(part.phase)) acts.push("secured");
@@ -33,14 +39,23 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   // Before the start it is the lead's, too: nobody follows a load yet.
   if (ground || (!running && mine(delivery.lead))) acts.push("aborted");
   if (running && !mine(part.controller)) acts.push("check_in");
-  if (running) acts.push("tracked", "crossed", "contact_lost", "control_lost");
+  if (running) acts.push("tracked", ...(started ? ["crossed"] : []), "contact_lost", "control_lost");
   if (mine(part.controller) && ["ACTIVE", "HELD"].includes(part.phase)) {
-    acts.push("split", "device_placed");
+    const inHand = started && !lost && !part.offer;
+    acts.push(...(inHand ? ["split"] : []), "device_placed");
     if (part.devices?.some(({ ended }) => !ended)) acts.push("device_removed");
-    if (delivery.parts.some((other) => other !== part && other.controller === part.controller && other.leg === part.leg && live(other))) acts.push("merge");
+    if (inHand && delivery.parts.some((other) => other !== part && other.controller === part.controller && other.leg === part.leg && live(other))) acts.push("merge");
   }
   if (mine(delivery.lead) && !["draft", "ended"].includes(delivery.status)) acts.push("route_change");
   return acts;
+}
+
+/** Whether the officer's agency is asked whether the load goes on: the state that has it, the lead, and whose conditions are touched. */
+function agrees(me: Me, delivery: Delivery, part: Part): boolean {
+  if (part.hold && me.agency in part.hold.agreed) return false;
+  const touched = (leg: Leg): boolean => part.hold?.touches?.includes(leg.number) || (leg.consent.state === "CONDITIONAL" && leg.number >= part.leg);
+  const ground = (leg: Leg): boolean => leg.plan.country === part.territory && [leg.plan.authority, leg.plan.controller].includes(me.agency);
+  return me.agency === delivery.lead || part.legs.some((leg) => ground(leg) || (touched(leg) && leg.plan.authority === me.agency));
 }
 
 /** What the authority or the lead may say of a leg. */
@@ -63,7 +78,8 @@ export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: s
   const lead = me.agency === delivery.lead;
   const centre = me.role === "coordinator" || (me.role === "supervisor" && me.agency === "CARICC");
   const now: string[] = [];
-  if (lead && delivery.status === "draft") now.push("signature");
+  // Whoever made the request does not sign it.
+  if (lead && delivery.status === "draft" && delivery.requested_by !== `${me.agency}/${me.person}`) now.push("signature");
   if (lead && ["requested", "declared"].includes(delivery.status)) now.push("ready");
   if (centre && delivery.status === "declared") now.push("ready_confirmed");
   if (lead && delivery.status === "ended") now.push("closed");

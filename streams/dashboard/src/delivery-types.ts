@@ -68,6 +68,8 @@ export interface Hold {
   at: string;
   place?: string | null;
   guard?: string | null;
+  /** Legs whose conditions are at stake. */
+  touches?: number[];
   agreed: Record<string, string>;
   needed: string[];
 }

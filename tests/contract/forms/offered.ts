@@ -34,6 +34,13 @@ const givesUp = (agency: string, status: Delivery["status"], of: Partial<Part>):
   const planned = part(of);
   return actsFor(me(agency), delivery("TJ-DCA/CD-1", status, { parts: [planned] }), planned).includes("aborted");
 };
+const offered = (agency: string, of: Partial<Part>): string[] => {
+  const load = part({ clocks: { ...part().clocks, heard: at(7) }, ...of });
+  return actsFor(me(agency), delivery("TJ-DCA/CD-1", "running", { parts: [load] }), load);
+};
+const unconsented = part().legs.map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) as Part["legs"];
+const hold = { id: "1", by: "KG-GP", reason: "", at: at(7), agreed: { "TJ-DCA": "TJ-DCA/p" }, needed: [], touches: [2] };
+const stopped = { state: "HELD", phase: "HELD", hold } as Partial<Part>;
 const abroad = { phase: "PLANNED", territory: "AF", controller: "AF-NP" } as Partial<Part>;
 const handover = (of: Part): string[] =>
   clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }), Date.parse(at(8)))
@@ -147,6 +154,23 @@ console.log(
       toBeSeen(part({ clocks: { ...part().clocks, contact_due: null, eyes_due: at(3) } })),
       toBeSeen(part()),
     ].map((due) => due !== null),
+    surely_refused: {
+      offer_past_the_hard_stop: offered("TJ-DCA", { legs: unconsented }).includes("offer"),
+      offer: offered("TJ-DCA", {}).includes("offer"),
+      take_over_beyond_it: offered("KG-SCNBC", { state: "CROSSED_UNACCEPTED", controller: null, territory: "KG", legs: unconsented }).includes("acceptance"),
+      take_over: offered("KG-SCNBC", { state: "CROSSED_UNACCEPTED", controller: null, territory: "KG" }).includes("acceptance"),
+      split_while_offered: offered("TJ-DCA", { offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } }).includes("split"),
+      split: offered("TJ-DCA", {}).includes("split"),
+      strike_before_the_start: offered("TJ-DCA", { ...stopped, clocks: part().clocks }).includes("strike"),
+      strike: offered("TJ-DCA", stopped).includes("strike"),
+      goes_on: Object.fromEntries(["TJ-DCA", "TJ-GP", "KG-GP", "KG-SCNBC"].map((agency) => [agency, offered(agency, stopped).includes("resumed")])),
+      signs: ["TJ-DCA/p", "TJ-DCA/other"].map((requested_by) => wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", "draft", { requested_by })).now.includes("signature")),
+    },
+    struck: {
+      called_off: offered("TJ-DCA", { phase: "STRIKE", strike: { id: "1", h_hour: at(9), agencies: [], ready: {} } }).includes("strike_called_off"),
+      none_set: offered("TJ-DCA", { phase: "DELIVERED_UNDER_WATCH" }).includes("strike_called_off"),
+    },
+    weighed: ["SECURED", "ABORTED"].map((phase) => offered("TJ-DCA", { phase, state: phase } as Partial<Part>).includes("weighing")),
     open: opened,
     alarms: rings,
     listed_again: deliveries.open().map((each) => each.delivery),
