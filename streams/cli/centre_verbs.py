@@ -296,9 +296,13 @@ def doctor(
 
     results = examine_client(url, token_file)
     try:
+        from streams.cli.connection import local_servers
         from streams.local.doctor import examine
+        from streams.local.process import is_owned
 
-        results += [asdict(each) for each in examine(_examined())]
+        settings = _examined()
+        running = local_servers(settings) if is_owned(settings.data_dir) else None
+        results += [asdict(each) for each in examine(settings, running)]
     except ImportError:
         pass  # an agency's machine: nothing of the centre is to be examined
     if as_json:

@@ -26,7 +26,7 @@ from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
 from streams.local import jars
 from streams.local.node import is_built, node_home
 from streams.local.postgres import EmbeddedPostgres, binary
-from streams.local.process import ServerFailed, free_port, in_use_message, is_owned
+from streams.local.process import ServerFailed, free_port, is_owned
 from streams.settings import Settings
 from streams.store import migrations
 
@@ -48,9 +48,12 @@ class Result:
 Check = Callable[[Settings], Result]
 
 
-def examine(settings: Settings) -> list[Result]:
-    """All checks, in the order in which a set-up needs them. Starts nothing that stays, changes nothing. Not for an event loop's thread."""
-    return [_guarded(check, settings) for check in CHECKS]
+def examine(settings: Settings, running: Settings | None = None) -> list[Result]:
+    """All checks, in the order in which a set-up needs them. Starts nothing that stays, changes nothing. Not for an event loop's thread.
+
+    `running`: the settings with the servers that `ric up` runs on this machine now; what is to be asked of servers is asked of them.
+    """
+    return [_guarded(check, running if running is not None and check in SERVERS else settings) for check in CHECKS]
 
 
 def _guarded(check: Check, settings: Settings) -> Result:
@@ -79,11 +82,13 @@ def data_folder(settings: Settings) -> Result:
         return Result(
             "data folder", "fail", f"{folder}: {free:.1f} GiB free", "free some space (2 GiB at least), or set RIC_DATA_DIR elsewhere"
         )
+    found = f"{folder}: {free:.0f} GiB free"
     if is_owned(folder):
-        return Result("data folder", "warn", in_use_message(folder), "nothing, if that is your running `ric up`")
+        owner = (folder / "owner.pid").read_text(encoding="ascii").strip() or "unknown"
+        found += f"; the running `ric up` works on it (pid {owner})"
     if free < 10:
-        return Result("data folder", "warn", f"{folder}: {free:.1f} GiB free", "10 GiB last longer: what is kept for ever grows")
-    return Result("data folder", "ok", f"{folder}: {free:.0f} GiB free")
+        return Result("data folder", "warn", found, "10 GiB last longer: what is kept for ever grows")
+    return Result("data folder", "ok", found)
 
 
 def gateway_port(settings: Settings) -> Result:
@@ -269,6 +274,7 @@ def _runs(name: str, command: list[str], mend: str) -> Result:
     return Result(name, "ok", lines[0]) if done.returncode == 0 else Result(name, "fail", lines[0], mend)
 
 
+SERVERS: tuple[Check, ...] = (broker, timers, database)
 CHECKS: tuple[Check, ...] = (
     python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, broker, timers, database,
 )  # fmt: skip

@@ -67,8 +67,16 @@ def test_each_fault_is_named_with_its_mend(tmp_path: Path, settings_for_tests: M
 def test_a_data_folder_in_use_is_told(settings_for_tests: MakeSettings) -> None:
     settings = settings_for_tests()
     with owned(settings.data_dir):
-        assert "another ric runs" in doctor.data_folder(settings).found
-    assert "another ric runs" not in doctor.data_folder(settings).found
+        assert "running `ric up`" in doctor.data_folder(settings).found
+    assert "running `ric up`" not in doctor.data_folder(settings).found
+
+
+def test_the_servers_that_run_are_asked_and_not_only_named(tmp_path: Path, settings_for_tests: MakeSettings) -> None:
+    alone = Settings(data_dir=tmp_path, kafka_bootstrap_servers=None, database_url=None)
+    dead = settings_for_tests(kafka=f"127.0.0.1:{free_port()}", postgres=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    found = _by_name(doctor.examine(alone, dead))
+    assert (found["broker"].status, found["database"].status) == ("fail", "fail")
+    assert found["PostgreSQL"].found.startswith("postgres (PostgreSQL)")
 
 
 def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path, settings_for_tests: MakeSettings) -> None:
