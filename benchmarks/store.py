@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 
+from streams.gateway.meaning import meanings
 from streams.local.postgres import EmbeddedPostgres
 from streams.store.migrations import migrate
 from streams.store.queries import Store
@@ -217,6 +218,9 @@ def searches() -> dict[str, dict[str, Any]]:
         "surname": {"q": surname},
         "part of a surname": {"q": surname[1:-1]},
         "two words (героин тайник)": {"q": "героин тайник"},
+        "by meaning (героин)": {"q": "героин", "meanings": meanings("героин")},
+        "by meaning (трамадол Узбекистан)": {"q": "трамадол Узбекистан", "meanings": meanings("трамадол Узбекистан")},
+        "by meaning (героин Панджи каримов)": {"q": "героин Панджи каримов", "meanings": meanings("героин Панджи каримов")},
         "first name and place (тимур застава)": {"q": "тимур застава"},
         "two letters (тр)": {"q": "тр"},
         "misspelt surname": {"q": "о" + surname[1:-1] + "й"},
