@@ -12,6 +12,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.channels import BY_NAME
+from schemas.deliveries import GUARD_CHAIN
 from streams.clock import NO_TIMER
 from streams.engine.effects import App, Effect, Emit, Headers, Record, Stage
 from streams.engine.topics import key_hash
@@ -172,13 +173,14 @@ def overdue(log: Log, now_ms: int) -> list[bytes | None]:
 
 def chains(log: Log) -> int:
     """Fails where a delivery's timeline has a gap or a broken seal; how many events it has in all."""
-    last: dict[tuple[str, bool], tuple[int, str | None]] = {}
+    last: dict[tuple[str, bool, bool], tuple[int, str | None]] = {}
     number = 0
     for (channel, _), records in log.items():
         for at in records if channel == "deliveries.events" else ():
             event = orjson.loads(at.value or b"")
-            of = event["delivery"], event["audience"] is not None
-            before, seal = last.get(of, (0, None))
+            guards = event["number"] > GUARD_CHAIN
+            of = event["delivery"], event["audience"] is not None, guards
+            before, seal = last.get(of, (GUARD_CHAIN if guards else 0, None))
             assert event["number"] == before + 1, f"{of}: {event['number']} comes after {before}"
             assert event["previous"] == seal or seal is None, f"{of}: the seal of {event['number']} is broken"
             last[of] = event["number"], event["hash"]

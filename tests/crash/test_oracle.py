@@ -8,11 +8,12 @@ import orjson
 import pytest
 
 from schemas.channels import BY_NAME
+from schemas.deliveries import GUARD_CHAIN
 from streams import topology
 from streams.engine.effects import Record
 from streams.stages.timers import milliseconds
 from tests.crash.load import delivery
-from tests.crash.oracle import Fold, Stored, check
+from tests.crash.oracle import Fold, Stored, chains, check
 from tests.unit.deliveries.office import START
 
 APPS = [app for app in topology.APPS if app.name == "deliveries"]
@@ -107,3 +108,18 @@ def test_what_was_sent_and_came_twice_is_found(undisturbed: Undisturbed) -> None
     log["deliveries.answers", 0].append(log["deliveries.answers", 0][0])
     with pytest.raises(AssertionError, match=r"deliveries\.answers"):
         check(log, APPS, "live", 1, sent)
+
+
+def event(number: int, previous: str | None, audience: list[str] | None = None) -> Stored:
+    told = {"delivery": "TJ-DCA/1", "number": number, "audience": audience, "previous": previous, "hash": f"{audience} {number}"}
+    return Stored(number, b"TJ-DCA/1", orjson.dumps(told), (), 0)
+
+
+def test_each_chain_of_a_timeline_is_followed_by_itself_and_a_gap_in_any_is_found() -> None:
+    guards = ["CARICC"]
+    told = [event(1, None), event(1, None, guards), event(GUARD_CHAIN + 1, None, guards), event(2, "None 1")]
+    assert chains({("deliveries.events", 0): told}) == 4
+    with pytest.raises(AssertionError, match="comes after"):
+        chains({("deliveries.events", 0): [*told, event(GUARD_CHAIN + 3, f"{guards} {GUARD_CHAIN + 1}", guards)]})
+    with pytest.raises(AssertionError, match="is broken"):
+        chains({("deliveries.events", 0): [*told, event(GUARD_CHAIN + 2, "another's", guards)]})
