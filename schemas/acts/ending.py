@@ -105,6 +105,8 @@ class Evaluated(ActBase):
     outcome: Line
     shares: tuple[Share, ...] = Field((), max_length=60)
     arrests: int = Field(0, ge=0, le=10_000)
+    vessels: int = Field(0, ge=0, le=1_000, description="Seized vessels")
+    laboratories: int = Field(0, ge=0, le=1_000, description="Dismantled clandestine laboratories")
     routes_dismantled: int = Field(0, ge=0, le=100)
     lessons: tuple[Line, ...] = Field((), max_length=30)
     retain_until: Instant

@@ -110,8 +110,8 @@ class _Report:
         yield self._row("result", outcome.get("outcome"))
         yield self._row("shares", *shares)
         yield self._row("seizures", *self._seizures())
-        yield self._row("arrests", _count(outcome.get("arrests")))
-        yield self._row("routes_dismantled", _count(outcome.get("routes_dismantled")))
+        for counted in ("arrests", "vessels", "laboratories", "routes_dismantled"):
+            yield self._row(counted, _count(outcome.get(counted)))
         yield self._row("lessons", *outcome.get("lessons", ()))
         term = self.report["retention"] or {"act": "remove", "due": outcome.get("retain_until")}
         due = self.at(term["due"])

@@ -387,6 +387,8 @@ export const FORMS: Record<string, Form> = {
         of: [{ ...COUNTRY, required: true }, { name: "did", label: "f_did", kind: "line", required: true }],
       },
       { name: "arrests", label: "f_arrests", kind: "whole", min: 0, max: 10_000, value: "0" },
+      { name: "vessels", label: "f_vessels", kind: "whole", min: 0, max: 1_000, value: "0" },
+      { name: "laboratories", label: "f_laboratories", kind: "whole", min: 0, max: 1_000, value: "0" },
       { name: "routes_dismantled", label: "f_routes", kind: "whole", min: 0, max: 100, value: "0" },
       { name: "lessons", label: "f_lessons", kind: "lines" },
       { name: "retain_until", label: "f_retain", kind: "time", required: true, hint: "h_retain" },

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.alarms import of_event
 from streams.documents.after_action import after_action
 from streams.documents.wording import say
 from streams.store.aftermath import gaps
@@ -50,3 +51,35 @@ def test_a_declared_silence_ends_with_the_word_that_ended_it() -> None:
     _, second = gaps(office.events)
     assert second["ended_by"] is None, "it was over by then"
     assert second["until"].startswith((declared + timedelta(minutes=25)).isoformat()[:16])
+
+
+def test_what_the_guard_says_is_russian_in_a_russian_report() -> None:
+    long = "it would meet everything"
+    refused = [f"ML-1: ML1 has fewer than five characters, or too few different ones: {long}", "1234: a form puts 60 numbers under watch"]
+    begins = of_event("watch_begins", {"refused": refused, "numbers": 9})
+    assert begins["refused"] == [
+        "ML-1: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
+        "1234: под наблюдение из запроса берут не больше 60 номеров",
+    ]
+    match = of_event("watch_match", {"on": ["plate (number)", "name (name)", "place (place)"], "contact": "the duty desk of KZ-CUS"})
+    assert match == {
+        "on": ["номерной знак (по номеру)", "имя (по имени)", "место (по месту и времени)"],
+        "contact": "дежурная часть KZ-CUS",
+    }
+
+
+@pytest.mark.parametrize("tongue", ["en", "ru"])
+def test_what_came_of_it_is_counted_and_its_seizure_reports_named(tongue: Any) -> None:
+    office = Office().running(2)
+    weighed = [{"substance": "heroin", "kg": "24", "uncertainty_kg": "0.05"}]
+    office.must(GIVER, "delivered_under_watch", place="склад / a warehouse")
+    office.must(GIVER, "secured", report={"originator": "TJ-DCA", "report_id": "2026-77"}, weighed=weighed)
+    office.must(GIVER, "closed", evidence_handed_over=True)
+    term = "2031-01-01T00:00:00+00:00"
+    office.must(
+        GIVER, "evaluated", outcome="суда и лаборатория", arrests=4, vessels=2, laboratories=3, routes_dismantled=1, retain_until=term
+    )
+    found = text(after_action(report(office), STAMP, tongue))
+    for counted, count in (("arrests", 4), ("vessels", 2), ("laboratories", 3), ("routes_dismantled", 1)):
+        assert f"{say(counted, tongue)} {count}" in found
+    assert f"{say('seizures', tongue)} {say('part_of', tongue, name='A')}: TJ-DCA/2026-77" in found
