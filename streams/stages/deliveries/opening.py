@@ -104,6 +104,9 @@ def signature(deed: Deed) -> None:
         raise No(f"the form is not complete: {', '.join(case.missing)}", "send the request again with them, then sign that", "request")
     case.status, case.signed_by = "requested", deed.who
     case.members = sorted({*case.members, deed.who})
+    for part in case.parts.values():
+        # Nobody was asked by a time that was over when the form was signed.
+        part.reply_called = case.reply_by is not None and case.reply_by <= deed.now
     deed.tell({"request": case.request, "requested_by": case.requested_by})
 
 

@@ -52,3 +52,12 @@ def test_a_long_radio_shadow_that_no_plan_names_is_an_alarm_and_a_short_one_is_n
     office.must(LEAD, "radio_shadow", minutes=61)
     (alarm,) = office.board["alarms"]
     assert alarm["reason"] == "TJ-DCA/n.rahimov declares no radio for 61 minutes: word is due later"
+
+
+def test_nobody_is_late_by_a_time_that_was_over_when_the_form_was_signed() -> None:
+    office = Office()
+    made = office.must(LEAD, "request", form=form(reply_by=BY), plan=plan())
+    office.pass_minutes(120)
+    office.must("TJ-DCA/o.other", "signature", request=made["act"])
+    office.pass_minutes(120)
+    assert silent(office) == []
