@@ -42,7 +42,8 @@ def decode(body: bytes | None) -> dict[str, Any]:
     if len(body) > MAX_REPORT_BYTES:
         raise refused(
             WHOLE,
-            f"{len(body)} bytes: a report is at most {MAX_REPORT_BYTES}",
+            # How much larger is not told: the gateway cuts what it passes on of it.
+            f"it has more than {MAX_REPORT_BYTES} bytes, which is the most",
             "split the report; send photographs and files as attachments, by their sha256",
         )
     try:
