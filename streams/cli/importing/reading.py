@@ -1,6 +1,7 @@
 """Open any table: what it is, is seen from its content, not from its name."""
 
 import json
+import re
 from pathlib import Path
 
 from streams.cli.importing.delimited import open_delimited
@@ -10,6 +11,7 @@ from streams.cli.importing.sheets import open_sheet
 from streams.cli.importing.source import Format, Source
 from streams.cli.importing.table import ReadError, Table
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -41,6 +43,9 @@ def content_format(path: Path, source: Source) -> Format:
     encoding = detect(path, source.encoding).name
     with path.open(encoding=encoding) as file:
         head = file.read(65_536).lstrip("\ufeff \t\r\n")
+    # One that strayed in is taken out and told; a picture or a program is full of them.
+    if (strange := len(_CONTROL.findall(head))) > 20 and strange * 20 > len(head):
+        raise ReadError("the file is no table of text", "choose a file in CSV, JSON, XLSX, XLS or ODS")
     if head.startswith("["):
         return "json"
     if not head.startswith("{"):

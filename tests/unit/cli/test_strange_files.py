@@ -13,7 +13,7 @@ from streams.cli.importing.reading import open_table
 from streams.cli.importing.rows import Converted, Ordinals, convert, convert_rows
 from streams.cli.importing.source import Source
 from streams.cli.importing.suggest import draft
-from streams.cli.importing.table import Exact, Row
+from streams.cli.importing.table import Exact, ReadError, Row
 
 REGISTER = """№ п/п;Дата изъятия;Место изъятия;Страна;Наркотик;Вес;Ед. изм.;Номер машины;Номер телефона
 1;12.03.2024;КПП Панчи Поён;TJ;героин;12,480;кг;01ABC01;+992900000001
@@ -167,3 +167,10 @@ def test_a_draft_of_dates_with_a_clock_asks_for_their_zone(tmp_path: Path) -> No
     path.write_text("Дата;Страна;Наркотик\n12.03.2024 04:30;TJ;героин\n13.03.2024;TJ;опий\n", encoding="utf-8")
     assert "CHECK THE ZONE" in draft(path, Source(), "TJ-DCA")
     assert [row.report["occurred"] for row in read(path)] == ["2024-03-12T04:30:00+05:00", "2024-03-13"]
+
+
+def test_a_picture_is_no_table(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(1, 256)) * 8)
+    with pytest.raises(ReadError, match="no table"):
+        draft(path, Source(), "TJ-DCA")
