@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.alarms import ALARMS
+from schemas.delivery_names import ALARMS as KINDS
 from streams.store.visibility import CENTRE, DESK, MEMBERS, Viewer, in_office
 
 Json = Mapping[str, Any]
@@ -104,11 +105,11 @@ def to_ask(visibility: Json) -> list[str]:
 def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
     """A DeliverySnapshot as the viewer sees it; call it only where `may_enter`.
 
-    `ru` of an alarm or a stop is its reason in Russian, where that is the centre's own sentence.
+    `ru` of an alarm or a stop is its reason in Russian, where that is the centre's own sentence, and of an alarm what its kind is called.
     `version` and `at` of the record count hidden changes too: `version` here is made of what is shown, and grows with it; `at` is left out.
     Of two snapshots the one with the higher version is the newer, of two alike the one that came last.
     """
-    alarms = [ALARMS.beside(alarm, "reason") for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
+    alarms = [_in_russian(alarm) for alarm in snapshot["alarms"] if may_hear(viewer, alarm.get("audience"))]
     shown = {name: value for name, value in snapshot.items() if name not in _NEVER_SHOWN} | {"alarms": alarms}
     kept_in = snapshot.get("kept_in")
     shown["kept_in"] = kept_in if kept_in is not None and may_hear(viewer, kept_in["audience"]) else None
@@ -119,6 +120,13 @@ def snapshot_for(viewer: Viewer, snapshot: Json) -> dict[str, Any]:
     climbed = sum(alarm["rung"] + 1 for alarm in alarms if alarm.get("audience") is None)
     climbed += (snapshot.get("deconfliction") or {}).get("answers", 0)
     return shown | {"version": snapshot["events"] * _RUNGS + min(climbed, _RUNGS - 1)}
+
+
+def _in_russian(alarm: Json) -> dict[str, Any]:
+    """The phone has no room for the names of kinds: they go with the alarm."""
+    shown = ALARMS.beside(alarm, "reason")
+    named = KINDS.get(alarm["kind"])
+    return shown if named is None else {**shown, "ru": {"kind": named, **shown.get("ru", {})}}
 
 
 def _held(part: Json) -> Json:

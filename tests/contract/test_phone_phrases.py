@@ -43,9 +43,3 @@ def test_every_language_but_russian_and_english_is_marked_unofficial():
     official = re.search(r"OFFICIAL: Language\[\] = \[(.*?)\]", (ROOT / "words.ts").read_text())
     assert official is not None
     assert set(re.findall(r'"(\w\w)"', official[1])) == {"ru", "en"}
-
-
-def test_an_alarm_is_called_on_the_phone_as_on_the_board():
-    board = json.loads((ROOT.parent / "delivery-texts.json").read_text())
-    called = {name.removeprefix("alarm_"): f"{words['ru']}|{words['en']}" for name, words in board.items() if name.startswith("alarm_")}
-    assert json.loads((ROOT / "alarms.json").read_text()) == called

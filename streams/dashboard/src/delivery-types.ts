@@ -125,7 +125,7 @@ export interface Alarm {
   raised: string;
   due?: string | null;
   reason: string;
-  ru?: { reason?: string };
+  ru?: { reason?: string; kind?: string };
   count: number;
   acknowledged?: { by: string; at: string } | null;
   /** Minutes of the ladder that were rung; -1: none yet. */

@@ -26,9 +26,9 @@ def test_a_snapshot_has_reasons_of_alarms_and_stops_in_russian_and_an_officers_w
     office.must(LEAD, "held", place="стоянка", guard="двое")
     office.must(LEAD, "alert", reason="contact lost")
     alarms = alarms_of(office)
-    assert alarms["contact_lost"]["ru"] == {"reason": f"заявил(а) {LEAD}: no signal in the gorge"}
+    assert alarms["contact_lost"]["ru"] == {"kind": "Связь потеряна", "reason": f"заявил(а) {LEAD}: no signal in the gorge"}
     assert alarms["contact_lost"]["reason"] == f"declared by {LEAD}: no signal in the gorge"
-    assert "ru" not in alarms["alert"]
+    assert alarms["alert"]["ru"] == {"kind": "ТРЕВОГА"}
     hold = snapshot_for(DESK, office.board)["parts"][0]["hold"]
     assert hold["ru"]["reason"] == "удерживает контролирующий"
     assert hold["ru"]["needed"] == ["государство территории (TJ)", "ведущий (TJ-DCA)"]

@@ -1,7 +1,6 @@
 /** The phone's words, from one table: every phrase in every language, in the order of LANGUAGES, a bar between them (phrases.json). */
 
 import type { Alarm } from "../delivery-types";
-import kinds from "./alarms.json";
 import phrases from "./phrases.json";
 
 export type Phrase = keyof typeof phrases;
@@ -35,9 +34,8 @@ export const forReaders = (phrase: Phrase): string => `${in_(phrase, "ru")} / ${
 
 /** What an alarm is and why: in English to whoever reads that, to everybody else in Russian, where the centre has it. */
 export function alarmWords({ kind, reason, ru, count }: Alarm): string {
-  const english = language.now === "en";
-  const named = kinds[kind as keyof typeof kinds]?.split("|")[english ? 1 : 0] ?? kind;
-  return `${named}${count > 1 ? ` ×${count}` : ""}: ${(english ? null : ru?.reason) ?? reason}`;
+  const words = language.now === "en" ? null : ru;
+  return `${words?.kind ?? kind.replaceAll("_", " ")}${count > 1 ? ` ×${count}` : ""}: ${words?.reason ?? reason}`;
 }
 
 /** A country's name in the phone's language, where the browser knows it. */
