@@ -21,6 +21,8 @@ from tests.e2e.screenshot import IMAGES, MAX_BYTES
 from tests.system import System
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+BOARD: ViewportSize = {"width": 1440, "height": 1500}
+"""As high as alarms, part, legs and posts stand above each other."""
 LOOKS: tuple[tuple[Literal["light", "dark"], str], ...] = (("light", "en-GB"), ("dark", "ru-RU"), ("light", "ru-RU"), ("dark", "en-GB"))
 FORMS = {"request": "request", "directory": "directory", "entry": "directory-entry/KG-DCS"}
 DUTY, OFFICER = ("CARICC", "coordinator", "d.officer"), ("KG-DCS", "officer", "t.eam")
@@ -51,14 +53,15 @@ async def take(folder: Path) -> None:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         for scheme, locale in LOOKS:
             look = f"{scheme}-{locale[:2]}"
-            page = await signed_in(browser, folder, url, DUTY, scheme, locale, DESKTOP)
+            page = await signed_in(browser, folder, url, DUTY, scheme, locale, BOARD)
             await page.goto(f"{url}/#/delivery/{delivery}")
             await page.locator("ric-delivery .part").first.wait_for()
             await page.locator("ric-lines li").first.wait_for()
+            await page.locator("ric-delivery-map .place-mark .tag").first.wait_for()
             await picture(page, f"board-{look}")
             page = await signed_in(browser, folder, url, OFFICER, scheme, locale, PHONE, to="phone")
             await page.locator(".board h1").wait_for()
-            await picture(page, f"phone-{look}")
+            await picture(page, f"phone-{look}", whole=True)
         await forms(browser, folder, url)
         await browser.close()
 
@@ -114,10 +117,10 @@ async def changed(page: Page) -> None:
     await page.locator("[data-takes=two]").wait_for()
 
 
-async def picture(page: Page, name: str) -> None:
-    """Write docs/images/NAME.png. Raises SystemExit where it is too large."""
+async def picture(page: Page, name: str, *, whole: bool = False) -> None:
+    """Write docs/images/NAME.png, what is in sight or the `whole` page. Raises SystemExit where it is too large."""
     path = IMAGES / f"screen-{name}.png"
-    await page.screenshot(path=path, animations="disabled")
+    await page.screenshot(path=path, animations="disabled", full_page=whole)
     await page.context.close()
     if (size := path.stat().st_size) > MAX_BYTES:
         raise SystemExit(f"{path.name} has {size} bytes, more than {MAX_BYTES}: fewer colours or a smaller window")
