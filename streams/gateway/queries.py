@@ -23,7 +23,7 @@ from streams.store.paging import Page
 from streams.store.search import BadSearch, BBox, Search
 from streams.store.visibility import may_list_holds
 
-MAX_POINTS = 10_000
+MAX_POINTS = 1_000
 SETTLE_S = 5.0
 router = APIRouter(tags=["read"])
 
@@ -129,7 +129,7 @@ async def points(
     start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
 ) -> Response:
-    """GeoJSON (RFC 7946): one point a seizure, its properties the summary."""
+    """GeoJSON (RFC 7946): one point a seizure, its properties the summary; the newest 1 000."""
     found = await centre.store.points(viewer(claims), _box(bbox), start, end, MAX_POINTS)
     features = [answers.feature(centre.ids, claims.agency, one) for one in found]
     return answer({"type": "FeatureCollection", "features": features})

@@ -196,7 +196,7 @@ class Store:
     async def points(
         self, viewer: Viewer, bbox: BBox | None, start: datetime | None, end: datetime | None, limit: int, *, now: datetime | None = None
     ) -> list[Json]:
-        """The newest seizures with a position, withdrawn ones left out: summaries, whose `place` has `lat` and `lon`. At most 10 000."""
+        """The newest seizures with a position, withdrawn ones left out: summaries, whose `place` has `lat` and `lon`. At most 1 000."""
         clause, seen = where(viewer, now or datetime.now(UTC))
         asked = asking.filters(Search(kind="seizure", bbox=bbox, start=start, end=end))
         asked.add(clause, **seen)

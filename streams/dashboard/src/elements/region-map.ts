@@ -15,6 +15,8 @@ import { reportRow } from "./report-row";
 const CHOSEN = ["exact", "rough", "clusters"];
 const LISTED = 25;
 const KEPT_RINGS = 500;
+/** So many points the gateway tells of at most. */
+const TOLD = 1000;
 
 /** The seizures that this reader may see, on the region's map. */
 @customElement("ric-map")
@@ -28,7 +30,7 @@ export class RegionMap extends MapPage {
     return html`<section class="panel map-panel" aria-labelledby="map-title">
       <header class="panel-head">
         <h2 id="map-title">${t("map")}</h2>
-        <span class="count" data-points=${this.drawn.size}>${this.state === "ready" ? number(this.drawn.size) : nothing}</span>
+        <span class="count" data-points=${this.drawn.size}>${this.state === "ready" ? this.count : nothing}</span>
       </header>
       ${this.frame(`${t("map")}. ${t("member_map")}. ${t("map_help")}`, "perishable")}
       <details class="legend" open>
@@ -42,6 +44,12 @@ export class RegionMap extends MapPage {
         </ul>
       </details>
     </section>`;
+  }
+
+  /** A map of as many as are ever told is one of the newest, and says so. */
+  private get count(): string {
+    const drawn = number(this.drawn.size);
+    return this.drawn.size < TOLD ? drawn : t("newest_points", drawn);
   }
 
   protected drawing(theme: Theme, shape: Land): StyleSpecification {
