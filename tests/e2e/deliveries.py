@@ -65,7 +65,9 @@ class Room:
             "seals": ["S-1"],
             "coordinators": [DESK],
         }
-        case = form(countries, delivery_ref=self.delivery, exercise=True, reply_by=soon(hours=VALID_H))
+        # Each its own lorry: who controls one learns that something else has its number.
+        lorry = {"kind": "truck", "registration": f"9{self.delivery.rpartition('-')[2]:0>3} XK 01", "country": "TJ"}
+        case = form(countries, delivery_ref=self.delivery, exercise=True, reply_by=soon(hours=VALID_H), conveyances=[lorry])
         request = self.must("TJ-DCA", "request", form=case, plan=plan)
         self.must("TJ-DCA/f.saidov", "signature", request=request)
         return self
