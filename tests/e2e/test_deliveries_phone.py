@@ -284,6 +284,10 @@ async def test_an_alarm_of_the_officers_part_is_felt_and_duress_is_not(browser: 
         await asyncio.to_thread(room.must, "KG-DCS", "stop_request", part="A", reason="засада")
         await expect(page.locator(".board")).to_contain_text("Open alarms: 1")
         await expect(page.locator("body")).to_have_attribute("data-felt", "1")
+        # However small the phone and however much is open, these two need no scrolling.
+        await page.set_viewport_size({"width": 360, "height": 640})
+        for word in ("STOP", "ALERT"):
+            await expect(page.get_by_role("button", name=word, exact=True)).to_be_in_viewport(ratio=0.95)
 
 
 async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:
