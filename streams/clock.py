@@ -381,7 +381,7 @@ async def _main(chosen: Settings) -> None:
     try:
         await clock.run()
     except (CannotTell, KafkaError, OSError) as error:
-        log.critical("%s", error or repr(error))
+        log.critical("%s", str(error) or repr(error))
         # At once: whatever still waits for the broker in this process would hold up the next.
         sys.stderr.flush()
         os._exit(70)
