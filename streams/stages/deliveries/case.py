@@ -16,6 +16,10 @@ HEARD, CONTACT_LOST, CONTROL_LOST = "HEARD", "CONTACT_LOST", "CONTROL_LOST"
 IN_PLACE_MS = 2 * 60 * 60_000
 """So long before the handover at most a team says that it is in place and sees the load [R]: what it saw before says nothing of then."""
 
+HOUR_MS = 60 * 60_000
+MOST_ORAL = 20
+"""So many oral consents of one leg are told apart; of more the first count."""
+
 FIRM = ("CONSENTED", "CONDITIONAL", "PROVISIONAL")
 """Words that may be in force."""
 
@@ -68,7 +72,7 @@ class Earlier:
 class Leg:
     """A leg of one part. `revoked`: consents taken back before they came; `revoked_until`: nothing said up to then counts (any more).
 
-    `oral_due`: when the written consent is due, by the first oral one since the last in writing: another sets no later.
+    `oral`: when oral consents were said since the last in writing, which was said at `written`.
     `changed`: when the way was changed to it, None where it is as it was signed; `earlier`: what that made void.
     """
 
@@ -82,7 +86,8 @@ class Leg:
     word: Word | None = None
     revoked: list[str] = field(default_factory=list)
     revoked_until: int = -1
-    oral_due: int | None = None
+    oral: list[int] = field(default_factory=list)
+    written: int = -1
     in_place: int | None = None
     changed: int | None = None
     earlier: Earlier | None = None
@@ -91,6 +96,18 @@ class Leg:
     def open(self) -> bool:
         """Consented, and the consent stands."""
         return self.word is not None and self.word.in_force
+
+    def consented_at(self, said: int, *, orally: bool) -> None:
+        """Note when a consent was said, whether it stands or not: the term of an oral one runs by all, in whatever order they came."""
+        if orally:
+            self.oral = sorted({*self.oral, said})[:MOST_ORAL]
+        else:
+            self.written = max(self.written, said)
+        self.oral = [at for at in self.oral if at > self.written]
+
+    def oral_due(self, said: int) -> int:
+        """When an oral consent of that time is due in writing: by the first since the last in writing, for another sets no later."""
+        return min(self.oral, default=said) + int(self.written_due_hours * HOUR_MS)
 
     def waits(self, handover_at: int | None) -> bool:
         """Whether its team is in place for the handover at that time; None: for whichever comes."""

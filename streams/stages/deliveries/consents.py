@@ -22,47 +22,90 @@ _STRICTER = {"REVOKED": 4, "REFUSED": 3, "CONDITIONAL": 2, "PROVISIONAL": 1, "EX
 Given = Consent | ProvisionalConsent | ConditionalConsent
 
 
+class Late(No):
+    """A word that does not stand. Of a consent it counts all the same when it was said: see `remembered`."""
+
+
 def given(deed: Deed) -> None:
-    """CONSENTED, PROVISIONAL or CONDITIONAL, for the part named or for every part that has the leg."""
+    """CONSENTED, PROVISIONAL or CONDITIONAL, for the part named or for every part that has the leg and where nothing later stands."""
     act: Given = deed.act
     authorisation: Authorisation | None = None if isinstance(act, ProvisionalConsent) else act.authorisation
-    valid_until = milliseconds(authorisation.valid_until) if authorisation and authorisation.valid_until else None
-    if valid_until is not None and valid_until <= deed.now:
+    if authorisation and authorisation.valid_until and milliseconds(authorisation.valid_until) <= deed.now:
         raise No("the authorisation has run out already", "give one that is valid", "authorisation.valid_until")
+    theirs = _theirs(deed)
+    beaten: list[No] = []
+    for part, leg in theirs:
+        try:
+            _given(deed, part, leg)
+        except No as no:
+            beaten.append(no)
+    if len(beaten) == len(theirs):
+        raise next((no for no in beaten if isinstance(no, Late)), beaten[0])
+
+
+def _given(deed: Deed, part: Part, leg: Leg) -> None:
+    act: Given = deed.act
+    if deed.happened <= leg.revoked_until:
+        raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
+    _said(deed, leg)
+    # Taken back before it came it still replaces what was said before it, or the order of arrival would decide what stands.
+    taken_back = deed.id in leg.revoked
     state = {"consent": "CONSENTED", "provisional_consent": "PROVISIONAL", "conditional_consent": "CONDITIONAL"}[act.act]
-    for part, leg in _theirs(deed):
-        if deed.happened <= leg.revoked_until:
-            raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
-        # Taken back before it came it still replaces what was said before it, or the order of arrival would decide what stands.
-        taken_back = deed.id in leg.revoked
-        _later(deed, part, leg, state)
-        due = min(deed.happened + int(leg.written_due_hours * HOUR), leg.oral_due or inf)
-        word = Word(
-            state,
-            state,
-            deed.id,
-            deed.who,
-            deed.happened,
-            valid_until=valid_until,
-            written_due=int(due) if state == "PROVISIONAL" else None,
-            authorisation=authorisation.model_dump(mode="json", exclude_none=True)
-            if authorisation
-            else {"officer": getattr(act, "officer", None)},
-            terms=list(act.terms),
-        )
-        if word.ends is not None and word.ends <= deed.now:
-            raise No("the written consent was due already", "send the written one", part=part)
-        # What was past when it was said was known when it was said.
-        word.warned = [hours for hours in WARNED_HOURS if word.ends is not None and word.ends - hours * HOUR <= deed.now]
-        stood, was_open = conflicts(part, substituted(deed.case)), leg.open
-        if taken_back:
-            word.state, word.reason = "REVOKED", "taken back before it came"
-        # In writing what was said before is confirmed: the next oral word is a first one again.
-        leg.word, leg.oral_due = word, word.written_due
-        deed.tell({"state": word.state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
-        if taken_back:
-            _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {word.reason}", stood=was_open)
-        contradicted(deed, part, leg, stood)
+    _later(deed, part, leg, state)
+    authorisation: Authorisation | None = None if isinstance(act, ProvisionalConsent) else act.authorisation
+    word = Word(
+        state,
+        state,
+        deed.id,
+        deed.who,
+        deed.happened,
+        valid_until=milliseconds(authorisation.valid_until) if authorisation and authorisation.valid_until else None,
+        written_due=leg.oral_due(deed.happened) if authorisation is None else None,
+        authorisation=authorisation.model_dump(mode="json", exclude_none=True)
+        if authorisation
+        else {"officer": getattr(act, "officer", None)},
+        terms=list(act.terms),
+    )
+    if word.ends is not None and word.ends <= deed.now:
+        raise Late("the written consent was due already", "send the written one", part=part)
+    # What was past when it was said was known when it was said.
+    word.warned = _past(word, deed.now)
+    stood, was_open = conflicts(part, substituted(deed.case)), leg.open
+    if taken_back:
+        word.state, word.reason = "REVOKED", "taken back before it came"
+    leg.word = word
+    deed.tell({"state": word.state, "valid_until": word.ends, "terms": word.terms}, part=part, leg=leg.number)
+    if taken_back:
+        _withdrawn(deed, part, leg, "consent_revoked", f"leg {leg.number} revoked by {deed.who}: {word.reason}", stood=was_open)
+    contradicted(deed, part, leg, stood)
+
+
+def remembered(deed: Deed) -> bool:
+    """What remains of a consent that does not stand: when it was said, and by that the term of an oral one. Whether anything changed.
+
+    Else the term would be another by the order in which words come.
+    """
+    if isinstance(deed.act, Refusal):
+        return False
+    changed = [_said(deed, leg) for _, leg in _theirs(deed) if deed.happened > leg.revoked_until]
+    return any(changed)
+
+
+def _said(deed: Deed, leg: Leg) -> bool:
+    before, word = (leg.oral, leg.written), leg.word
+    leg.consented_at(deed.happened, orally=isinstance(deed.act, ProvisionalConsent))
+    if (leg.oral, leg.written) == before:
+        return False
+    if word is not None and word.state == "PROVISIONAL":
+        due = leg.oral_due(word.said)
+        if word.written_due is not None and due > word.written_due:
+            word.warned = _past(word, deed.now)
+        word.written_due = due
+    return True
+
+
+def _past(word: Word, now: int) -> list[int]:
+    return [hours for hours in WARNED_HOURS if word.ends is not None and word.ends - hours * HOUR <= now]
 
 
 def accepted(deed: Deed) -> None:
@@ -136,13 +179,13 @@ def _withdrawn(deed: Deed, part: Part, leg: Leg, kind: str, reason: str, *, stoo
 
 
 def _later(deed: Deed, part: Part, leg: Leg, state: str) -> None:
-    """Raises No where a word said later stands already; of two said at one time the stricter, and of two alike the one of the higher id.
+    """Raises Late where a word said later stands already; of two said at one time the stricter, and of two alike the one of the higher id.
 
     As they were said: what became of a word since depends on when the other came.
     """
     stands = leg.word
     if stands is not None and (stands.said, _STRICTER[stands.given], stands.id) > (deed.happened, _STRICTER[state], deed.id):
-        raise No(
+        raise Late(
             f"a later word of {stands.by} stands on leg {leg.number}: {stands.state}",
             "if this is newer, the clock is wrong: say it again, or revoke what stands",
             "at",

@@ -9,7 +9,7 @@ from copy import deepcopy
 from schemas.acts import Merge
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
-from streams.stages.deliveries.case import ACTIVE, DELIVERED, HELD, MERGED, STRIKE, Json, Leg, Part, Stop
+from streams.stages.deliveries.case import ACTIVE, DELIVERED, HELD, MERGED, MOST_ORAL, STRIKE, Json, Leg, Part, Stop
 from streams.stages.deliveries.consents import strictest
 from streams.stages.deliveries.parts import over, steady, touches, unused
 from streams.stages.deliveries.terms import contradicted
@@ -87,7 +87,7 @@ def _as_one(of_each: list[Leg]) -> Leg:
     leg.revoked_until = max(each.revoked_until for each in of_each)
     waiting = [each.in_place for each in of_each if each.in_place is not None]
     leg.in_place = min(waiting) if len(waiting) == len(of_each) else None
-    leg.oral_due = min((each.oral_due for each in of_each if each.oral_due is not None), default=None)
+    leg.oral, leg.written = sorted({at for each in of_each for at in each.oral})[:MOST_ORAL], min(each.written for each in of_each)
     leg.word = strictest([each.word for each in of_each])
     return leg
 

@@ -76,7 +76,7 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
         old = before.get(fresh.number)
         if old is not None and fresh.number in stays:
             fresh.word, fresh.in_place, fresh.revoked, fresh.revoked_until = old.word, old.in_place, old.revoked, old.revoked_until
-            fresh.oral_due = old.oral_due
+            fresh.oral, fresh.written = old.oral, old.written
             fresh.changed, fresh.earlier = old.changed if old.plan == fresh.plan else deed.now, old.earlier
         else:
             # What is still under way was said of another way.

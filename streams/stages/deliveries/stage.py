@@ -4,6 +4,7 @@ Whatever comes again does nothing again: an act is known by its id and the perso
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -205,7 +206,7 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
     except No as no:
         if fresh:
             raise
-        # What was due stays done; of the act nothing does, but that it was made under duress.
+        # What was due stays done; of the act nothing does, but that it was made under duress, and when a consent was said.
         case = keeping.recall(delivery, state)
         assert case is not None
         if not told(case, officer, act.act):
@@ -215,9 +216,12 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
             silent = contact.under_duress(case, act, person, now)
             effects += telling.timeline(case, record, silent, telling.Doing(act, officer, deed.happened))
             effects += _tell(record, case, fire(case, now))
+        noticed = isinstance(no, consents.Late) and consents.remembered(replace(deed, case=case))
+        if noticed:
+            effects += _tell(record, case, fire(case, now))
         # Where nothing was due either, what is kept stands as it is, and its timer is out.
-        awake = bool(effects) or (case.wake is not None and case.wake <= now)
-        settled = _settle(record, state, case, changed=bool(effects)) if awake else []
+        awake = noticed or bool(effects) or (case.wake is not None and case.wake <= now)
+        settled = _settle(record, state, case, changed=noticed or bool(effects)) if awake else []
         said = _refused(no, case, case.parts.get(no.part.name) if no.part is not None else None)
     else:
         settled += [keeping.keep_item(delivery, name, item) for name, item in deed.items.items()]

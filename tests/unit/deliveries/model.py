@@ -10,7 +10,7 @@ from typing import Any
 from tests.unit.deliveries import passing
 from tests.unit.deliveries.ends import RUNS, Ends
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
-from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, ending, ids, is_open, kept, leg, strictest, unoffer, waits
+from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, due, hear, ids, is_open, leg, strictest, unoffer, waits
 
 MINUTE = 60_000
 LIVE = 5 * MINUTE
@@ -168,16 +168,8 @@ class Model(Ends):
             answers = [getattr(self, kind)(part, act, at) for part in theirs]
             return any(answers)
         if kind in GIVEN:
-            theirs = [part for part in self._meant(name) if consents(part, agency, act["leg"])]
-            words = [self._given(part, act, at) for part in theirs]
-            if not words or None in words:
-                return False
-            for part, word in zip(theirs, filter(None, words), strict=True):
-                was_open = is_open(part["way"][act["leg"]])
-                part["way"][act["leg"]] |= kept(word)
-                if word["state"] == "REVOKED":
-                    self._withdrawn(part, act, stood=was_open)
-            return True
+            answers = [self._given(part, act, at) for part in self._meant(name) if consents(part, agency, act["leg"])]
+            return any(answers)
         if kind == "conditions_accepted":
             return agency == LEAD and self._accepted(self._meant(name), act)
         if kind == "merge":
@@ -200,16 +192,21 @@ class Model(Ends):
 
     # --- words on legs --------------------------------------------------------------------------------------------------------
 
-    def _given(self, part: Json, act: Json, at: int) -> Json | None:
-        """The word, or None where it does not count."""
-        way_leg, given = part["way"][act["leg"]], GIVEN[act["act"]]
-        ends = ending(way_leg, given, at, act.get("_ends"))
-        if at <= way_leg["dead_until"] or (ends is not None and ends <= self.now):
-            return None
-        if beaten(way_leg, at, given, act["id"]):
-            return None
+    def _given(self, part: Json, act: Json, at: int) -> bool:
+        way_leg, given, until = part["way"][act["leg"]], GIVEN[act["act"]], act.get("_ends")
+        if at <= way_leg["dead_until"] or (until is not None and until <= self.now):
+            return False
+        hear(way_leg, given, at)
+        ends = due(way_leg, at) if given == "PROVISIONAL" else until
+        if beaten(way_leg, at, given, act["id"]) or (ends is not None and ends <= self.now):
+            return False
+        was_open = is_open(way_leg)
         state = "REVOKED" if act["id"] in way_leg["dead"] else given
-        return {"state": state, "given": given, "said": at, "id": act["id"], "ends": ends, "terms": act.get("terms", []), "accepted": False}
+        said = {"state": state, "given": given, "said": at, "id": act["id"], "until": until, "ends": ends}
+        way_leg["word"] = {**said, "terms": act.get("terms", []), "accepted": False}
+        if state == "REVOKED":
+            self._withdrawn(part, act, stood=was_open)
+        return True
 
     @staticmethod
     def _accepted(parts: list[Json], act: Json) -> bool:
@@ -413,7 +410,9 @@ class Model(Ends):
                 each["dead"] = frozenset().union(*(one["dead"] for one in legs))
                 each["dead_until"] = max(one["dead_until"] for one in legs)
                 each["waiting"] = min((one["waiting"] or 0 for one in legs), default=0) or None
-                each |= {"word": strictest(legs), "oral": min((one["oral"] for one in legs if one["oral"]), default=None)}
+                each["orally"] = frozenset().union(*(one["orally"] for one in legs))
+                each["written"] = min(one["written"] for one in legs)
+                each["word"] = strictest(legs)
         stops = [part["stop"] for part in merged if part["stop"]]
         if stops:
             newest = max(stops, key=lambda stop: (stop["at"], stop["id"]))

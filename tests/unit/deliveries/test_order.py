@@ -36,7 +36,7 @@ def test_the_word_said_last_stands_in_whatever_order_words_come(words, random):
         for act in sent:
             office.send(AUTHORITY, act)
         consent = office.part()["legs"][1]["consent"]
-        ends.add((consent["state"], consent["said"], consent["id"]))
+        ends.add((consent["state"], consent["said"], consent["id"], consent["written_due"]))
     assert len(ends) == 1
 
 

@@ -138,3 +138,27 @@ def test_after_a_written_consent_an_oral_one_is_a_first_one():
     made.must(KG, "revocation", leg=2, reason="отозвано")
     made.pass_minutes(60)
     assert orally(made) == timedelta(hours=72)
+
+
+def test_the_first_oral_consent_counts_though_it_comes_after_the_second():
+    made = office().requested().consented(1)
+    said = made.now
+    made.pass_minutes(24 * 60)
+    orally(made)
+    late = made.act(KG, "provisional_consent", leg=2, officer="полковник Асанов", at=said.isoformat())
+    assert late["status"] == "refused"
+    assert "a later word" in late["reason"]
+    consent = made.part()["legs"][1]["consent"]
+    assert datetime.fromisoformat(consent["written_due"]) - said == timedelta(hours=72)
+    made.pass_minutes(48 * 60)
+    assert made.part()["legs"][1]["consent"]["state"] == "EXPIRED"
+
+
+def test_one_word_for_every_part_counts_where_nothing_later_stands():
+    made = office().running(2)
+    made.must(LEAD, "split", into=[{"name": name, "goods": [{"substance": "heroin", "kg": "12", "uncertainty_kg": "0.02"}]} for name in "BC"])
+    said = made.now
+    made.pass_minutes(5)
+    made.must(KG, "refusal", part="B", leg=2, reason="нет")
+    made.must(KG, "consent", leg=2, authorisation=AUTHORISATION, at=said.isoformat())
+    assert [made.part(name)["legs"][1]["consent"]["state"] for name in "BC"] == ["REFUSED", "CONSENTED"]

@@ -17,7 +17,16 @@ Json = dict[str, Any]
 
 def leg(country: str, ends: str | None = None) -> Json:
     """A leg of a part's way. `dead`: consents taken back before they came; `dead_until`: what was said up to then counts no more."""
-    return {"country": country, "exit": ends, "word": None, "dead": frozenset(), "dead_until": -1, "waiting": None, "oral": None}
+    return {
+        "country": country,
+        "exit": ends,
+        "word": None,
+        "dead": frozenset(),
+        "dead_until": -1,
+        "waiting": None,
+        "orally": frozenset(),
+        "written": -1,
+    }
 
 
 def is_open(each: Json) -> bool:
@@ -26,14 +35,23 @@ def is_open(each: Json) -> bool:
     return word is not None and (word["state"] in ("CONSENTED", "PROVISIONAL") or (word["state"] == "CONDITIONAL" and word["accepted"]))
 
 
-def ending(each: Json, given: str, at: int, said: int | None) -> int | None:
-    """When a word ends: an oral one 72 hours after the first oral one since the last in writing."""
-    return min(at + 72 * 60 * 60_000, each["oral"] or at + 72 * 60 * 60_000) if given == "PROVISIONAL" else said
+def due(each: Json, said: int) -> int:
+    """When an oral word ends: 72 hours after the first oral one since the last in writing."""
+    return min((at for at in each["orally"] if at > each["written"]), default=said) + 72 * 60 * 60_000
 
 
-def kept(word: Json) -> Json:
-    """What a leg keeps of a word."""
-    return {"word": word, "oral": word["ends"] if word["given"] == "PROVISIONAL" else None}
+def hear(each: Json, given: str, at: int) -> None:
+    """Note when a consent was said: by that the term of an oral one runs, stand what may."""
+    known = (each["orally"], each["written"])
+    if given == "PROVISIONAL":
+        each["orally"] |= {at}
+    else:
+        each["written"] = max(each["written"], at)
+    each["orally"] = frozenset(said for said in each["orally"] if said > each["written"])
+    word = each["word"]
+    if word is not None and word["state"] == "PROVISIONAL" and known != (each["orally"], each["written"]):
+        ends = [end for end in (word.get("until"), due(each, word["said"])) if end is not None]
+        each["word"] = {**word, "ends": min(ends)}
 
 
 def waits(each: Json, offer: tuple[str, int, int]) -> bool:
@@ -88,8 +106,15 @@ def strictest(legs: list[Json]) -> Json | None:
         return word
     words = [each["word"] for each in legs]
     ends = [each["ends"] for each in words if each["ends"] is not None]
+    soonest = min(words, key=lambda each: (float("inf") if each["ends"] is None else each["ends"], each["id"]))
     terms = [term for each in words for term in each["terms"]]
-    return {**word, "ends": min(ends, default=None), "terms": terms, "ids": frozenset().union(*(ids(each) for each in words))}
+    return {
+        **word,
+        "ends": min(ends, default=None),
+        "until": soonest.get("until"),
+        "terms": terms,
+        "ids": frozenset().union(*(ids(each) for each in words)),
+    }
 
 
 def ids(word: Json) -> frozenset[str]:
