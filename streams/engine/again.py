@@ -161,6 +161,10 @@ class Again:
             raise CannotDecideAgain(str(fault)) from fault
         return difference(self._made.items(), self._stands.items())
 
+    async def keys_that_differ(self) -> set[bytes]:
+        """The keys of those, some perhaps because the worker has gone on since the last record that was decided again."""
+        return {key for key, _ in await self.differences()}
+
     async def take_over(self, missing: Callable[[], Awaitable[Outputs]]) -> tuple[int, int]:
         """Shut out the worker, decide what it did meanwhile, and write the state and what is `missing` in one transaction.
 
