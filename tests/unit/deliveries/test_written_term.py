@@ -156,7 +156,8 @@ def test_the_first_oral_consent_counts_though_it_comes_after_the_second():
 
 def test_one_word_for_every_part_counts_where_nothing_later_stands():
     made = office().running(2)
-    made.must(LEAD, "split", into=[{"name": name, "goods": [{"substance": "heroin", "kg": "12", "uncertainty_kg": "0.02"}]} for name in "BC"])
+    half = [{"substance": "heroin", "kg": "12", "uncertainty_kg": "0.02"}]
+    made.must(LEAD, "split", into=[{"name": name, "goods": half} for name in "BC"])
     said = made.now
     made.pass_minutes(5)
     made.must(KG, "refusal", part="B", leg=2, reason="нет")
