@@ -23,6 +23,8 @@ ENOUGH_UNPACKED = 16 * 1024 * 1024
 
 _LENGTH = struct.Struct(">8xi")
 _LENGTH_END = 12
+_MAGIC_AT = 16
+_MAGIC = 2
 _ATTRIBUTES = struct.Struct(">h")
 _ATTRIBUTES_AT = 21
 _HEADER = 61
@@ -76,10 +78,17 @@ class Batches:
         self._at = end
         return batch
 
-    def following(self) -> int | None:
-        """The first offset of the batch that would come next, where the fetch has it."""
+    def following(self, after: int) -> int | None:
+        """Where the batch that would come next begins, if it is whole and begins behind `after`.
+
+        None where it is not: a damaged length points anywhere, and what stands there is no offset then.
+        """
         left = self._data[self._at :]
-        return int.from_bytes(left[: _LENGTH_END - 4]) if len(left) >= _HEADER else None
+        if len(left) < _HEADER or left[_MAGIC_AT] != _MAGIC or not _HEADER <= self._size() <= len(left):
+            return None
+        batch = DefaultRecordBatch(left[: self._size()])
+        offset: int = batch.base_offset
+        return offset if batch.validate_crc() and offset > after else None
 
     def unpacked(self, size: int) -> None:
         """A batch took this many bytes."""

@@ -55,10 +55,13 @@ class Readable(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
         except StopIteration:
             self._records_iterator = iter(())  # breaks a cycle, as aiokafka does
             raise
+        except (MemoryError, OSError):  # this machine's trouble, which another process may not have
+            raise
         except Exception as error:  # what a damaged batch makes of its reader cannot be listed
             if self.next_fetch_offset > self._began:
                 raise StopIteration from error  # the next fetch begins there
-            raise Unreadable(self._tp, self.next_fetch_offset, describe(error), self._records.following()) from error
+            behind = self._records.following(self.next_fetch_offset)
+            raise Unreadable(self._tp, self.next_fetch_offset, describe(error), behind) from error
 
 
 def unreadable(error: BaseException) -> Unreadable | None:
