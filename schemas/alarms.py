@@ -133,12 +133,12 @@ _OURS: Final = {
     "watch_begins": ("refused",),
     "watch_match": ("on", "contact"),
 }
-"""What the stage itself says in these lines of the timeline; of an alarm its reason, where that is a sentence of the table."""
+"""What the stage itself says in these lines of the timeline; of an alarm, raised or over, its reason, where that is a sentence of the table."""
 
 
 def of_event(kind: str, what: Mapping[str, Any]) -> dict[str, Any]:
     """Of what an event of the timeline says, what the stage itself said, in Russian: by the same names, a list as a list."""
-    if kind == "alarm":
+    if kind in ("alarm", "alarm_resolved"):
         russian = ALARMS.russian(str(what.get("reason", "")))
         return {"reason": russian} if russian is not None else {}
     said = {name: what[name] for name in _OURS.get(kind, ()) if what.get(name)}

@@ -130,6 +130,13 @@ def raise_alarm(
     return event("alarm", part, leg, what, audience=audience, late_ms=None if due is None else now - due)
 
 
+def over_with(case: Case, alarm: Alarm, reason: str) -> Json:
+    """Its cause is gone, and it rings no more; the line for the timeline."""
+    case.alarms.remove(alarm)
+    what: Json = {"alarm": alarm.id, "alarm_kind": alarm.kind, "reason": reason[:400]}
+    return event("alarm_resolved", case.parts.get(alarm.part or ""), alarm.leg, what, audience=alarm.audience)
+
+
 def _same(case: Case, kind: str, part: Part | None, about: str | None) -> Alarm | None:
     """The open alarm on which it counts."""
     of_kind = [alarm for alarm in case.alarms if alarm.kind == kind]

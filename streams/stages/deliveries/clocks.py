@@ -125,7 +125,7 @@ def _not_all_ready(case: Case, part: Part, waits: str, now: int, due: int) -> Js
     reason = f"the hour of the strike has come, not ready: {waits}"
     if minutes:
         reason = f"{minutes} minutes to the strike, not ready: {waits}"
-    return raise_alarm(case, "strike_not_ready", now, reason, part, leg=part.leg, due=due)
+    return raise_alarm(case, "strike_not_ready", now, reason, part, leg=part.leg, due=due, calls=part.strike["agencies"])
 
 
 def _of_handover(case: Case, part: Part) -> Iterator[Deadline]:

@@ -7,7 +7,7 @@ from schemas.acts import Aborted, Closed, DeliveredUnderWatch, Evaluated, Interv
 from schemas.acts import Strike as StrikeAct
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
-from streams.stages.deliveries.alarms import raise_alarm
+from streams.stages.deliveries.alarms import over_with, raise_alarm
 from streams.stages.deliveries.case import ABORTED, ACTIVE, DELIVERED, HELD, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part, Stop
 from streams.stages.deliveries.contact import checked
 from streams.stages.deliveries.deadlines import MINUTE
@@ -48,10 +48,13 @@ def strike(deed: Deed) -> None:
     if part.position is not None and not part.position["jump"]:
         part.strike["near"] = {"coordinates": {name: part.position[name] for name in ("lat", "lon", "accuracy_m")}}
     anew = (part.strike["h_hour"], set(act.agencies))
-    if before is not None and (before["h_hour"], set(before["agencies"])) != anew:
+    # Whoever was told that it is off would stay away from the one that is set now.
+    told_off = any(alarm.kind == "strike_changed" and alarm.part == part.name for alarm in deed.case.alarms) and before is None
+    if told_off or (before is not None and (before["h_hour"], set(before["agencies"])) != anew):
         hour = utc(part.strike["h_hour"])
         reason = f"the strike is set anew by {deed.who} for {hour[:16]}Z: {', '.join(act.agencies)}"
-        _tell_strikers(deed, part, reason, {*before["agencies"], *act.agencies})
+        _not_that_hour(deed, part, reason)
+        tell_strikers(deed, part, reason, {*(before["agencies"] if before is not None else ()), *act.agencies})
     told = {"h_hour": part.strike["h_hour"], "agencies": part.strike["agencies"]}
     if act.embargo_until is not None:
         told["embargo_until"] = part.strike["embargo_until"]
@@ -78,7 +81,9 @@ def called_off(deed: Deed) -> None:
     plan = part.strike
     if plan is None or str(act.strike) != plan["id"]:
         raise No(f"the strike that stands is {plan['id'] if plan else 'none'}", "call that one off, if it is meant", "strike", part)
-    _tell_strikers(deed, part, f"the strike is called off by {deed.who}: {act.reason}", plan["agencies"])
+    reason = f"the strike is called off by {deed.who}: {act.reason}"
+    _not_that_hour(deed, part, reason)
+    tell_strikers(deed, part, reason, plan["agencies"])
     onward = DELIVERED if part.watched is not None else ACTIVE
     if part.phase == STRIKE:
         part.phase = onward if part.stopped is None else HELD
@@ -91,7 +96,14 @@ def called_off(deed: Deed) -> None:
     deed.tell({"reason": act.reason, "agencies": plan["agencies"]}, part=part, leg=part.leg)
 
 
-def _tell_strikers(deed: Deed, part: Part, reason: str, agencies: Iterable[str]) -> None:
+def _not_that_hour(deed: Deed, part: Part, reason: str) -> None:
+    """Nobody is waited for by the hour that was set before."""
+    waiting = [alarm for alarm in deed.case.alarms if alarm.kind == "strike_not_ready" and alarm.part == part.name]
+    deed.events += [over_with(deed.case, alarm, reason) for alarm in waiting]
+
+
+def tell_strikers(deed: Deed, part: Part, reason: str, agencies: Iterable[str]) -> None:
+    """Who waits for the hour is called: what they wait for is not as it was."""
     deed.events.append(raise_alarm(deed.case, "strike_changed", deed.now, reason, part, leg=part.leg, calls=agencies))
 
 

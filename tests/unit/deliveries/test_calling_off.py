@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.alarms import of_event
 from tests.unit.deliveries.office import Office
 from tests.unit.deliveries.test_calling import LEAD, called
 from tests.unit.deliveries.test_striking import followed, raised, striking
@@ -90,3 +91,29 @@ def test_who_takes_no_part_cannot_be_waited_for(agencies: list[str]) -> None:
     answer = office.act(LEAD, "strike", h_hour=hour, agencies=agencies)
     assert (answer["status"], answer["field"]) == ("refused", "agencies")
     assert answer["reason"] == "UZ-NCB takes no part in this delivery"
+
+
+def test_a_strike_that_is_set_after_one_was_called_off_calls_who_was_told_that_it_is_off() -> None:
+    office = Office().running(2)
+    off(office, striking(office, 30))
+    striking(office, 40)
+    (alarm,) = office.board["alarms"]
+    assert (alarm["kind"], alarm["count"]) == ("strike_changed", 2)
+    assert alarm["reason"] == "the strike is set anew by TJ-DCA/n.rahimov for 2026-03-18T06:40Z: TJ-DCA, KG-SCNBC"
+    assert called(office, "strike_changed")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
+
+
+@pytest.mark.parametrize("ends", ["off", "anew"])
+def test_with_the_hour_ends_the_alarm_that_somebody_is_not_ready_for_it(ends: str) -> None:
+    office = Office().running(2)
+    strike = striking(office, 30)
+    followed(office, 20)
+    assert office.alarms == ["strike_not_ready"]
+    if ends == "off":
+        off(office, strike)
+    else:
+        striking(office, 60)
+    assert office.alarms == ["strike_changed"]
+    over = next(event for event in office.events if event["kind"] == "alarm_resolved")
+    assert over["what"]["alarm_kind"] == "strike_not_ready"
+    assert of_event("alarm_resolved", over["what"])["reason"].startswith("реализацию ")

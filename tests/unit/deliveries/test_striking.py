@@ -36,7 +36,7 @@ def test_an_agency_that_is_not_ready_is_called_a_quarter_of_an_hour_before_the_s
         ("06:15", "15 minutes to the strike, not ready: KG-SCNBC"),
         ("06:30", "the hour of the strike has come, not ready: KG-SCNBC"),
     ]
-    assert called(office, "strike_not_ready")[0] == ["TJ-DCA", "KG-SCNBC", "/coordinator"]
+    assert called(office, "strike_not_ready")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
 
 
 @pytest.mark.parametrize(("minutes", "ready_after", "times"), [(30, 10, []), (30, 20, ["06:15"]), (10, 5, []), (10, 20, ["06:10"])])
