@@ -1,6 +1,7 @@
 """Draft a mapping from a file: by the columns' names in several languages, and by what their values look like."""
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -59,7 +60,8 @@ def draft(path: Path, source: Source, agency: str | None = None, name: str | Non
     table = open_table(path, source)
     rows = list(islice(table.rows, SAMPLE))
     values = {column: [row.cells[column] for row in rows if row.cells.get(column)] for column in table.columns}
-    decimal = _decimal(values, table.notes)
+    figures = _figures(values)
+    decimal = _decimal(figures, table.notes)
     suggestions: dict[str, Suggestion] = {}
     unused: list[str] = []
     own: str | None = None
@@ -81,10 +83,11 @@ def draft(path: Path, source: Source, agency: str | None = None, name: str | Non
         suggestions["conveyances[0].kind"] = Suggestion(
             "conveyances[0].kind", {"value": "car", "only_with": plate}, "CHECK: bears the plate"
         )
-    read_as = next((value for each in values.values() for value in each if decimal == "," and _EITHER.fullmatch(value)), "")
     said = [(column, sorted({value for value in values[column] if folded(str(value)) in _TOTALS})) for column in table.columns]
     totals = [(column, words) for column, words in said if words]
-    return _written(path, name or path.name, table.notes, _Draft(decimal, read_as, suggestions, unused, own, totals), agency)
+    return _written(
+        path, name or path.name, table.notes, _Draft(decimal, _read_as(figures, decimal), suggestions, unused, own, totals), agency
+    )
 
 
 def _suggest(column: str, values: Sequence[str], decimal: str, taken: dict[str, Suggestion]) -> Suggestion | None:
@@ -125,7 +128,10 @@ def _fitting(path: str, column: str, values: Sequence[str], decimal: str) -> dic
         formats = date_formats(values, named=True)
         return _dated(column, formats) if formats else None
     if path.endswith((".amount", ".lat", ".lon", "purity_percent")) or path == "arrests":
-        numbers = sum(read_number(value, decimal) is not None for value in values)
+        # A coordinate with a point, where the decimal sign is a comma, is no coordinate: it stays in the narrative.
+        most = 180 if path.endswith((".lat", ".lon")) else math.inf
+        read = (read_number(value, decimal) for value in values)
+        numbers = sum(number is not None and abs(float(number)) <= most for number in read)
         return {"column": column, "number": True} if numbers and numbers * 2 >= len(values) else None
     if path == "place.country" and not _most(values, lambda value: re.fullmatch("[A-Z]{2}", value) is not None):
         return None
@@ -211,22 +217,55 @@ def date_formats(values: Sequence[str], *, named: bool = False) -> list[str]:
     return chosen if len(rest) * 2 <= len(values) else []
 
 
-_FIGURE = r"-?(?:\d+|\d{{1,3}}(?:[{apart} \u00a0\u202f'’]\d{{3}})+){point}(?:\d{{1,2}}|\d{{4,}})|-?0+{point}\d+"
-_COMMA, _POINT = re.compile(_FIGURE.format(apart=".", point=",")), re.compile(_FIGURE.format(apart=",", point=r"\."))
+# Behind the sign one, two or more than three digits; or before it four digits, groups apart by another sign, or a lone nought; or groups.
+_FIGURE = (
+    r"-?(?:\d+{point}(?:\d{{1,2}}|\d{{4,}})|(?:\d{{4,}}|\d{{1,3}}(?:[{apart} \u00a0\u202f'’]\d{{3}})+|0+){point}\d+"
+    r"|\d{{1,3}}(?:{apart}\d{{3}}){{2,}})"
+)
+_COMMA, _POINT = re.compile(_FIGURE.format(apart=r"\.", point=",")), re.compile(_FIGURE.format(apart=",", point=r"\."))
 _MONTH = re.compile(r"(?:0?[1-9]|1[0-2])[.,](?:19|20)\d\d")
-_EITHER = re.compile(r"-?\d{1,3},\d{3}")
+_AMOUNT, _PURITY, _LAT, _LON = (
+    "substances[0].quantity.amount", "substances[0].purity_percent", "place.coordinates.lat", "place.coordinates.lon",
+)  # fmt: skip
 
 
-def _decimal(values: dict[str, list[str]], notes: Sequence[str]) -> str:
+def _figures(values: dict[str, list[str]]) -> list[str]:
+    """The figures with a comma or a point that tell the decimal sign: the amounts'; of others only where no amount has one.
+
+    An article of the law (228.1) has a point in every language, and a map's coordinates too.
+    """
+
+    def named(*paths: str) -> list[str]:
+        return [value for column in values if any(_has_word(column, path) for path in paths) for value in values[column]]
+
+    rest = [value for column in values if not _has_word(column, _LAT) and not _has_word(column, _LON) for value in values[column]]
+    for group in (named(_AMOUNT), named(_PURITY), rest, named(_LAT, _LON)):
+        figures = [value for value in group if not isinstance(value, Exact) and not _MONTH.fullmatch(value)]
+        figures = [value for value in figures if re.search("[.,]", value) and any(read_number(value, sign) for sign in ",.")]
+        if figures:
+            return figures
+    return []
+
+
+def _decimal(figures: Sequence[str], notes: Sequence[str]) -> str:
     """Comma where figures have one and a number of digits behind it that no group has.
 
     Where all figures could be either (`12,480`), a table apart by semicolons is of a machine that writes commas in its figures.
     """
-    figures = [value for column in values.values() for value in column if not isinstance(value, Exact) and not _MONTH.fullmatch(value)]
     comma, point = (sum(form.fullmatch(value) is not None for value in figures) for form in (_COMMA, _POINT))
-    if comma == point == 0 and any("semicolon" in note for note in notes) and any(map(_EITHER.fullmatch, figures)):
+    if comma == point == 0 and any("semicolon" in note for note in notes) and any("," in value for value in figures):
         return ","
     return "," if comma > point else "."
+
+
+def _read_as(figures: Sequence[str], decimal: str) -> str:
+    """What figures that could be read either way are taken for: one with a comma and one with a point; "" where there is none."""
+    said: dict[bool, str] = {}
+    for value in figures:
+        comma, point = read_number(value, ","), read_number(value, ".")
+        if comma is not None and point is not None and comma != point:
+            said.setdefault("," in value, f"{value} is read as {comma if decimal == ',' else point}")
+    return ", ".join(said.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +284,7 @@ def _written(path: Path, name: str, notes: tuple[str, ...], drafted: _Draft, age
     lines += [f"# {note}" for note in notes]
     lines += [f"about: {_text('Seizures, from ' + name)}"]
     lines += [f"agency: {agency}"] if agency else ["# agency: TJ-DCA"]
-    check = f"  # CHECK: {drafted.read_as} is read as {drafted.read_as.replace(',', '.')}" if drafted.read_as else ""
+    check = f"  # CHECK: {drafted.read_as}" if drafted.read_as else ""
     lines += ["source:", f'  decimal: "{drafted.decimal}"{check}']
     issued = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     lines += [f"issued: {issued.isoformat()}  # the day the file was last changed: put the day that the agency issued it"]

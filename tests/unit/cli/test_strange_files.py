@@ -85,6 +85,37 @@ def test_a_decimal_comma_is_told_from_a_thousand(tmp_path: Path, amounts: list[s
     assert drafted(path)["source"] == {"decimal": decimal}
 
 
+@pytest.mark.parametrize(("column", "figures"), [("Статья", ["228.1", "228.1"]), ("Широта", ["38.5598", "37.1"])])
+def test_the_amounts_alone_tell_the_decimal_sign(tmp_path: Path, column: str, figures: list[str]) -> None:
+    path = tmp_path / "file.csv"
+    text = f"Дата;Страна;Наркотик;Вес;Ед. изм.;{column};Долгота\n"
+    text += f"12.03.2024;TJ;героин;12,480;кг;{figures[0]};68.7738\n13.03.2024;TJ;опий;3,250;кг;{figures[1]};68.123\n"
+    path.write_text(text, encoding="utf-8")
+    assert 'decimal: ","  # CHECK: 12,480 is read as 12.480' in draft(path, Source(), "TJ-DCA")
+    rows = read(path)
+    assert [row.problems for row in rows] == [()] * 2
+    assert [row.report["substances"][0]["quantity"]["amount"] for row in rows] == ["12.480", "3.250"]
+    # A column that this decimal sign cannot read is kept as written.
+    assert f"{column}: {figures[0]}" in rows[0].report["narrative"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [
+        (["12,480", "3,250"], '"."  # CHECK: 12,480 is read as 12480'),
+        (["1.250", "300"], '"."  # CHECK: 1.250 is read as 1.250'),
+        (["0.5", "12,480"], '"."  # CHECK: 12,480 is read as 12480'),
+        (["1,250,000", "12,480"], '"."  # CHECK: 12,480 is read as 12480'),
+        (["12,48", "1.250"], '","  # CHECK: 1.250 is read as 1250'),
+        (["12,480", "3.250", "0,5"], '","  # CHECK: 12,480 is read as 12.480, 3.250 is read as 3250'),
+    ],
+)
+def test_a_figure_that_could_be_either_is_said_whatever_it_is_taken_for(tmp_path: Path, amounts: list[str], said: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("".join(f"{line}\n" for line in ["date,country,drug,weight", *(f'2024-03-12,TJ,heroin,"{each}"' for each in amounts)]))
+    assert f"decimal: {said}\n" in draft(path, Source(), "TJ-DCA")
+
+
 def test_what_a_comma_before_three_digits_was_taken_for_is_said(register: Path) -> None:
     assert 'decimal: ","  # CHECK: 12,480 is read as 12.480' in draft(register, Source(), "TJ-DCA")
 
