@@ -139,24 +139,32 @@ class _Report:
             yield Grid(columns, (0.11, 0.21, 0.2, 0.2, 0.28), rows)
 
     def _consents(self) -> Iterable[Block]:
-        """Each word once, though several parts have it: with its paper, its conditions, and whether the lead accepted them."""
+        """Each word once, though several parts have it: with its paper, its conditions, and whether the lead accepted them.
+
+        A word may be void for one part and stand for another: then it is there twice, with the parts of each.
+        """
         yield Heading(self.say("section.consents"))
-        shown: set[str] = set()
-        for leg in (leg for part in self.report["standing"]["parts"] for leg in part["legs"]):
+        parts = self.report["standing"]["parts"]
+        found: dict[tuple[str, bool], tuple[Json, Json, list[str]]] = {}
+        for name, leg in ((part["part"], leg) for part in parts for leg in part["legs"]):
             for consent in (leg.get("earlier"), leg["consent"]):
-                if consent is None or "id" not in consent or consent["id"] in shown:
-                    continue
-                shown.add(consent["id"])
-                place = f"{self.say('leg_of', number=leg['number'])}, {clean(leg['authority'])}"
-                yield Row(place, tuple(self._word(consent)))
-        if not shown:
+                if consent is not None and "id" in consent:
+                    found.setdefault((consent["id"], "plan" in consent), (leg, consent, []))[2].append(name)
+        for leg, consent, of in found.values():
+            place = f"{self.say('leg_of', number=leg['number'])}, {clean(leg['authority'])}"
+            named = self.say("part_of", name=", ".join(dict.fromkeys(of))) if len(parts) > 1 else None
+            yield Row(joined((place, named)), tuple(self._word(consent)))
+        if not found:
             yield Remark(self.say("none"))
 
     def _word(self, consent: Json) -> Iterable[str]:
-        yield from word_of(consent, self.report["standing"]["papers"]).lines(self.tongue, self.reading.zone)
+        standing = self.report["standing"]
+        void = "plan" in consent
+        word = word_of(consent, standing["papers"], standing["plans"][consent["plan"]] if void else None)
+        yield from word.lines(self.tongue, self.reading.zone, asked=False)
         if consent.get("terms"):
             yield f"{self.say('said.terms')}: {', '.join(worded('term', term, self.tongue) for term in consent['terms'])}"
-        if consent["state"] == "CONDITIONAL":
+        if consent["state"] == "CONDITIONAL" and not void:
             yield self.say("conditions.accepted" if consent.get("accepted") else "conditions.open")
 
     def _seizures(self) -> Iterable[str]:

@@ -75,7 +75,7 @@ def referring(entry: AuthorityEntry, tongue: Tongue, now: UnderWay | None) -> It
     if now is not None and now.part:
         yield Row(say("part", tongue), (now.part,))
     if now is not None and now.said is not None:
-        yield Row(say("refers_to", tongue), now.said.lines(tongue, zone_of(entry)))
+        yield Row(say("refers_to", tongue), now.said.lines(tongue, zone_of(entry), asked=True))
 
 
 class _Filling:

@@ -34,8 +34,11 @@ class Said:
     officer: str | None = None
     of: Leg | None = None
 
-    def lines(self, tongue: Tongue, zone: ZoneInfo) -> tuple[str, ...]:
-        """What was said, when and by whom; its paper; until when it is to be confirmed or stands; whether it is void."""
+    def lines(self, tongue: Tongue, zone: ZoneInfo, *, asked: bool) -> tuple[str, ...]:
+        """What was said, when and by whom; its paper; until when it is to be confirmed or stands; whether it is void.
+
+        `asked`: who said it reads this, and of a void word is asked anew.
+        """
         consent, due, until = self.consent, self.consent.get("written_due"), self.consent.get("valid_until")
         what, by = say(f"word.{consent['state']}", tongue), joined((self.officer, consent["by"]))
         said = say("word", tongue, what=what, at=_moment(consent["said"], zone), by=by)
@@ -48,7 +51,8 @@ class Said:
         if self.of is not None:
             missing = say("not_stated", tongue)
             entry, leaves = (tell.place(place) or missing for place in (self.of.entry, self.of.exit))
-            shown.append(say("word_void", tongue, number=self.of.number, entry=entry, exit=leaves))
+            void = say("word_void", tongue, number=self.of.number, entry=entry, exit=leaves)
+            shown.append(joined((void, say("asked_anew", tongue) if asked else None), "; "))
             return tuple(joined((line,)) for line in shown)
         if due and consent["state"] == "PROVISIONAL":
             shown.append(say("word_due", tongue, at=_moment(due, zone)))

@@ -52,9 +52,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "word_id": ("in the centre's record {id}", "в записях центра {id}"),
     "word_due": ("to be confirmed in writing until {at}", "подтвердить письменно до {at}"),
     "word_void": (
-        "void: it was said of leg {number} of the earlier way, entry {entry}, exit {exit}; you are asked anew",
-        "не действует: относилось к этапу {number} прежнего маршрута, въезд {entry}, выезд {exit}; просим решить заново",
+        "void: it was said of leg {number} of the earlier way, entry {entry}, exit {exit}",
+        "не действует: относилось к этапу {number} прежнего маршрута, въезд {entry}, выезд {exit}",
     ),
+    "asked_anew": ("you are asked anew", "просим решить заново"),
     "word.CONSENTED": ("consent", "согласие"),
     "word.PROVISIONAL": ("oral consent", "устное согласие"),
     "word.CONDITIONAL": ("consent on conditions", "согласие на условиях"),

@@ -7,9 +7,10 @@ import pytest
 
 from schemas.alarms import of_event
 from streams.documents.after_action import after_action
+from streams.documents.form import Heading, Row
 from streams.documents.wording import say
 from streams.store.aftermath import gaps
-from tests.unit.deliveries.office import AUTHORISATION, Office
+from tests.unit.deliveries.office import AUTHORISATION, Office, plan
 from tests.unit.documents.test_documents_after import GIVER, STAMP, TAKER, report, text
 from tests.unit.documents.test_documents_handed_over import substituted
 
@@ -83,3 +84,48 @@ def test_what_came_of_it_is_counted_and_its_seizure_reports_named(tongue: Any) -
     for counted, count in (("arrests", 4), ("vessels", 2), ("laboratories", 3), ("routes_dismantled", 1)):
         assert f"{say(counted, tongue)} {count}" in found
     assert f"{say('seizures', tongue)} {say('part_of', tongue, name='A')}: TJ-DCA/2026-77" in found
+
+
+def of_consents(office: Office, tongue: Any) -> list[Row]:
+    """The rows of the section on consents."""
+    blocks = after_action(report(office), STAMP, tongue).blocks
+    begins = blocks.index(Heading(say("section.consents", tongue)))
+    ends = blocks.index(Heading(say("section.gaps", tongue)))
+    return [block for block in blocks[begins:ends] if isinstance(block, Row)]
+
+
+def led_elsewhere(office: Office, legs: list[dict[str, Any]]) -> None:
+    office.must(
+        GIVER, "route_change", legs=[leg | {"entry": {"crossing": "Dostuk"}} for leg in legs if leg["number"] > 1], reason="в объезд"
+    )
+
+
+@pytest.mark.parametrize("tongue", ["en", "ru"])
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("provisional_consent", {"officer": "полковник Асанов"}),
+        ("conditional_consent", {"authorisation": AUTHORISATION, "terms": ["no_split"]}),
+    ],
+)
+def test_a_consent_that_a_change_of_the_way_made_void_is_printed_as_void(act: str, said: Any, tongue: Any) -> None:
+    office = Office().requested().consented(1)
+    office.must("KG-GP/p.rosecutor", act, leg=2, **said)
+    led_elsewhere(office, plan()["legs"])
+    first, second = of_consents(office, tongue)
+    assert first.label.startswith(say("leg_of", tongue, number=1))
+    missing = say("not_stated", tongue)
+    assert say("word_void", tongue, number=2, entry=missing, exit=missing) in second.lines
+    due = say("word_due", tongue, at="")
+    assert not any(due in line or say("conditions.open", tongue) in line or say("asked_anew", tongue) in line for line in second.lines)
+    assert second.label.endswith("KG-GP"), "of one part the part is not named"
+
+
+def test_a_word_void_for_one_part_and_standing_for_another_is_there_twice_with_their_names() -> None:
+    office = Office().running(2)
+    goods = [[{"substance": "heroin", "kg": kg, "uncertainty_kg": "0.02"}] for kg in ("10", "14")]
+    other = [leg | {"entry": {"crossing": "Dostuk"}} for leg in plan()["legs"] if leg["number"] > 1]
+    office.must(GIVER, "split", into=[{"name": "B", "goods": goods[0]}, {"name": "C", "goods": goods[1], "legs": other}])
+    of_second = [row for row in of_consents(office, "en") if row.label.startswith("leg 2")]
+    assert [row.label.rpartition("; ")[2].rpartition("part ")[2] for row in of_second] == ["A, B", "C"]
+    assert [any(line.startswith("void: ") for line in row.lines) for row in of_second] == [False, True]
