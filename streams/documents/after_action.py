@@ -169,10 +169,8 @@ class _Report:
 
     def _seizures(self) -> Iterable[str]:
         for event in self.report["timeline"]:
-            if event["kind"] == "secured":
-                yield joined(
-                    (self.say("part_of", name=event["part"]), str(event["what"].get("report") or event["what"].get("reason"))), ": "
-                )
+            if event["kind"] in ("secured", "intervened"):
+                yield f"{self.say('part_of', name=event['part'])}: {event['what']['report']}"
 
     def _gaps(self) -> Iterable[Block]:
         yield Heading(self.say("section.gaps"))

@@ -129,3 +129,10 @@ def test_a_word_void_for_one_part_and_standing_for_another_is_there_twice_with_t
     of_second = [row for row in of_consents(office, "en") if row.label.startswith("leg 2")]
     assert [row.label.rpartition("; ")[2].rpartition("part ")[2] for row in of_second] == ["A, B", "C"]
     assert [any(line.startswith("void: ") for line in row.lines) for row in of_second] == [False, True]
+
+
+def test_the_seizure_report_of_an_intervention_is_named_too() -> None:
+    office = Office().running(2)
+    office.must(GIVER, "intervened", report={"originator": "TJ-DCA", "report_id": "2026-77"}, reason="груз вскрыт")
+    found = text(after_action(report(office), STAMP, "en"))
+    assert f"{say('seizures', 'en')} {say('part_of', 'en', name='A')}: TJ-DCA/2026-77" in found
