@@ -21,7 +21,7 @@ from faust.types import TP, ConsumerMessage, Message
 from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
-from streams.engine.unreadable import Readable, Unreadable, unreadable
+from streams.engine.unreadable import PAUSE_S, READINGS, Readable, Unreadable, position, unreadable
 from streams.kafka import TOPICS_KNOWN_MS, stop
 
 FETCH_BYTES = 4 * 1024 * 1024
@@ -29,9 +29,6 @@ PATIENT_BYTES = 256 * 1024
 """What ends the patience of an app that has some."""
 
 ANSWER_S = 5.0
-READINGS = 3
-"""A batch may be damaged on its way: only what is damaged each time is so on the broker."""
-
 IDLE_WAIT_MS = 500
 IDLE_POLL_S = 5.0
 
@@ -159,7 +156,7 @@ class Pump:
             return
         fetched = {} if fetch.cancelled() else fetch.result()
         for partition in partitions:
-            end = self._position(partition)
+            end = position(self._consumer, partition)
             if partition in fetched or end != self._expected[partition]:
                 self._expected[partition] = end
                 self._readings.pop(partition, None)
@@ -170,13 +167,22 @@ class Pump:
         fault = unreadable(error)
         if fault is None or fault.partition not in self._wanted:
             raise error
-        # aiokafka may have gone past it, and past what it had taken of others in the same call.
+        owner = self._wanted.pop(fault.partition)
+        # aiokafka may have gone past what it had taken of others in the same call.
         for partition in self._wanted:
-            if partition == fault.partition or self._position(partition) != self._expected[partition]:
+            if position(self._consumer, partition) != self._expected[partition]:
                 self._consumer.seek(partition, self._expected[partition])
         self._readings[fault.partition] = times = self._readings.get(fault.partition, 0) + 1
         if times >= READINGS:
-            self._deliver(Damaged(self._wanted.pop(fault.partition), fault))
+            self._deliver(Damaged(owner, fault))
+        else:
+            asyncio.get_running_loop().call_later(PAUSE_S, self._read_again, fault.partition, owner)
+
+    def _read_again(self, partition: TopicPartition, owner: object) -> None:
+        if partition in self._readings and partition in self._consumer.assignment():
+            # It may have gone past the damage, or have the same answer still.
+            self._consumer.seek(partition, self._expected[partition])
+            self.request(partition, owner)
 
     def leave(self, partition: TopicPartition) -> None:
         """Fetch it no more, and stay in the group all the same."""
@@ -184,15 +190,11 @@ class Pump:
             self._consumer.pause(partition)
         self.begin()
 
-    def _position(self, partition: TopicPartition) -> int:
-        position: int = self._consumer._subscription.subscription.assignment.state_value(partition).position
-        return position
-
     def _check(self, partition: TopicPartition) -> None:
-        position = self._position(partition)
-        if position != self._expected[partition]:
+        at = position(self._consumer, partition)
+        if at != self._expected[partition]:
             name, expected = f"{partition.topic}/{partition.partition}", self._expected[partition]
-            raise FetchFailed(f"{name} is at {position}, not at {expected}: records would be lost")
+            raise FetchFailed(f"{name} is at {at}, not at {expected}: records would be lost")
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from aiokafka import TopicPartition
-from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import FetchError, PartitionRecords
 from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
 
 from streams.engine.failure import describe
@@ -13,6 +13,10 @@ GOOD_COPY = (
     "Nothing is processed there until somebody mends it. Where another broker has a good copy, stop the broker that leads this partition, "
     "delete its folder of it, and start it and then the workers of group {group}; where nobody has one, "
 )
+
+READINGS = 3
+PAUSE_S = 1.0
+"""Between readings. A batch may be damaged on its way, and what is read at once may be the same: what is damaged each time is so there."""
 
 
 class Unreadable(Exception):
@@ -62,6 +66,13 @@ class Readable(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
                 raise StopIteration from error  # the next fetch begins there
             behind = self._records.following(self.next_fetch_offset)
             raise Unreadable(self._tp, self.next_fetch_offset, describe(error), behind) from error
+
+
+def position(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    """Up to where the consumer has read an assigned partition. Behind damage aiokafka goes on by one before anybody has heard of it."""
+    at: int = consumer._subscription.subscription.assignment.state_value(partition).position
+    kept = consumer._fetcher._records.get(partition)
+    return at - 1 if isinstance(kept, FetchError) and isinstance(kept._error, RecordTooLargeError) else at
 
 
 def unreadable(error: BaseException) -> Unreadable | None:
