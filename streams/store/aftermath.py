@@ -19,6 +19,8 @@ LOSSES = ("contact_lost", "control_lost", "crossed_unaccepted")
 _ENDS = frozenset({"secured", "intervened", "aborted", "split", "merge"})
 _REGAINS = frozenset({"regained", "acceptance"}) | _ENDS
 _WORD = frozenset({"check_in", "radio_shadow", "offer", "held"})
+_TAKES_SHADOWS = _REGAINS | {"radio_shadow"}
+"""Beside a check-in of the controller; an offer or a hold is word too, and the clocks go on waiting as declared."""
 
 
 def aftermath(
@@ -117,7 +119,8 @@ def _broken(at: int, reason: str) -> dict[str, Any]:
 def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
     """Stretches without contact or control, by part, in the order in which they began; and declared radio shadows.
 
-    A shadow lasts until its declared end, `ended_by` None, or until word from the controller before that.
+    A shadow lasts until its declared end, `ended_by` None, or until what the clocks no longer wait after: a check-in of the controller,
+    another shadow, a new controller, the end of the part.
     """
     found: list[dict[str, Any]] = []
     standing: dict[tuple[str | None, str], dict[str, Any]] = {}
@@ -144,15 +147,16 @@ def _closes(event: Json, gap: Json) -> bool:
     if gap["kind"] == "radio_shadow":
         # What was over by its declared end is ended by nothing.
         ended = datetime.fromisoformat(event["happened"]) >= datetime.fromisoformat(gap["until"])
-        return not ended and (event["kind"] in _REGAINS or _is_word(event, gap))
+        heard = event["kind"] == "check_in" and _of_the_controller(event) and event["happened"] >= gap["since"]
+        return not ended and (heard or event["kind"] in _TAKES_SHADOWS)
     if event["kind"] in _REGAINS:
         return True
-    return gap["kind"] == "contact_lost" and _is_word(event, gap)
+    # What was queued is as old as it is: word from before the silence does not end it.
+    return gap["kind"] == "contact_lost" and event["kind"] in _WORD and _of_the_controller(event) and event["happened"] > gap["since"]
 
 
-def _is_word(event: Json, gap: Json) -> bool:
-    """Word from the controller, said after the gap began: what was queued is as old as it is, and does not end it."""
-    return event["kind"] in _WORD and bool(event["what"].get("of_the_controller", True) and event["happened"] > gap["since"])
+def _of_the_controller(event: Json) -> bool:
+    return bool(event["what"].get("of_the_controller", True))
 
 
 def _voice(event: Json, words: Mapping[str, bool]) -> str | None:

@@ -137,3 +137,26 @@ def test_who_came_into_control_later_is_not_told_that_the_guards_chain_is_broken
 
 def unsealed(event: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name not in ("hash", "seq")}
+
+
+def test_a_declared_shadow_lasts_as_long_as_the_clocks_wait_for_it() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "radio_shadow", minutes=45)
+    office.pass_minutes(5)
+    office.offer()
+    assert_clocks_agree(office, [None])
+    office.must(FOLLOWER, "held", place="пост", guard="наряд")
+    assert_clocks_agree(office, [None])
+    office.must(FOLLOWER, "radio_shadow", minutes=20)
+    assert_clocks_agree(office, ["radio_shadow", None])
+    office.must(FOLLOWER, "check_in", eyes_on=False)
+    assert_clocks_agree(office, ["radio_shadow", "check_in"])
+
+
+def assert_clocks_agree(office: Office, ended_by: list[str | None]) -> None:
+    """The shadow that nothing has ended is the one that the clocks wait for."""
+    gaps = report(office)["gaps"]
+    assert [gap["ended_by"] for gap in gaps] == ended_by
+    waits = office.part()["clocks"]["shadow_until"]
+    standing = [datetime.fromisoformat(gap["until"]) for gap in gaps if gap["ended_by"] is None]
+    assert standing == ([datetime.fromisoformat(waits)] if waits else [])
