@@ -217,14 +217,29 @@ async def signed(room: Room, kind: str) -> list[str]:
 async def test_an_old_tab_sends_nothing_under_the_session_of_the_next_officer(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
     async with phone(browser, room) as old:
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            """What stands, asked for in the old session and told after it."""
+            answer = await route.fetch()
+            asked.set()
+            await answered.wait()
+            await route.fulfill(response=answer)
+
+        await old.route("**/v1/deliveries?open=true*", late)
+        await asked.wait()
         # The cookie is another's from one moment to the next: no page of this browser could tell.
         await old.context.request.get(link(room.system, person="l.ater"))
         await old.get_by_role("button", name="CHECK IN").click()
         await old.get_by_role("button", name="I SEE THE LOAD").click()
         await expect(old.locator(".line")).to_contain_text("KG-DCS/l.ater")
         await expect(old.locator("li[data-act=check_in]")).to_contain_text("Written by KG-DCS/t.eam: sent only when they sign in")
+        async with old.expect_event("requestfinished", lambda request: "open=true" in request.url):
+            answered.set()
         await expect(old.get_by_role("button", name="STOP")).to_be_disabled()
+        await expect(old.locator(".board")).not_to_contain_text(room.delivery)
         assert await signed(room, "check_in") == []
+        await old.unroute_all(behavior="ignoreErrors")
 
         # The next officer's page does not take it along, and the first one's sends it in the first one's name.
         await old.reload()

@@ -27,6 +27,8 @@ function receive(event: FeedEvent): void {
 }
 
 function take(delivery: Delivery): void {
+  // What was asked for or told before the session ended may come after it.
+  if (phone.signedOut) return;
   const { delivery: id, version } = delivery;
   if ((phone.boards.get(id)?.version ?? phone.over.get(id) ?? 0) > version) return;
   if (!underWay(delivery)) return over(id, version);
@@ -88,6 +90,7 @@ async function listed(): Promise<void> {
     if (answer.status === 401) return end(await answer.json().catch(() => null));
     if (!answer.ok) return;
     const { items } = (await answer.json()) as { items: Sent[] };
+    if (phone.signedOut) return;
     const open = new Set(items.map(({ delivery }) => delivery));
     for (const id of [...phone.boards.keys()]) if (!open.has(id)) over(id, 0);
     for (const item of items) take(resolved(item));
