@@ -16,8 +16,8 @@ run: setup ## Set up what is missing, then run everything: broker, database, wor
 exercise: setup ## Play a controlled delivery in a space of its own, beside `make run` or alone; ROLE=KG-DCS plays one officer yourself
 	@exec $(BIN)/ric exercise $(if $(ROLE),--role $(ROLE))
 
-test: setup dashboard ## Set up what is missing, then run all the tests, five at a time: most of them wait for servers
-	$(BIN)/pytest -n 5 $(PYTEST_ARGS)
+test: setup dashboard ## Set up what is missing, then run all the tests, four at a time: most of them wait for servers
+	$(BIN)/pytest -n 4 $(PYTEST_ARGS)
 
 setup: $(INSTALLED) ## Make .venv with everything in it
 

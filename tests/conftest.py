@@ -1,6 +1,6 @@
 """Real servers for tests, one broker and one PostgreSQL a run, and skips that CI turns into failures.
 
-`pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 5`) keeps together, `servers.shared` what it shares.
+`pytest_xdist_make_scheduler` says what a distributed run (`make test`, `pytest -n 4`) keeps together, `servers.shared` what it shares.
 """
 
 import ctypes

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from streams import topics
@@ -120,6 +120,7 @@ async def test_sql_and_python_agree_on_who_sees_what(database: Database, store: 
 
     @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(VIEWERS, VISIBILITIES, AUDIENCES)
+    @example(Viewer("n.rahimov", "TJ-DCA", None, "officer"), {"lead": "TJ-DCA", "agencies": ["TJ-DCA"], "members": []}, [None, []])
     def check(viewer: Viewer, visibility: Json, audiences: list[list[Json] | None]) -> None:
         asyncio.run_coroutine_threadsafe(agree(viewer, visibility, audiences), loop).result(60)
 
