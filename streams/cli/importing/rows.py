@@ -86,10 +86,12 @@ def report_id(row: Row, mapping: Mapping, ordinals: Ordinals) -> tuple[str, bool
     """The report's number, and whether it shows the agency's own whole.
 
     A number with what a report id cannot hold (a Cyrillic letter, `№`) keeps what it can and gets a digest, so that two never meet.
+    Rows below the first of a merged cell have no number of their own: theirs derive from what they say.
     """
-    own = "/".join(value for value in (row.cells.get(column, "") for column in mapping.report_id.columns) if value)
+    given = [column for column in mapping.report_id.columns if row.cells.get(column)]
+    own = "/".join(row.cells[column] for column in given)
     prefix = mapping.report_id.prefix
-    if own:
+    if not row.repeated.issuperset(given):
         if _CODE.fullmatch(prefix + own):
             return prefix + own, True
         mark = hashlib.sha256(own.encode()).hexdigest()[:10]
@@ -97,7 +99,7 @@ def report_id(row: Row, mapping: Mapping, ordinals: Ordinals) -> tuple[str, bool
         return f"{prefix}{plain}-{mark}".lstrip("-._/"), False
     digest = row_digest(row)
     ordinal = ordinals.next(digest)
-    return f"{prefix}{digest.hex()}" + (f"-{ordinal}" if ordinal > 1 else ""), True
+    return f"{prefix}{digest.hex()}" + (f"-{ordinal}" if ordinal > 1 else ""), not own
 
 
 def convert(row: Row, mapping: Mapping, agency: str, ordinals: Ordinals) -> Converted:

@@ -1,6 +1,7 @@
 """Tables from spreadsheets: XLSX, XLS and ODS. Dates come as dates however the sheet shows them; merged headers fill to the right."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
@@ -34,15 +35,18 @@ def open_sheet(path: Path, source: Source) -> Table:
     sheet = book.get_sheet_by_name(name)
     merges = sheet.merged_cell_ranges or ()
     merged = any(top == bottom for (top, _), (bottom, _) in merges)
-    covered = {(row, left): (top, left) for (top, left), (bottom, _) in merges for row in range(top + 1, bottom + 1)}
+    # Rows come from the sheet's first, but cells from its first column that is not empty.
+    empty = sheet.start[1] if sheet.start is not None else 0
+    covered = {(row, left - empty): (top, left - empty) for (top, left), (bottom, _) in merges for row in range(top + 1, bottom + 1)}
     records = _records(_spread(sheet.iter_rows(), covered))
     head = list(islice(records, 100))
     notes = [f"sheet {name!r}: " + ("the mapping says so" if source.sheet else "the only one with rows")]
     first, columns, note = _header(head, source, merged)
     notes.append(note)
     if any(row >= first for row, _ in covered):
-        notes.append("words and dates in cells merged over several rows count for each of these rows; figures for the first alone")
-    return Table(columns, tuple(notes), _rows(chain(head, records), first, columns))
+        told = "words and dates in cells merged over several rows count for each of these rows"
+        notes.append(f"{told}; figures and the report's number for the first alone")
+    return Table(columns, tuple(notes), _rows(chain(head, records), first, columns, covered.keys()))
 
 
 def _spread(rows: Iterator[list[Any]], covered: Mapping[tuple[int, int], tuple[int, int]]) -> Iterator[list[Any]]:
@@ -111,11 +115,12 @@ def _header(head: list[tuple[int, list[str]]], source: Source, merged: bool) -> 
     return number, name_columns(values, 0), f"header in row {number}: the first row of different words"
 
 
-def _rows(records: Iterator[tuple[int, list[str]]], first: int, columns: tuple[str, ...]) -> Iterator[Row]:
+def _rows(records: Iterator[tuple[int, list[str]]], first: int, columns: tuple[str, ...], covered: Set[tuple[int, int]]) -> Iterator[Row]:
     for number, values in records:
         if number <= first:
             continue
         trimmed = values
         while len(trimmed) > len(columns) and not trimmed[-1].strip():
             trimmed = trimmed[:-1]
-        yield fill(number, columns, trimmed)
+        repeated = frozenset(name for index, name in enumerate(columns) if (number - 1, index) in covered)
+        yield replace(fill(number, columns, trimmed), repeated=repeated)

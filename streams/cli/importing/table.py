@@ -24,13 +24,14 @@ class Row:
     """One row. `number` is where a person finds it: line of a text file, row of a sheet, place in a JSON array (all from 1).
 
     `cells` are by column name, empty ones as "". `warnings` say what had to be repaired; `unreadable` is the reason why the row has no
-    cells but its raw text under `RAW`.
+    cells but its raw text under `RAW`. `repeated`: columns whose value is that of a merged cell which begins in a row above.
     """
 
     number: int
     cells: Mapping[str, str]
     warnings: tuple[str, ...] = ()
     unreadable: str | None = None
+    repeated: frozenset[str] = frozenset()
 
 
 RAW = "(row as it stands)"

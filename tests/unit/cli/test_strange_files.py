@@ -163,6 +163,51 @@ def test_a_cell_merged_over_rows_counts_for_each_of_them_but_a_figure_once(tmp_p
     assert any("merged" in note for note in open_table(path, Source()).notes)
 
 
+def test_merged_cells_are_those_of_their_column_wherever_the_table_begins(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line, values in enumerate([["Дата", "Наркотик", "Пост"], ["март 2024", "героин", "Дусти"], [None, "опий", None]], 4):
+        for place, value in enumerate(values, 3):
+            sheet.cell(line, place, value)
+    sheet.merge_cells("C5:C6")
+    path = tmp_path / "merged.xlsx"
+    book.save(path)
+    assert [dict(row.cells) for row in open_table(path, Source()).rows] == [
+        {"Дата": "март 2024", "Наркотик": "героин", "Пост": "Дусти"},
+        {"Дата": "март 2024", "Наркотик": "опий", "Пост": ""},
+    ]
+
+
+def test_a_number_merged_over_rows_is_that_of_the_first_alone(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for values in (
+        ["Номер дела", "Дата", "Наркотик"],
+        ["117/24", date(2024, 3, 12), "героин"],
+        [None, None, "опий"],
+        ["118/24", None, "опий"],
+    ):
+        sheet.append(values)
+    for cells in ("A2:A3", "B2:B4"):
+        sheet.merge_cells(cells)
+    path = tmp_path / "merged.xlsx"
+    book.save(path)
+    mapping = read_mapping(f"{HEAD}  occurred: {{column: Дата, date: YYYY-MM-DD}}\nreport_id: {{columns: [Номер дела]}}\n")
+    first, second, third = (row for row in convert_rows(open_table(path, Source()).rows, mapping, "TJ-DCA") if row is not None)
+    # Under the same number the second report would be refused as a conflict with the first.
+    assert [first.report_id, third.report_id] == ["117/24", "118/24"]
+    assert second.report_id not in (first.report_id, third.report_id)
+    assert "Номер дела: 117/24" in second.report["narrative"]
+    both = read_mapping(
+        f"{HEAD}  occurred: {{column: Дата, date: YYYY-MM-DD}}\nreport_id: {{columns: [Номер дела, Наркотик], prefix: x}}\n"
+    )
+    shown = [row.report_id for row in convert_rows(open_table(path, Source()).rows, both, "TJ-DCA") if row is not None]
+    assert len(set(shown)) == 3
+    assert all(number.startswith("x11") for number in shown)
+
+
 def test_a_year_with_its_word_is_read() -> None:
     assert read_date("15.03.2024 г.", ("DD.MM.YYYY",), None, None) == "2024-03-15"
     assert read_date("март 2024 года", ("MMM YYYY",), None, None) == "2024-03"
