@@ -22,7 +22,7 @@ from streams.engine.rereading import Rereader
 from streams.engine.state import LocalStore, restore
 from streams.engine.topics import Inbox, Route
 from streams.engine.transaction import NO_HEADERS, Outgoing, Outputs, Transactor
-from streams.engine.unreadable import Unreadable
+from streams.engine.unreadable import Unreadable, position, unreadable
 from streams.kafka import stop
 
 TRANSACTION_S = 600.0
@@ -125,12 +125,12 @@ class Again:
         if end < self._reached:
             raise CannotDecideAgain(f"{self.name}: the group {self._group} went back from offset {self._reached} to {end}: begin again")
         moved = time.monotonic()
-        while (at := await self._consumer.position(self.source)) < end:
-            fetched = await self._consumer.getmany(self.source, timeout_ms=1_000)
+        while (at := position(self._consumer, self.source)) < end:
+            fetched = await fetch(self._consumer, self.source)
             records = [record for record in fetched.get(self.source, ()) if record.offset < end]
             if records:
                 await self._decide(records)
-            if await self._consumer.position(self.source) > at:
+            if position(self._consumer, self.source) > at:
                 moved = time.monotonic()
             elif time.monotonic() - moved > STALLED_S:
                 raise CannotDecideAgain(f"{self.name}: the group is at offset {end}, and the log does not go on after {at}")
@@ -158,7 +158,7 @@ class Again:
         try:
             await restore(self._stands, self._changelog, self._kafka)
         except Unreadable as fault:
-            raise CannotDecideAgain(str(fault)) from fault
+            raise CannotDecideAgain(fault.of_changelog(self._group)) from fault
         return difference(self._made.items(), self._stands.items())
 
     async def keys_that_differ(self) -> set[bytes]:
@@ -184,6 +184,18 @@ class Again:
         finally:
             await asyncio.shield(transactor.close())
         return len(changes), sum(map(len, outputs.values()))
+
+
+async def fetch(consumer: AIOKafkaConsumer, source: TopicPartition) -> Mapping[TopicPartition, Sequence[Any]]:
+    """What comes next of an inbox. Raises CannotDecideAgain where it is damaged."""
+    try:
+        fetched: Mapping[TopicPartition, Sequence[Any]] = await consumer.getmany(source, timeout_ms=1_000)
+    except Exception as error:
+        fault = unreadable(error)
+        if fault is None:
+            raise
+        raise CannotDecideAgain(fault.of_replay()) from error
+    return fetched
 
 
 def difference(made: Iterator[tuple[bytes, bytes]], stands: Iterator[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes | None]]:

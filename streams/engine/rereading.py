@@ -9,7 +9,7 @@ from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
 
 from streams.engine.failure import EngineError, describe
 from streams.engine.parking import RecordsLost
-from streams.engine.unreadable import Unreadable
+from streams.engine.unreadable import Unreadable, repeatedly
 from streams.kafka import stop
 
 WITHIN_S = 30.0
@@ -38,10 +38,7 @@ class Rereader:
         """The value of the record at this offset. Raises CannotReread, and RecordsLost where the inbox does not have it any more."""
         where = f"{self._source.topic}/{self._source.partition}/{offset}"
         try:
-            async with asyncio.timeout(WITHIN_S):
-                consumer = await self._assigned()
-                consumer.seek(self._source, offset)
-                record = await consumer.getone(self._source)
+            record = await repeatedly(lambda: self._record(offset))
         except OffsetOutOfRangeError as error:
             raise RecordsLost(GONE.format(where)) from error
         except (Unreadable, RecordTooLargeError) as error:
@@ -52,6 +49,12 @@ class Rereader:
             raise RecordsLost(GONE.format(where))
         value: bytes = record.value
         return value
+
+    async def _record(self, offset: int) -> Any:
+        async with asyncio.timeout(WITHIN_S):
+            consumer = await self._assigned()
+            consumer.seek(self._source, offset)
+            return await consumer.getone(self._source)
 
     async def _assigned(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
 from streams.engine.failure import EngineError, describe
-from streams.engine.unreadable import unreadable
+from streams.engine.unreadable import position, repeatedly, unreadable
 from streams.kafka import stop
 
 MAX_VALUE_BYTES = 65_536
@@ -257,12 +257,24 @@ def _options() -> Options:
 
 
 async def restore(store: LocalStore, changelog: TopicPartition, kafka: Mapping[str, Any]) -> int:
-    """Bring the store up to the changelog's end; return how many records were applied.
+    """Bring the store up to the changelog's end; return how many records were applied (where damage was met and then not, since).
 
     Call it after the fence, when no one else can write to the changelog partition. A store that is ahead of the changelog, or
     so far behind that forgotten keys may have left it, is discarded first. Raises Unreadable where the changelog is damaged, and
     StateUnavailable on any other error.
     """
+    try:
+        return await repeatedly(lambda: _restored(store, changelog, kafka))
+    except EngineError:
+        raise
+    except Exception as error:
+        fault = unreadable(error)
+        if fault is not None and not isinstance(error, OffsetOutOfRangeError):  # that is looked at anew by the next start
+            raise fault from error
+        raise StateUnavailable(f"state cannot be restored from {changelog.topic}/{changelog.partition}: {describe(error)}") from error
+
+
+async def _restored(store: LocalStore, changelog: TopicPartition, kafka: Mapping[str, Any]) -> int:
     consumer = AIOKafkaConsumer(
         **kafka,
         isolation_level="read_committed",
@@ -275,13 +287,6 @@ async def restore(store: LocalStore, changelog: TopicPartition, kafka: Mapping[s
         consumer.assign([changelog])
         begin, end = await _bounds(consumer, changelog)
         return await _replay(store, consumer, changelog, begin, end)
-    except EngineError:
-        raise
-    except Exception as error:
-        fault = unreadable(error)
-        if fault is not None and not isinstance(error, OffsetOutOfRangeError):  # that is looked at anew by the next start
-            raise fault from error
-        raise StateUnavailable(f"state cannot be restored from {changelog.topic}/{changelog.partition}: {describe(error)}") from error
     finally:
         await stop(consumer)
 
@@ -311,15 +316,15 @@ async def _replay(store: LocalStore, consumer: AIOKafkaConsumer, changelog: Topi
     consumer.seek(changelog, start)
     applied = 0
     # By position, not by record: the changelog's tail is a transaction marker, which no record ever reaches.
-    while (position := await consumer.position(changelog)) < end:
+    while (at := position(consumer, changelog)) < end:
         fetched = await consumer.getmany(changelog, timeout_ms=1_000, max_records=RESTORE_RECORDS)
         records = fetched.get(changelog, ())
         if records:
-            position = await consumer.position(changelog)
-            store.apply(((record.key, record.value) for record in records), position)
+            at = position(consumer, changelog)
+            store.apply(((record.key, record.value) for record in records), at)
             applied += len(records)
-    if store.mark is None or store.mark.next_offset < position:
-        store.apply((), position)
+    if store.mark is None or store.mark.next_offset < at:
+        store.apply((), at)
     return applied
 
 

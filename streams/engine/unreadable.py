@@ -1,7 +1,8 @@
 """What of a log cannot be read: a batch that is damaged on the broker, an offset that the log does not have. Asking again is no help."""
 
-from collections.abc import Iterator
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import FetchError, PartitionRecords
@@ -9,9 +10,11 @@ from aiokafka.errors import OffsetOutOfRangeError, RecordTooLargeError
 
 from streams.engine.failure import describe
 
+T = TypeVar("T")
+
 GOOD_COPY = (
-    "Nothing is processed there until somebody mends it. Where another broker has a good copy, stop the broker that leads this partition, "
-    "delete its folder of it, and start it and then the workers of group {group}; where nobody has one, "
+    "Where another broker has a good copy, stop the broker that leads this partition, delete its folder of it, and start it and then "
+    "{others}; where nobody has one, "
 )
 
 READINGS = 3
@@ -31,17 +34,34 @@ class Unreadable(Exception):
     def of_inbox(self, group: str) -> str:
         """For whoever has to mend it, where it is what the group goes on from."""
         return (
-            f"{self}. {GOOD_COPY.format(group=group)}the records are lost, and to accept that stop the workers of group {group}, set it to "
-            f"{self._behind} with kafka-consumer-groups --reset-offsets, and start them"
+            f"{self}. Nothing is processed there until somebody mends it. {GOOD_COPY.format(others=f'the workers of group {group}')}the "
+            f"records are lost, and to accept that stop the workers of group {group}, set it to {self._behind} with "
+            "kafka-consumer-groups --reset-offsets, and start them"
         )
 
     def of_changelog(self, group: str) -> str:
         """The same, where it is the group's state."""
         return (
-            f"{self}, so the state is not whole. {GOOD_COPY.format(group=group)}stop those workers, delete the changelog up to "
-            f"{self._behind} with kafka-delete-records, decide the state again with "
+            f"{self}, so the state is not whole. {GOOD_COPY.format(others=f'the workers of group {group}')}stop those workers, "
+            f"delete the changelog up to {self._behind} with kafka-delete-records, decide the state again with "
             f"`ric replay --state {group.rpartition('.')[2]} --apply`, and start them"
         )
+
+    def of_replay(self) -> str:
+        """The same, where it is an inbox that `ric replay` reads from its beginning."""
+        return f"{self}. {GOOD_COPY.format(others='this replay')}this partition's state cannot be decided again. It stands as it was"
+
+
+async def repeatedly(read: Callable[[], Awaitable[T]]) -> T:
+    """What `read` gives. Where that cannot be read of a log, it is asked READINGS times in all. Raises its last error."""
+    for _ in range(READINGS - 1):
+        try:
+            return await read()
+        except Exception as error:
+            if unreadable(error) is None:
+                raise
+        await asyncio.sleep(PAUSE_S)
+    return await read()
 
 
 class Readable(PartitionRecords):  # type: ignore[misc]  # aiokafka has no types

@@ -10,8 +10,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
 
-from streams.engine import transport
+from streams.engine import transport, unreadable
+from streams.engine.again import CannotDecideAgain, fetch
 from streams.engine.transport import Damaged, Fetched, Pump
+from streams.engine.unreadable import Unreadable, position, repeatedly
 from tests.unit.engine.test_unreadable import damaged, long, stored
 
 GOOD, BAD = TopicPartition("live.in", 0), TopicPartition("live.in", 1)
@@ -40,20 +42,30 @@ class Broker:
 
 
 @asynccontextmanager
-async def reading(logs: dict[TopicPartition, dict[int, bytes]]) -> AsyncIterator[tuple[Pump, Broker, "asyncio.Queue[Any]"]]:
-    """A pump that has been told where each partition begins, and where it delivers."""
-    consumer, broker, delivered = AIOKafkaConsumer(auto_offset_reset="none"), Broker(logs), asyncio.Queue[Any]()
+async def consuming(logs: dict[TopicPartition, dict[int, bytes]]) -> AsyncIterator[tuple[AIOKafkaConsumer, Broker]]:
+    consumer, broker = AIOKafkaConsumer(auto_offset_reset="none"), Broker(logs)
     consumer._subscription.assign_from_user(list(logs))
+    consumer._coordinator = SimpleNamespace(check_errors=lambda: None)
     consumer._fetcher = Fetcher(broker, consumer._subscription, auto_offset_reset="none", isolation_level="read_committed")
-    pump = Pump(consumer, delivered.put_nowait)
     try:
-        for partition, log in logs.items():
-            await pump.seek(partition, min(log))
-        yield pump, broker, delivered
+        yield consumer, broker
     finally:
-        await pump.stop()
         await consumer._fetcher.close()
         consumer._closed = True
+
+
+@asynccontextmanager
+async def reading(logs: dict[TopicPartition, dict[int, bytes]]) -> AsyncIterator[tuple[Pump, Broker, "asyncio.Queue[Any]"]]:
+    """A pump that has been told where each partition begins, and where it delivers."""
+    async with consuming(logs) as (consumer, broker):
+        delivered = asyncio.Queue[Any]()
+        pump = Pump(consumer, delivered.put_nowait)
+        for partition, log in logs.items():
+            await pump.seek(partition, min(log))
+        try:
+            yield pump, broker, delivered
+        finally:
+            await pump.stop()
 
 
 async def next_of(delivered: "asyncio.Queue[Any]", wanted: Callable[[Any], bool]) -> list[Any]:
@@ -101,3 +113,33 @@ async def test_what_was_damaged_on_its_way_alone_is_read(monkeypatch: pytest.Mon
         (got,) = await next_of(delivered, lambda _: True)
         assert isinstance(got, Fetched), got
         assert ([record.value for record in got.records], got.end) == ([b"x"], 6)
+
+
+@pytest.mark.parametrize("bad", [TOO_LONG, damaged(stored(5, [b"x"]))], ids=["too long", "checksum"])
+async def test_a_replay_that_meets_damage_says_what_mends_it(bad: bytes) -> None:
+    async with consuming({BAD: {5: bad}}) as (consumer, _):
+        consumer.seek(BAD, 5)
+        # Heard of only at the next fetch: until then nobody may take it for read.
+        async with asyncio.timeout(PATIENT_S):
+            while BAD not in consumer._fetcher._records:
+                await asyncio.sleep(0)
+        assert position(consumer, BAD) == 5
+        with pytest.raises(CannotDecideAgain, match=r"live\.in/1: offset 5 cannot be read: .*Where another broker has a good copy"):
+            await fetch(consumer, BAD)
+
+
+async def test_what_cannot_be_read_is_asked_for_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unreadable, "PAUSE_S", 0.0)
+    asked: list[int] = []
+
+    async def answer(good_at: int) -> str:
+        asked.append(good_at)
+        if len(asked) < good_at:
+            raise Unreadable(BAD, 5, "Invalid CRC")
+        return "read"
+
+    assert await repeatedly(lambda: answer(3)) == "read"
+    asked.clear()
+    with pytest.raises(Unreadable):
+        await repeatedly(lambda: answer(4))
+    assert len(asked) == 3
