@@ -57,6 +57,9 @@ REASONS: Final[dict[str, str]] = {
     ),
     "the strike is called off by {}: {}": "реализацию отменил(а) {0}: {1}",
     "the strike is set anew by {} for {}Z: {}": "реализацию заново назначил(а) {0} на {1}Z: {2}",
+    "the load that was to be struck is held by {}: {}": "груз, по которому назначена реализация, удерживает {0}: {1}",
+    "the load that was to be struck is seized by {}: {}": "груз, по которому назначена реализация, изъял(а) {0}: {1}",
+    "the load that was to be struck is given up by {}: {}": "груз, по которому назначена реализация, оставил(а) {0}: {1}",
     "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",
     "another delivery has the same number under watch ({}): ask the supervisor": (
         "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"
@@ -91,17 +94,6 @@ WORDS: Final[dict[str, str]] = {
     "{} (leg {})": "{0} (этап {1})",
     "the centre's desk": "дежурная часть центра",
     "the duty desk of {}": "дежурная часть {0}",
-    "{} (number)": "{0:ru} (по номеру)",
-    "{} (text)": "{0:ru} (в тексте)",
-    "{} (name)": "{0:ru} (по имени)",
-    "{} (place)": "{0:ru} (по месту и времени)",
-    "{}: {} has fewer than five characters, or too few different ones: it would meet everything": (
-        "{0}: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд"
-    ),
-    "{}: number plate {} is without its country: other states give the same one": (
-        "{0}: госномер указан без страны: такой же выдают и другие государства"
-    ),
-    "{}: a form puts {} numbers under watch": "{0}: под наблюдение из запроса берут не больше {1} номеров",
 }
 """What the stage says in places of these."""
 
@@ -122,7 +114,22 @@ NUMBERS: Final[dict[str, str]] = {
 }
 """Families of numbers under watch, and what else a report is known by."""
 
-TIMELINE: Final[dict[str, str]] = {"the way has changed": "маршрут изменён"}
+TIMELINE: Final[dict[str, str]] = {
+    "the way has changed": "маршрут изменён",
+    "{} (number)": "{0:ru} (по номеру)",
+    "{} (text)": "{0:ru} (в тексте)",
+    "{} (name)": "{0:ru} (по имени)",
+    "{} (place)": "{0:ru} (по месту и времени)",
+    "{}: {} has fewer than five characters, or too few different ones: it would meet everything": (
+        "{0}: в «{1}» меньше пяти знаков или слишком мало разных — совпало бы со всем подряд"
+    ),
+    "{}: number plate {} is without its country: other states give the same one": (
+        "{0}: госномер {1} указан без страны: такой же выдают и другие государства"
+    ),
+    "{}: a form puts {} numbers under watch": "{0}: под наблюдение из запроса берут не больше {1} номеров",
+}
+"""What it says in lines of the timeline alone."""
+
 ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS | CLASHES | POSTS | TERMS, NAMES)
 
 _OURS: Final = {
@@ -133,7 +140,7 @@ _OURS: Final = {
     "watch_begins": ("refused",),
     "watch_match": ("on", "contact"),
 }
-"""What the stage itself says in these lines of the timeline; of an alarm, raised or over, its reason, where that is a sentence of the table."""
+"""What the stage itself says in these lines of the timeline; of an alarm, raised or over, its reason where the table has it."""
 
 
 def of_event(kind: str, what: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,10 @@ def secured(deed: Deed) -> None:
 def intervened(deed: Deed) -> None:
     """INTERVENED, with the seizure report. The state may do so whoever was in control, and nobody was."""
     act: Intervened = deed.act
-    _seized(deed, permitted(deed), INTERVENED, act, act.reason)
+    part = permitted(deed)
+    if part.strike is not None:
+        tell_strikers(deed, part, f"the load that was to be struck is seized by {deed.who}: {act.reason}", part.strike["agencies"])
+    _seized(deed, part, INTERVENED, act, act.reason)
 
 
 def _seized(deed: Deed, part: Part, phase: str, act: Secured | Intervened, reason: str | None) -> None:
@@ -170,7 +173,10 @@ def _of_the_seized(deed: Deed) -> Part:
 def aborted(deed: Deed) -> None:
     """ABORTED: given up. If nobody was in control, nobody is, and that alarm stays open."""
     act: Aborted = deed.act
-    end(deed, permitted(deed), ABORTED, {"reason": act.reason})
+    part = permitted(deed)
+    if part.strike is not None:
+        tell_strikers(deed, part, f"the load that was to be struck is given up by {deed.who}: {act.reason}", part.strike["agencies"])
+    end(deed, part, ABORTED, {"reason": act.reason})
 
 
 def end(deed: Deed, part: Part, phase: str, what: dict[str, object]) -> None:

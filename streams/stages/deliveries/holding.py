@@ -6,6 +6,7 @@ from streams.stages.deliveries.acting import Deed, No, all_meant, permitted
 from streams.stages.deliveries.alarms import raise_alarm
 from streams.stages.deliveries.case import HELD, STOP_REQUESTED, Case, Part, Stop
 from streams.stages.deliveries.contact import sealed_anew, word
+from streams.stages.deliveries.ending import tell_strikers
 
 
 def stop_requested(deed: Deed) -> None:
@@ -29,6 +30,9 @@ def held(deed: Deed) -> None:
     part = permitted(deed)
     if part.stop is None:
         part.stop = Stop(deed.id, deed.agency, "held by the controller", deed.now, part.phase)
+        if part.strike is not None:
+            # No stop called them, and a load that is held is not struck.
+            tell_strikers(deed, part, f"the load that was to be struck is held by {deed.who}: {act.place}", part.strike["agencies"])
     part.stop.place, part.stop.guard, part.phase = act.place, act.guard, HELD
     word(part, deed.happened, deed.now, seen=True)
     deed.tell({"place": act.place, "guard": act.guard, **sealed_anew(deed, part, act.seals)}, part=part, leg=part.leg)

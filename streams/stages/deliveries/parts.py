@@ -142,5 +142,5 @@ def unused(deed: Deed, part: Part, names: list[str]) -> None:
 
 
 def over(part: Part, phase: str) -> None:
-    """It went on as others."""
-    part.phase, part.offer, part.stop = phase, None, None
+    """It went on as others, and its strike with them: that of one that is no more nobody could call off, and its embargo would stand."""
+    part.phase, part.offer, part.stop, part.strike, part.stopped = phase, None, None, None, None

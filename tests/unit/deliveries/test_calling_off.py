@@ -117,3 +117,29 @@ def test_with_the_hour_ends_the_alarm_that_somebody_is_not_ready_for_it(ends: st
     over = next(event for event in office.events if event["kind"] == "alarm_resolved")
     assert over["what"]["alarm_kind"] == "strike_not_ready"
     assert of_event("alarm_resolved", over["what"])["reason"].startswith("реализацию ")
+
+
+REPORT = {"originator": "TJ-DCA", "report_id": "1"}
+ENDS = {
+    "held": ({"place": "стоянка", "guard": "двое"}, "is held by TJ-DCA/n.rahimov: стоянка"),
+    "intervened": ({"reason": "опасность", "report": REPORT}, "is seized by TJ-DCA/n.rahimov: опасность"),
+    "aborted": ({"reason": "раскрыт"}, "is given up by TJ-DCA/n.rahimov: раскрыт"),
+}
+
+
+@pytest.mark.parametrize("act", ENDS)
+def test_a_load_that_is_held_or_ends_before_its_strike_calls_who_waits_for_the_hour(act: str) -> None:
+    office = Office().running(2)
+    striking(office, 30)
+    said, reason = ENDS[act]
+    office.must(LEAD, act, **said)
+    assert called(office, "strike_changed")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
+    assert [alarm["reason"] for alarm in office.board["alarms"]] == [f"the load that was to be struck {reason}"]
+
+
+def test_who_was_called_by_a_stop_is_not_called_again_when_the_load_is_held() -> None:
+    office = Office().running(2)
+    striking(office, 30)
+    office.must(OTHER, "stop_request", reason="патруль")
+    office.must(LEAD, "held", place="стоянка", guard="двое")
+    assert office.alarms == ["stop_requested"]

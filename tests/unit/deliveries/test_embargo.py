@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from schemas.refusals import told as refused
 from tests.unit.deliveries.office import Office
+from tests.unit.deliveries.test_calling import goods
 from tests.unit.deliveries.test_guarding import DUTY, LEAD, match, ready, told
 
 
@@ -80,3 +81,18 @@ def test_an_embargo_has_a_longest_and_is_told() -> None:
     office.must(LEAD, "strike", h_hour=hour, embargo_until=until.isoformat(), agencies=["TJ-DCA"])
     (said,) = told(office, "strike")
     assert said["embargo_until"] == int(until.timestamp() * 1000)
+
+
+def test_the_embargo_of_a_strike_that_is_called_off_on_every_part_of_a_divided_load_is_over() -> None:
+    office = ready()
+    office.must(LEAD, "start")
+    until = (office.now + timedelta(days=60)).isoformat()
+    office.must(LEAD, "strike", h_hour=office.now.isoformat(), embargo_until=until, agencies=["TJ-DCA"])
+    office.must(LEAD, "held", place="стоянка", guard="двое")
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    assert office.part("A")["strike"] is None
+    for name in ("B", "C"):
+        strike = office.part(name)["strike"]["id"]
+        office.must(LEAD, "strike_called_off", part=name, strike=strike, reason="раскрыт")
+        office.must(LEAD, "aborted", part=name, reason="раскрыт")
+    assert office.watch is None

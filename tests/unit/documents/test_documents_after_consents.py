@@ -59,7 +59,7 @@ def test_what_the_guard_says_is_russian_in_a_russian_report() -> None:
     refused = [f"ML-1: ML1 has fewer than five characters, or too few different ones: {long}", "1234: a form puts 60 numbers under watch"]
     begins = of_event("watch_begins", {"refused": refused, "numbers": 9})
     assert begins["refused"] == [
-        "ML-1: меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
+        "ML-1: в «ML1» меньше пяти знаков или слишком мало разных — совпало бы со всем подряд",
         "1234: под наблюдение из запроса берут не больше 60 номеров",
     ]
     match = of_event("watch_match", {"on": ["plate (number)", "name (name)", "place (place)"], "contact": "the duty desk of KZ-CUS"})
