@@ -18,6 +18,7 @@ REASONS: Final[dict[str, str]] = {
     "lost before the start, declared by {}": "груз утерян ещё до начала; заявил(а) {0}",
     "found by {}": "обнаружил(а) {0}",
     "{}: {} kg {} what is booked, weighed by {}": "{0}: на {1} кг {2:ru} учтённого, взвесил(а) {3}",
+    "{}: {} kg {} than was weighed before, weighed by {}": "{0}: на {1} кг {2:ru}, чем при прошлом взвешивании, взвесил(а) {3}",
     "{}: the parts of {} have {} kg {} than it had": "{0}: в частях, на которые делят {1}, на {2} кг {3:ru}, чем в ней было",
     "no word from {} in time": "{0} не вышел(а) на связь в срок",
     "the load was not seen in time": "груз не видели в положенный срок",

@@ -155,7 +155,7 @@ class Part:
     `controller` None: nobody is in control. `last`: who was last. `lost_at`: since when contact counts as lost. `border_at`: what is
     older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
     `sealed_at`: when it was said last under way which seals it bears. `stopped`: the stop that a strike on a held load broke off.
-    `reply_called`: who had not replied in time was told.
+    `reply_called`: who had not replied in time was told. `secured_at`: by substance when what `secured` says of it was weighed.
     """
 
     name: str
@@ -191,6 +191,7 @@ class Part:
     reply_called: bool = False
     ended: Json | None = None
     secured: dict[str, list[int]] = field(default_factory=dict)
+    secured_at: dict[str, int] = field(default_factory=dict)
     came_from: list[str] = field(default_factory=list)
     became: list[str] = field(default_factory=list)
 

@@ -281,8 +281,8 @@ def alert(deed: Deed) -> None:
     deed.events.append(raise_alarm(deed.case, "alert", deed.now, _said(deed.who, act.reason), part))
 
 
-def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Mass, ...]) -> None:
-    """Seals and weight as somebody found them: an alarm where they are not as they should be."""
+def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Mass, ...], doer: str | None = None) -> None:
+    """Seals and weight as somebody found them: an alarm where they are not as they should be, which a `doer` does not resolve."""
     if seals_intact is False:
         deed.events.append(raise_alarm(deed.case, "seal_broken", deed.now, f"found by {deed.who}", part, leg=part.leg))
     found = mass.booked(weighed)
@@ -291,7 +291,7 @@ def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Ma
         reason = (
             f"{substance}: {mass.kilograms(abs(off))} kg {'short of' if off < 0 else 'more than'} what is booked, weighed by {deed.who}"
         )
-        deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg))
+        deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg, doer=doer))
     if found:
         deed.tell({"weighed": mass.shown(found), "booked": mass.shown(part.mass)}, part=part, leg=part.leg, kind="weighed")
 

@@ -145,19 +145,29 @@ def _seized(deed: Deed, part: Part, phase: str, act: Secured | Intervened, reaso
     report = f"{act.report.originator}/{act.report.report_id}"
     checked(deed, part, None, act.weighed)
     part.secured = mass.booked(act.weighed)
+    part.secured_at = dict.fromkeys(part.secured, deed.happened)
     part.controller = part.last = deed.agency
     end(deed, part, phase, {"report": report, "reason": reason})
 
 
 def weighed(deed: Deed) -> None:
-    """What was seized is weighed after the end, mostly by a laboratory: an alarm past the room where it differs from what is booked."""
+    """What was seized is weighed after the end, mostly by a laboratory: an alarm past the room where it differs from what is booked, or
+    from what was weighed before: else one person's word could make a shortfall vanish. What is older than what stands replaces nothing."""
     act: Weighing = deed.act
     part = _of_the_seized(deed)
     if deed.agency not in (part.last, deed.case.lead):
         raise No(f"what was seized of part {part.name} is weighed by {part.last} or the lead", "ask them", part=part)
     deed.tell({}, part=part, leg=part.leg)
-    checked(deed, part, None, act.weighed)
-    part.secured |= mass.booked(act.weighed)
+    found = mass.booked(act.weighed)
+    newer = {name: load for name, load in found.items() if deed.happened >= part.secured_at.get(name, 0)}
+    before = {name: load for name, load in part.secured.items() if name in newer}
+    for substance, off in mass.differences(before, {name: newer[name] for name in before}).items():
+        kind, how = ("shortfall", "less") if off < 0 else ("surplus", "more")
+        reason = f"{substance}: {mass.kilograms(abs(off))} kg {how} than was weighed before, weighed by {deed.who}"
+        deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg, doer=deed.who))
+    checked(deed, part, None, act.weighed, deed.who)
+    part.secured |= newer
+    part.secured_at |= dict.fromkeys(newer, deed.happened)
 
 
 def _of_the_seized(deed: Deed) -> Part:

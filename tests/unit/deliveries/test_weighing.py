@@ -1,5 +1,6 @@
 """What was seized is weighed after the end, and a difference never ends in the room."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.unit.deliveries.office import Office
@@ -60,3 +61,30 @@ def test_a_difference_that_a_weighing_told_is_not_told_again_when_the_lead_signs
     office.must("CARICC/s.super", "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="протокол")
     office.must(LEAD, "closed", evidence_handed_over=True, shortfall_signed="протокол 4")
     assert alarms(office) == []
+
+
+def test_one_persons_word_does_not_make_a_shortfall_vanish() -> None:
+    office = seized(weighed=goods("20"))
+    office.must(LEAD, "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="ясно")
+    office.must(LEAD, "weighing", weighed=goods("24"))
+    assert alarms(office) == [("surplus", "heroin: 4 kg more than was weighed before, weighed by TJ-DCA/n.rahimov")]
+    assert office.act(LEAD, "closed", evidence_handed_over=True)["status"] == "refused"
+    alarm = office.board["alarms"][0]["id"]
+    assert office.act(LEAD, "alarm_resolved", alarm=alarm, reason="ясно")["reason"].endswith("another resolves it")
+    office.must("CARICC/s.super", "alarm_resolved", alarm=alarm, reason="проверено")
+    office.must(LEAD, "closed", evidence_handed_over=True)
+
+
+def test_who_weighs_less_does_not_resolve_that_himself() -> None:
+    office = seized()
+    office.must(LEAD, "weighing", weighed=goods("20"))
+    assert office.act(LEAD, "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="ясно")["status"] == "refused"
+
+
+def test_a_weighing_that_is_older_than_what_stands_replaces_nothing() -> None:
+    office = seized()
+    office.pass_minutes(60)
+    earlier = (office.now - timedelta(minutes=30)).isoformat()
+    office.must(LEAD, "weighing", weighed=goods("20"))
+    office.must(LEAD, "weighing", weighed=goods("24"), at=earlier)
+    assert office.part()["secured"]["heroin"]["kg"] == "20"
