@@ -12,19 +12,25 @@ def for_each_app(seed: int, times: int) -> dict[str, list[list[Sent]]]:
     told = iter([said[first : first + REPORTS] for first in range(0, len(said), REPORTS)])
     acts = mixed(seed, [delivery(seed, number) for number in range(6)])
     edits = mixed(seed, [directory(number) for number in range(6)])
-    share = len(acts) // times + 1
-    return {
+    load = {
         "intake": [next(told) for _ in range(times)],
         "reports": [next(told) for _ in range(times)],
         "links": [next(told) for _ in range(times)],
-        "deliveries": [acts[first : first + share] for first in range(0, len(acts), share)],
+        "deliveries": shares(acts, times),
         "positions": [beside.positions(number) for number in range(times)],
         "deconfliction": [beside.deconfliction(number) for number in range(times)],
         "guard:live.deliveries.watch": [beside.guard(number) for number in range(times)],
         "guard:live.deliveries.matches": [beside.matches(number) for number in range(times)],
         "duty": [beside.duty(number) for number in range(times)],
-        "directory": [edits[first : first + 4] for first in range(0, 4 * times, 4)],
+        "directory": shares(edits, times),
     }
+    assert all(len(some) == times and all(some) for some in load.values())
+    return load
+
+
+def shares(made: list[Sent], times: int) -> list[list[Sent]]:
+    """The same in order, in parts as equal as can be."""
+    return [made[len(made) * number // times : len(made) * (number + 1) // times] for number in range(times)]
 
 
 def app_of(place: str) -> str:
