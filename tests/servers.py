@@ -52,10 +52,10 @@ class Trainee(EmbeddedKafka):
 
     def train(self) -> None:
         """Wait until it has started, end it in order, and wait for the cache, which it makes then. Nothing fails without it."""
-        with suppress(ServerFailed, FileNotFoundError):
+        with suppress(ServerFailed, FileNotFoundError, ProcessLookupError):
             self.wait_ready()
-            if self.pid:
-                os.kill(self.pid, signal.SIGTERM)
+            if pid := self.pid:
+                os.kill(pid, signal.SIGTERM)
             while self.pid:
                 time.sleep(0.1)
             self._unfinished.rename(self.cache)
