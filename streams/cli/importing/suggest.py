@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,8 +26,7 @@ _FORMATS = (
     "DD.MM.YY", "DD/MM/YY", "MM/DD/YY", "D MMM YYYY", "D-MMM-YYYY", "D-MMM-YY", "D de MMM de YYYY", "MMM D, YYYY",
     "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
 )  # fmt: skip
-_MONTH_FIRST = frozenset({"MM/DD/YYYY", "M/D/YYYY", "MM/DD/YY"})
-_DAY_FIRST = frozenset({"DD/MM/YYYY", "D/M/YYYY", "DD/MM/YY", "DD/MM/YYYY HH:mm"})
+_SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})(\2.*)")
 _TELL_COUNTRY = ("place.country", "place.unlocode", "place.airport", "place.coordinates", "place.crossing")
 _TOTALS = frozenset({"итого", "всего", "total", "totals", "grand total", "sum", "jami", "барлығы", "жыйынтык", "total general"})
 _DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -79,6 +78,10 @@ def draft(path: Path, source: Source, agency: str | None = None, name: str | Non
             here.rule["only_with"] = f"place.coordinates.{second}"
     if (unit := suggestions.get("substances[0].quantity.unit")) is not None and "substances[0].quantity.amount" in suggestions:
         unit.rule["only_with"] = "substances[0].quantity.amount"
+    if (dated := suggestions.get("occurred")) is not None and dated.rule["date"] != "M":
+        formats = dated.rule["date"]
+        doubt = _doubt(values[str(dated.rule["column"])], formats if isinstance(formats, list) else [str(formats)])
+        suggestions["occurred"] = replace(dated, because=dated.because + (f"; CHECK: {doubt}" if doubt else ""))
     if (plate := "conveyances[0].registration") in suggestions:
         suggestions["conveyances[0].kind"] = Suggestion(
             "conveyances[0].kind", {"value": "car", "only_with": plate}, "CHECK: bears the plate"
@@ -199,22 +202,56 @@ def date_formats(values: Sequence[str], *, named: bool = False) -> list[str]:
         return ["YYYY-MM-DD"]
     if not named and not any(character.isdigit() for value in values[:20] for character in value):
         return []
+    # An officer writes a date in several ways, but days and months in one order.
+    ways = [_formats(values, [each for each in _FORMATS if _order(each) != other], named=named) for other in ("month", "day")]
+    chosen, rest = min(ways, key=lambda way: len(way[1]))
+    return chosen if len(rest) * 2 <= len(values) else []
+
+
+def _formats(values: Sequence[str], allowed: Sequence[str], *, named: bool) -> tuple[list[str], list[str]]:
+    """Formats, of those allowed, for the values, and the values that they leave unread."""
     scored = [
-        (sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(_FORMATS)
+        (sum(read_date(str(value), (each,), None, None) is not None for value in values), -index) for index, each in enumerate(allowed)
     ]
     best, position = max(scored)
     if not best or (not named and best < 0.8 * len(values)):
-        return []
-    chosen = [_FORMATS[-position]]
+        return [], list(values)
+    chosen = [allowed[-position]]
     rest = [value for value in values if read_date(str(value), tuple(chosen), None, None) is None]
-    other = _MONTH_FIRST if chosen[0] in _DAY_FIRST else _DAY_FIRST if chosen[0] in _MONTH_FIRST else frozenset()
-    for each in _FORMATS:
+    for each in allowed:
         more = sum(read_date(str(value), (each,), None, None) is not None for value in rest)
-        # An officer writes a date in several ways, but days and months in one order: another order must read half of what is left.
-        if more and (more * 2 >= len(rest) or (named and each not in other)):
+        if more and (named or more * 2 >= len(rest)):
             chosen.append(each)
             rest = [value for value in rest if read_date(str(value), (each,), None, None) is None]
-    return chosen if len(rest) * 2 <= len(values) else []
+    return chosen, rest
+
+
+def _order(text: str) -> str | None:
+    """Which of day and month a format in figures has first; None where the year is first, or the month is a name or alone."""
+    found = re.match(r"(D|M)\1?[./-](?!\1)[DM]{1,2}[./-]", text)
+    return None if found is None else "day" if found[1] == "D" else "month"
+
+
+def _doubt(values: Sequence[str], formats: Sequence[str]) -> str:
+    """What a person has to look at: a date of the other order, and one that could be of both where no other date tells; "" if none.
+
+    Days come first in every land that writes points between.
+    """
+    order = next((order for each in formats if (order := _order(each))), "day")
+    alike = tuple(each for each in _FORMATS if _order(each) == order)
+    either, other, proven = "", "", False
+    for value in values:
+        parts = None if isinstance(value, Exact) else _SLASHED.fullmatch(value)
+        if parts is None:
+            continue
+        read, turned = read_date(value, tuple(formats), None, None), read_date(parts[3] + parts[2] + parts[1] + parts[4], alike, None, None)
+        if read is None and turned is not None:
+            other = other or f"{value} has the {'month' if order == 'day' else 'day'} first, and is refused"
+        elif read is not None and turned is None:
+            proven = True
+        elif read != turned:
+            either = either or f"{value} is read as {read}"
+    return ", ".join(each for each in (either if other or not proven else "", other) if each)
 
 
 # Behind the sign one, two or more than three digits; or before it four digits, groups apart by another sign, or a lone nought; or groups.

@@ -167,7 +167,8 @@ def test_merged_cells_are_those_of_their_column_wherever_the_table_begins(tmp_pa
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for line, values in enumerate([["Дата", "Наркотик", "Пост"], ["март 2024", "героин", "Дусти"], [None, "опий", None]], 4):
+    rows: list[list[str | None]] = [["Дата", "Наркотик", "Пост"], ["март 2024", "героин", "Дусти"], [None, "опий", None]]
+    for line, values in enumerate(rows, 4):
         for place, value in enumerate(values, 3):
             sheet.cell(line, place, value)
     sheet.merge_cells("C5:C6")
@@ -206,6 +207,37 @@ def test_a_number_merged_over_rows_is_that_of_the_first_alone(tmp_path: Path) ->
     shown = [row.report_id for row in convert_rows(open_table(path, Source()).rows, both, "TJ-DCA") if row is not None]
     assert len(set(shown)) == 3
     assert all(number.startswith("x11") for number in shown)
+
+
+def dated(tmp_path: Path, dates: list[str]) -> tuple[str, list[object]]:
+    path = tmp_path / "file.csv"
+    path.write_text("".join(f"{line}\n" for line in ["date;country;drug", *(f"{each};TJ;heroin" for each in dates)]), encoding="utf-8")
+    (line,) = (line for line in draft(path, Source(), "TJ-DCA").splitlines() if line.startswith("  occurred:"))
+    return line, [None if row.problems else row.report["occurred"] for row in read(path)]
+
+
+def test_the_dates_of_a_column_are_read_in_one_order(tmp_path: Path) -> None:
+    line, found = dated(tmp_path, ["12.03.2024"] * 4 + ["03/04/2024", "03/25/2024"])
+    assert found == ["2024-03-12"] * 4 + ["2024-04-03", None]
+    assert "CHECK: 03/04/2024 is read as 2024-04-03, 03/25/2024 has the month first, and is refused" in line
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as", "said"),
+    [
+        (["03/04/2024", "05/06/2024"], ["2024-04-03", "2024-06-05"], "CHECK: 03/04/2024 is read as 2024-04-03"),
+        (["03/04/2024", "31/06/2024", "31/05/2024"], ["2024-04-03", None, "2024-05-31"], None),
+        (["03/04/2024", "3/25/2024"], ["2024-03-04", "2024-03-25"], None),
+        (["03/04/2024", "03/25/2024", "12/25/2024", "25/12/2024"], ["2024-03-04", "2024-03-25", "2024-12-25", None], "the day first"),
+        (["03-04-2024", "05-06-2024"], ["2024-04-03", "2024-06-05"], "CHECK: 03-04-2024 is read as 2024-04-03"),
+        (["03.04.2024", "05.06.2024"], ["2024-04-03", "2024-06-05"], None),
+        (["03/03/2024", "05/05/2024"], ["2024-03-03", "2024-05-05"], None),
+    ],
+)
+def test_an_order_that_no_date_tells_is_asked_about(tmp_path: Path, dates: list[str], read_as: list[str | None], said: str | None) -> None:
+    line, found = dated(tmp_path, dates)
+    assert found == read_as
+    assert said in line if said else "CHECK" not in line
 
 
 def test_a_year_with_its_word_is_read() -> None:
