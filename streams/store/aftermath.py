@@ -126,8 +126,16 @@ def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
     standing: dict[tuple[str | None, str], dict[str, Any]] = {}
     for event in events:
         what, part = event["what"], event["part"]
-        for kind in [kind for (of, kind) in standing if of == part and _closes(event, standing[of, kind])]:
-            standing.pop((part, kind)).update(until=event["happened"], ended_by=event["kind"])
+        of = what["parts"] if event["kind"] == "merge" else [part]
+        ended = [standing.pop(key) for key in [key for key in standing if key[0] in of and _closes(event, standing[key])]]
+        shadows = [gap["until"] for gap in ended if gap["kind"] == "radio_shadow"]
+        for gap in ended:
+            gap.update(until=event["happened"], ended_by=event["kind"])
+        # The clocks of what it became wait on; of what was put together, as long as those of each did.
+        heirs = what["into"] if event["kind"] == "split" else [part] if event["kind"] == "merge" else []
+        for name in heirs if len(shadows) == len(of) else []:
+            standing[name, "radio_shadow"] = _gap(event, "radio_shadow", min(shadows)) | {"part": name}
+            found.append(standing[name, "radio_shadow"])
         if event["kind"] == "radio_shadow":
             until = datetime.fromtimestamp(what["until"] / 1000, UTC).isoformat(timespec="milliseconds")
             standing[part, "radio_shadow"] = _gap(event, "radio_shadow", until)

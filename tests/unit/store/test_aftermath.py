@@ -160,3 +160,36 @@ def assert_clocks_agree(office: Office, ended_by: list[str | None]) -> None:
     waits = office.part()["clocks"]["shadow_until"]
     standing = [datetime.fromisoformat(gap["until"]) for gap in gaps if gap["ended_by"] is None]
     assert standing == ([datetime.fromisoformat(waits)] if waits else [])
+
+
+def test_what_the_load_became_is_as_silent_as_it_was() -> None:
+    office = Office().running(2)
+    office.must(FOLLOWER, "radio_shadow", minutes=45)
+    office.pass_minutes(5)
+    goods = [[{"substance": "heroin", "kg": kg, "uncertainty_kg": "0.02"}] for kg in ("10", "14")]
+    office.must(FOLLOWER, "split", into=[{"name": name, "goods": each} for name, each in zip("BC", goods, strict=True)])
+    office.pass_minutes(1)
+    assert silences(office) == [("A", 5, "split"), ("B", 40, None), ("C", 40, None)]
+    office.must(FOLLOWER, "radio_shadow", part="C", minutes=10)
+    office.pass_minutes(1)
+    office.must(FOLLOWER, "merge", parts=["B", "C"], into="D")
+    assert silences(office)[1:] == [("B", 2, "merge"), ("C", 1, "radio_shadow"), ("C", 1, "merge"), ("D", 9, None)]
+    office.must(FOLLOWER, "check_in", part="D", eyes_on=True)
+    assert silences(office)[-1] == ("D", 0, "check_in")
+    assert office.part("D")["clocks"]["shadow_until"] is None
+
+
+def test_of_what_was_put_together_only_a_common_silence_goes_on() -> None:
+    office = Office().running(2)
+    goods = [[{"substance": "heroin", "kg": kg, "uncertainty_kg": "0.02"}] for kg in ("10", "14")]
+    office.must(FOLLOWER, "split", into=[{"name": name, "goods": each} for name, each in zip("BC", goods, strict=True)])
+    office.must(FOLLOWER, "radio_shadow", part="B", minutes=45)
+    office.must(FOLLOWER, "merge", parts=["B", "C"], into="D")
+    assert silences(office) == [("B", 0, "merge")]
+    assert office.part("D")["clocks"]["shadow_until"] is None
+
+
+def silences(office: Office) -> list[tuple[str, float, str | None]]:
+    """Part, minutes, and what ended it."""
+    lasted = [(gap, datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])) for gap in report(office)["gaps"]]
+    return [(gap["part"], length.total_seconds() / 60, gap["ended_by"]) for gap, length in lasted]
