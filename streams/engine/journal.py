@@ -24,6 +24,8 @@ REFUSALS = 20
 REFUSALS_OF = 1_000
 GIVEN_UP_MORE = 6
 """Refusals that a record counts for besides its own when it was given up: three such stop an app."""
+REMEMBERED_S = 3600.0
+"""A stand that an end of the process did not mend comes again within minutes."""
 
 _ATTEMPT = struct.Struct("<4sqii?")
 _MAGIC = b"ric2"
@@ -98,12 +100,13 @@ class Stood:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def again(self, partition: str, offset: int) -> bool:
-        """Whether it stood at this very offset before."""
+    def again(self, partition: str, offset: int, now: float) -> bool:
+        """Whether it stood at this very offset within the last hour before `now` (Unix seconds): longer ago it had another cause."""
         stood = _read(self._path)
-        if stood.get(partition) == offset:
-            return True
-        _write(self._path, stood | {partition: offset})
+        match stood.get(partition):
+            case [at_offset, float(at)] if at_offset == offset and abs(now - at) <= REMEMBERED_S:
+                return True
+        _write(self._path, stood | {partition: [offset, now]})
         return False
 
 

@@ -161,9 +161,9 @@ class Partition:
         self._request()
         self._wake.set()
 
-    def lose(self, fault: Unreadable) -> None:
+    def lose(self, why: str) -> None:
         """Nothing more can be fetched: when what waits is done, the partition is parked."""
-        self._lost = RecordsLost(fault.of_inbox(self._group))
+        self._lost = RecordsLost(why)
         self._wake.set()
 
     def settle(self) -> None:

@@ -52,6 +52,15 @@ class Unreadable(Exception):
         return f"{self}. {GOOD_COPY.format(others='this replay')}this partition's state cannot be decided again. It stands as it was"
 
 
+def silent(partition: TopicPartition, offset: int, end: int, group: str) -> str:
+    """For whoever has to mend it, of a partition of which the broker gives nothing and says nothing of damage."""
+    return (
+        f"{partition.topic}/{partition.partition}: the broker gives nothing from offset {offset} on, though the log ends at {end}, and it "
+        f"was so before this worker was last started. Nothing shows that records are lost, so leave the offset of group {group} where it is. "
+        "Look into the log of the broker that leads this partition, start it again or let another one lead it, and then start the workers"
+    )
+
+
 async def repeatedly(read: Callable[[], Awaitable[T]]) -> T:
     """What `read` gives. Where that cannot be read of a log, it is asked READINGS times in all. Raises its last error."""
     for _ in range(READINGS - 1):

@@ -5,6 +5,7 @@ import gc
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from time import time
 from typing import Any, cast
 
 import faust
@@ -23,8 +24,8 @@ from streams.engine.partition import Lanes, Partition
 from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
-from streams.engine.unreadable import Unreadable
-from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
+from streams.engine.unreadable import silent
+from streams.engine.watchdog import DECIDE_LIMIT_S, Answers, Progress, Watchdog
 from streams.kafka import kafka_client_kwargs
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings
@@ -123,7 +124,7 @@ class EngineApp(faust.App):
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
         self._progress = Progress[Partition]()
-        self._asked: frozenset[TopicPartition] = frozenset()
+        self._answers = Answers[TopicPartition]()
         self._ends: Mapping[TopicPartition, int] = {}
         app_id = f"{settings.space}.{app.name}"
         self._metrics = Metrics(process.exposition, app_id)
@@ -224,13 +225,15 @@ class EngineApp(faust.App):
     async def released(self) -> None:
         """The group takes all partitions back (it gives some again): end what is under way."""
         owned, self._owned = self._owned, {}
+        self._ends = {}
+        self._answers.forget()
         await asyncio.gather(*(partition.release() for partition in owned.values()))
 
     def damaged(self, damaged: Damaged) -> None:
         """One partition cannot be read on."""
         partition = self._owned.get(damaged.fault.partition)
         if partition is not None and partition is damaged.owner:
-            partition.lose(damaged.fault)
+            partition.lose(damaged.fault.of_inbox(self.conf.id))
 
     def failed(self, error: BaseException) -> None:
         """Something failed that is no record's fault."""
@@ -294,10 +297,13 @@ class EngineApp(faust.App):
         ready = {source: partition for source, partition in self._owned.items() if partition.ready}
         if not ready:
             return
-        self._ends = ends = await cast(BatchConsumer, self.consumer).ends(list(ready))
-        self._asked = frozenset(ready)
-        if silent := sorted(self._asked - ends.keys()):
-            named = ", ".join(f"{topic}/{number}" for topic, number in silent)
+        ends = await cast(BatchConsumer, self.consumer).ends(list(ready))
+        if any(self._owned.get(source) is not partition for source, partition in ready.items()):
+            return
+        self._ends = ends
+        self._answers.note(ready, ends)
+        if unsaid := sorted(ready.keys() - ends.keys()):
+            named = ", ".join(f"{topic}/{number}" for topic, number in unsaid)
             log.warning("%s: nobody says where %s ends; nothing is read of it until it has a leader", self.conf.id, named)
         if self._parking.reason is not None:
             return
@@ -307,9 +313,9 @@ class EngineApp(faust.App):
 
     def _stands_still(self, partition: Partition, end: int) -> None:
         source, committed = partition.source, partition.committed
-        if not partition.at_hand and self._stood.again(f"{source.topic}/{source.partition}", committed):
+        if not partition.at_hand and self._stood.again(f"{source.topic}/{source.partition}", committed, time()):
             # Another start would change as little, and end the work of all others again.
-            partition.lose(Unreadable(source, committed, f"the broker gives nothing, though the log ends at {end}; its own log says why"))
+            partition.lose(silent(source, committed, end, self.conf.id))
             return
         end_process(f"{source.topic}/{source.partition} has stood at offset {committed} for a minute with {end} written")
 
@@ -323,8 +329,8 @@ class EngineApp(faust.App):
                 ends = [end for end in (consumer.known_end(source), self._ends.get(source)) if end is not None]
                 lag = max(0, max(ends) - partition.committed) if ends else None
                 committed_at = self._metrics.committed_at.get(source)
-                readable = source in self._ends if source in self._asked else None
-                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at, begun=True, readable=readable)
+                said = self._answers.readable(source)
+                yield Standing(source.topic, source.partition, lag, partition.oldest_at, committed_at, begun=True, readable=said)
             else:
                 yield Standing(source.topic, source.partition, None, begun=False)
 

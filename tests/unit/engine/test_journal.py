@@ -157,9 +157,18 @@ def test_three_records_that_had_to_be_given_up_stop_the_app_over_all_the_ends_be
 
 def test_a_partition_that_stands_where_it_stood_before_the_process_ended_is_known(tmp_path: Path) -> None:
     path = tmp_path / "app" / "stood.json"
-    assert not Stood(path).again("live.in/0", 5)
-    assert not Stood(path).again("live.in/1", 5)
-    assert Stood(path).again("live.in/0", 5)
-    assert not Stood(path).again("live.in/0", 6)
+    assert not Stood(path).again("live.in/0", 5, 1_000.0)
+    assert not Stood(path).again("live.in/1", 5, 1_000.0)
+    assert Stood(path).again("live.in/0", 5, 1_200.0)
+    assert not Stood(path).again("live.in/0", 6, 1_200.0)
     path.write_text("torn")
-    assert not Stood(path).again("live.in/1", 5)
+    assert not Stood(path).again("live.in/1", 5, 1_200.0)
+
+
+def test_a_stand_of_long_ago_is_none_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "app" / "stood.json"
+    assert not Stood(path).again("live.in/0", 5, 1_000.0)
+    assert not Stood(path).again("live.in/0", 5, 1_000.0 + 3_601)
+    assert Stood(path).again("live.in/0", 5, 1_000.0 + 3_700)
+    path.write_text('{"live.in/0": 5}')
+    assert not Stood(path).again("live.in/0", 5, 5_000.0), "of an earlier release, without a time"
