@@ -169,8 +169,8 @@ class _Report:
 
     def _seizures(self) -> Iterable[str]:
         for event in self.report["timeline"]:
-            if event["kind"] in ("secured", "intervened"):
-                yield f"{self.say('part_of', name=event['part'])}: {event['what']['report']}"
+            if event["kind"] in ("secured", "intervened") and (named := event["what"].get("report")):
+                yield f"{self.say('part_of', name=event['part'])}: {named}"
 
     def _gaps(self) -> Iterable[Block]:
         yield Heading(self.say("section.gaps"))
