@@ -27,6 +27,8 @@ _FORMATS = (
     "YYYY-MM-DDT00:00:00.000", "YYYY-MM-DDT00:00:00", "YYYY-MM-DD 00:00:00", "YYYY-MM", "MM.YYYY", "MM/YYYY", "MMM YYYY", "YYYY",
 )  # fmt: skip
 _SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})(\2.*)")
+_BARE = frozenset({"№", "no", "n", "nr", "id", "number", "номер", "п п", "numero", "numero de orden", "рақам", "ракам", "raqam"})
+_COUNTED = 999
 _TELL_COUNTRY = ("place.country", "place.unlocode", "place.airport", "place.coordinates", "place.crossing")
 _TOTALS = frozenset({"итого", "всего", "total", "totals", "grand total", "sum", "jami", "барлығы", "жыйынтык", "total general"})
 _DATA: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
@@ -117,11 +119,15 @@ def _has_word(column: str, path: str) -> bool:
 def _is_own_number(column: str, values: Sequence[str]) -> bool:
     """Whether a column bears the agency's own numbers of its reports: by its whole name, for a car and a telephone have numbers too.
 
-    Numbers that only count the rows of this file are none: the next file begins with 1 again.
+    Numbers that only count the rows are none, for the next file has them again: all from 1, or small growing ones under a bare `№`, a few
+    of which a row crossed out or a page left behind has taken.
     """
     name, given = folded(column), [value for value in values if folded(value) not in _TOTALS]
     named = any(name == word or (" " in word and name.startswith(f"{word} ")) for word in map(folded, _WORDS["report_id"]))
-    counted = all(value.isdecimal() for value in given) and [int(value) for value in given] == list(range(1, len(given) + 1))
+    counts = [int(value.rstrip(".)")) for value in given if value.rstrip(".)").isdecimal()]
+    growing = len(counts) == len(given) and counts == sorted(counts)
+    small = bool(counts) and counts[-1] <= max(_COUNTED, 2 * len(counts))
+    counted = growing and (counts == list(range(1, len(counts) + 1)) or (small and name in _BARE))
     return named and len(set(given)) == len(given) > 0 and not counted
 
 

@@ -67,6 +67,29 @@ def test_the_agencys_own_number_is_taken(tmp_path: Path, column: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "numbers", "own"),
+    [
+        ("№", ["1", "2", "3", "5"], False),  # a row was crossed out
+        ("No.", ["2", "3", "4"], False),
+        ("n", ["1.", "2.", "4."], False),
+        ("Number", ["51", "52", "53"], False),  # the register's second page
+        ("Номер", ["7", "8", "12"], False),
+        ("п/п", ["1", "2", "4"], False),
+        ("№", ["1204", "1207", "1211"], True),
+        ("№", ["24-1", "24-2", "24-4"], True),
+        ("Номер дела", ["117", "118", "121"], True),
+        ("КУСП", ["117", "118", "121"], True),
+    ],
+)
+def test_a_counter_of_rows_with_gaps_is_no_number_of_a_report(tmp_path: Path, column: str, numbers: list[str], own: bool) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(
+        "".join(f"{line}\n" for line in [f"{column};Дата;Страна;Наркотик", *(f"{each};12.03.2024;TJ;героин" for each in numbers)])
+    )
+    assert drafted(path).get("report_id") == ({"columns": [column]} if own else None)
+
+
+@pytest.mark.parametrize(
     ("amounts", "delimiter", "decimal"),
     [
         (["12,480", "3,250"], ";", ","),  # a sheet in Russian, saved as CSV
