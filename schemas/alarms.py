@@ -61,6 +61,7 @@ REASONS: Final[dict[str, str]] = {
     "the load that was to be struck is held by {}: {}": "груз, по которому назначена реализация, удерживает {0}: {1}",
     "the load that was to be struck is seized by {}: {}": "груз, по которому назначена реализация, изъял(а) {0}: {1}",
     "the load that was to be struck is given up by {}: {}": "груз, по которому назначена реализация, оставил(а) {0}: {1}",
+    "nobody is waited for any more": "ответа больше ни от кого не ждут",
     "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",
     "another delivery has the same number under watch ({}): ask the supervisor": (
         "тот же номер под наблюдением у другой поставки ({0:ru}): обратитесь к руководителю"

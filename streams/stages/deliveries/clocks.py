@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from streams.stages.deliveries.acting import event
-from streams.stages.deliveries.alarms import raise_alarm, ring
+from streams.stages.deliveries.alarms import over_with, raise_alarm, ring
 from streams.stages.deliveries.case import ACTIVE, CONTACT_LOST, CONTROL_LOST, HEARD, STOP_REQUESTED, Case, Json, Leg, Part, Stop, Word
 from streams.stages.deliveries.contact import lose_control, offer_over
 from streams.stages.deliveries.deadlines import MINUTE, contact_due, eyes_due
@@ -200,6 +200,13 @@ def _unanswered(case: Case, part: Part) -> list[Leg]:
         return []
     ahead = [leg for leg in part.legs if leg.number >= part.leg and leg.word is None]
     return [leg for leg in ahead if leg.changed is None or leg.changed < case.reply_by]
+
+
+def answered(case: Case) -> list[Json]:
+    """Where all that was asked has been answered, or what was asked for has ended, nobody rings for a reply any more."""
+    waiting = [alarm for alarm in case.alarms if alarm.kind == "reply_due" and alarm.part is not None]
+    over = [alarm for alarm in waiting if not any(_unanswered(case, part) for part in case.descendants(alarm.part or ""))]
+    return [over_with(case, alarm, "nobody is waited for any more") for alarm in over]
 
 
 def _no_reply(case: Case, part: Part, waits: list[Leg], now: int, due: int) -> Json:

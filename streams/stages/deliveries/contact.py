@@ -267,7 +267,8 @@ def radio_shadow(deed: Deed) -> None:
         raise No("a radio shadow is declared before it begins", "the clocks have gone on: check in", "at", part)
     word(part, deed.happened, deed.now, seen=False)
     part.shadow = [deed.happened, deed.happened + act.minutes * 60_000]
-    if act.minutes > LONG_SHADOW_MINUTES:
+    planned = any(begins <= part.shadow[0] and part.shadow[1] <= ends for begins, ends in part.current.shadows)
+    if act.minutes > LONG_SHADOW_MINUTES and not planned:
         reason = f"{deed.who} declares no radio for {act.minutes} minutes: word is due later"
         deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=part.leg))
     deed.tell({"until": part.shadow[1]}, part=part, leg=part.leg)

@@ -71,6 +71,7 @@ def _together(name: str, merged: list[Part]) -> Part:
     common = [max(begins for begins, _ in shadows), min(ends for _, ends in shadows)] if shadows else None
     whole.shadow = common if len(shadows) == len(merged) else None
     whole.windows = [minutes for minutes in first.windows if all(minutes in part.windows for part in merged)]
+    whole.reply_called = any(part.reply_called for part in merged)
     whole.watched = deepcopy(
         max((part.watched for part in merged if part.watched is not None), key=lambda each: (each["since"], each["place"]), default=None)
     )

@@ -36,7 +36,7 @@ from streams.stages.deliveries import (
 )
 from streams.stages.deliveries.acting import CENTRE, Deed, No, Where, happened, identify, inside, permit, told
 from streams.stages.deliveries.case import Case, Json, Part
-from streams.stages.deliveries.clocks import Fired, fire, next_due
+from streams.stages.deliveries.clocks import Fired, answered, fire, next_due
 from streams.stages.deliveries.guarding import SAID, announced, heard, let_out, noted, watch
 from streams.stages.deliveries.states import ALWAYS
 from streams.stages.refusal import Sender, refuse
@@ -194,6 +194,7 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
         if name is not None and (item := keeping.item(delivery, name, state)) is not None:
             deed.items[name] = item
         DEEDS[act.act](deed)
+        deed.events += answered(case)
         if act.act == "request":
             noted(case, act)
         _note_voice(deed)

@@ -61,3 +61,26 @@ def test_nobody_is_late_by_a_time_that_was_over_when_the_form_was_signed() -> No
     office.must("TJ-DCA/o.other", "signature", request=made["act"])
     office.pass_minutes(120)
     assert silent(office) == []
+
+
+def test_with_the_last_reply_the_alarm_that_asked_for_it_is_over_and_the_timeline_says_so() -> None:
+    office = asked().consented(1, 2)
+    office.pass_minutes(61)
+    office.consented(3)
+    assert office.alarms == ["reply_due"]
+    office.must("RU-GP/o.fficer", "refusal", leg=4, reason="нет")
+    assert "reply_due" not in office.alarms
+    over = next(event["what"] for event in office.events if event["kind"] == "alarm_resolved")
+    assert (over["alarm_kind"], over["reason"]) == ("reply_due", "nobody is waited for any more")
+    rung = len(office.rings)
+    office.pass_minutes(30)
+    assert "reply_due" not in [ring["kind"] for ring in office.rings[rung:]]
+
+
+def test_a_long_radio_shadow_that_the_plan_names_is_no_alarm() -> None:
+    begins, ends = "2026-03-18T05:30:00Z", "2026-03-18T09:00:00Z"
+    office = Office().running(2, shadows=[{"begins": begins, "ends": ends}])
+    office.must(LEAD, "radio_shadow", minutes=120)
+    assert office.board["alarms"] == []
+    office.must(LEAD, "radio_shadow", minutes=200)
+    assert office.alarms == ["plan_touched"]

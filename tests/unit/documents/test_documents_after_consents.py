@@ -35,6 +35,12 @@ def test_what_was_substituted_is_beside_the_balance() -> None:
     assert "мел / chalk, 23.8 kg" in found
 
 
+def test_a_load_that_was_declared_ready_without_substitution_is_said_to_have_none() -> None:
+    assert f"{say('substituted', 'en')} {say('not_stated', 'en')}" in text(after_action(report(Office().requested()), STAMP, "en"))
+    found = text(after_action(report(Office().running()), STAMP, "en"))
+    assert f"{say('substituted', 'en')} {say('none', 'en')}" in found
+
+
 def test_a_declared_silence_ends_with_the_word_that_ended_it() -> None:
     office = Office().running(2)
     declared = office.now

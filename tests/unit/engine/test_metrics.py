@@ -95,7 +95,7 @@ def test_who_asks_whether_it_is_ready_hears_what_is_parked_and_who_asks_whether_
             with error:
                 return error.code, json.load(error)
 
-    assert ready() == (200, {})
+    assert ready() == (503, {}), "where nothing is known yet, nothing has begun"
     for metrics in (intake, links):
         metrics.parked(None)
     exposition.watch("live.links", tuple)
@@ -121,3 +121,21 @@ def test_who_asks_whether_it_is_ready_hears_what_is_parked_and_who_asks_whether_
             "live.links": "parked: more than 20 records were refused",
         },
     )
+
+
+def test_a_projector_without_its_database_is_not_ready_and_says_why():
+    async def without(exposition: Exposition) -> dict[str, str]:
+        database = f"postgresql://ric@127.0.0.1:{free_port()}/ric"
+        chosen = Settings(database_url=database, kafka_bootstrap_servers="127.0.0.1:9", trusted_network=True)
+        working = asyncio.create_task(run(chosen, exposition))
+        try:
+            async with asyncio.timeout(60):
+                while "the database does not answer" not in (said := exposition.readiness()).get("live.projector", ""):
+                    assert said.get("live.projector") != "ok"
+                    await asyncio.sleep(0.01)
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+        return said
+
+    assert asyncio.run(without(Exposition())).keys() == {"live.projector"}

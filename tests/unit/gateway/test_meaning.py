@@ -3,6 +3,7 @@
 import pytest
 
 from streams.gateway.meaning import meanings, slug
+from streams.store.folding import fold
 from streams.store.search import Meaning, has_words, query_words
 
 
@@ -30,7 +31,21 @@ def test_a_town_is_found_in_the_other_script() -> None:
     assert [meant.names for meant in meanings("Ош")] == [("osh",)]
 
 
-@pytest.mark.parametrize("word", ["white", "соль", "snow", "KG", "kg", "TJ", "117", "port", "тайник", ""])
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [("кара-суу", "kara-suu"), ("Джалал-Абад", "jalal-abad"), ("jalal-abad", "jalal-abad"), ("Кызыл-Бель", "kyzyl-bel")],
+)
+def test_a_name_with_a_hyphen_is_found(word: str, place: str) -> None:
+    (meant,) = meanings(word)
+    assert meant.words == (fold(word),)
+    assert place in meant.names
+
+
+def test_a_word_of_many_places_is_the_one_whose_whole_name_it_is() -> None:
+    assert [meant.names for meant in meanings("Термез")] == [("termez",)]
+
+
+@pytest.mark.parametrize("word", ["white", "соль", "snow", "KG", "kg", "TJ", "117", "port", "тайник", "порт", "мост", "кара-порт", "-", ""])
 def test_street_names_codes_and_common_words_mean_only_themselves(word: str) -> None:
     assert meanings(word) == ()
 

@@ -50,7 +50,7 @@ def of_planner() -> Said:
 
 def of_alarms() -> Said:
     def reasons(node: Node) -> list[ast.expr | None]:
-        return [argument(node, place, "reason") for name, place in (("raise_alarm", 3), ("Stop", 2)) if calls(node, name)]
+        return [argument(node, place, "reason") for name, place in (("raise_alarm", 3), ("Stop", 2), ("over_with", 2)) if calls(node, name)]
 
     return Source("streams/stages/deliveries").said(reasons)
 
