@@ -82,6 +82,7 @@ class PartView(Open):
     part: str
     state: PartState
     phase: str
+    started: bool = Field(False, description="It has set out; one that is stopped or held before has not")
     controller: str | None
     territory: str | None
     leg: int
@@ -123,6 +124,7 @@ class AlarmView(Open):
     rung: int = Field(description="Minutes since the alarm up to which the ladder has been climbed; -1: not yet")
     next_ring: Instant
     stands: bool
+    calls: tuple[str, ...] = Field((), description="The agencies of the strike that it is about")
     audience: tuple[Audience, ...] | None = None
 
 

@@ -1,18 +1,26 @@
 """What the board offers, shows and counts down. The pages' own code decides, in Node (tests/contract/forms/offered.ts)."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.contract.pages import printed
+from tests.unit.deliveries.office import INFORMED, Office
+from tests.unit.deliveries.test_calling import LEAD
 
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Json:
-    """What tests/contract/forms/offered.ts prints."""
-    return printed("offered", tmp_path_factory.mktemp("offered"))
+    """What tests/contract/forms/offered.ts prints, given a load that was held before its start."""
+    office = Office().requested().consented(1)
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
+    office.must("CARICC/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
+    office.must(LEAD, "stop_request", reason="патруль")
+    office.must(LEAD, "held", place="склад", guard="двое")
+    return printed("offered", tmp_path_factory.mktemp("offered"), json.dumps(office.board))
 
 
 def test_the_next_handover_counts_down_by_whichever_time_is_planned(shown: Json) -> None:
@@ -71,6 +79,10 @@ def test_an_alarm_is_felt_by_whoever_lost_the_load_and_whoever_is_called_to_stri
         "striker": True,
         "another": False,
         "ended": False,
+        "called_off": True,
+        "of_its_part": True,
+        "of_another_part": False,
+        "of_all": True,
     }
 
 
@@ -90,7 +102,7 @@ def test_what_is_surely_refused_to_the_officer_is_not_offered(shown: Json) -> No
         "take_over": True,
         "split_while_offered": False,
         "split": True,
-        "strike_before_the_start": False,
+        "held_before_the_start": ["aborted"],
         "strike": True,
         "goes_on": {"TJ-DCA": False, "TJ-GP": True, "KG-GP": True, "KG-SCNBC": False},
         "signs": [False, True],

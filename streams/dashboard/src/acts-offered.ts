@@ -12,7 +12,7 @@ export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
   }
   const running = part.phase !== "PLANNED";
   // Stopped before it started it can be held and given up, and nothing else.
-  const started = part.clocks.heard !== null;
+  const { started } = part;
   const onwards = part.legs.filter((each) => each.number > part.leg && mine(each.plan.controller));
   const lost = part.controller === null || part.state === "CONTACT_LOST";
   const [leg, next] = [here(part), following(part)];

@@ -90,6 +90,7 @@ export interface Part {
   part: string;
   state: PartState;
   phase: string;
+  started: boolean;
   controller: string | null;
   last_controller?: string | null;
   territory: string | null;
@@ -132,6 +133,8 @@ export interface Alarm {
   rung: number;
   next_ring: string;
   stands: boolean;
+  /** The agencies of the strike that it is about, which may be set no more. */
+  calls?: string[];
   audience?: { agency: string | null; role: string }[] | null;
 }
 

@@ -171,6 +171,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
         "part": part.name,
         "state": shown(part),
         "phase": part.phase,
+        "started": part.started,
         "controller": part.controller,
         "last_controller": part.last,
         "territory": part.territory,
@@ -252,6 +253,7 @@ def _alarm(case: Case, alarm: Alarm) -> Json:
         "rung": alarm.rung,
         "next_ring": utc(alarm.next_ring),
         "stands": stands(case, alarm),
+        "calls": alarm.calls,
         "audience": alarm.audience,
     }
 

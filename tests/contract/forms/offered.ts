@@ -5,8 +5,8 @@ import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import { shift } from "../../../streams/dashboard/src/shift-store";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
-import { alarmsOf, concerns, situation, toBeSeen } from "../../../streams/dashboard/src/phone/situation";
-import type { Alarm, Delivery, LegPlan, Part } from "../../../streams/dashboard/src/delivery-types";
+import { alarmsOf, concerns, feels, situation, toBeSeen } from "../../../streams/dashboard/src/phone/situation";
+import { resolved, type Alarm, type Delivery, type LegPlan, type Part, type Sent } from "../../../streams/dashboard/src/delivery-types";
 
 const at = (hour: number): string => `2026-03-18T${String(hour).padStart(2, "0")}:00:00.000Z`;
 const consented = { state: "CONSENTED", in_force: true };
@@ -17,7 +17,7 @@ const legs = (first: Partial<LegPlan>, second: Partial<LegPlan>): Part["legs"] =
   ] as Part["legs"];
 const part = (more: Partial<Part> = {}): Part =>
   ({
-    part: "A", state: "ACTIVE", phase: "ACTIVE", controller: "TJ-DCA", last_controller: "TJ-DCA", territory: "TJ", leg: 1, legs: legs({}, {}), offer: null,
+    part: "A", state: "ACTIVE", phase: "ACTIVE", started: true, controller: "TJ-DCA", last_controller: "TJ-DCA", territory: "TJ", leg: 1, legs: legs({}, {}), offer: null,
     hold: null, strike: null, hard_stop: null, clocks: { heard: null, contact_due: null, seen: null, eyes_due: null, shadow_until: null, profile: "moving" },
     devices: [], seals: [], mass: {}, ended: null, came_from: [], became: [], ...more,
   }) as unknown as Part;
@@ -40,8 +40,10 @@ const offered = (agency: string, of: Partial<Part>): string[] => {
 };
 const unconsented = part().legs.map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) as Part["legs"];
 const hold = { id: "1", by: "KG-GP", reason: "", at: at(7), agreed: { "TJ-DCA": "TJ-DCA/p" }, needed: [], touches: [2] };
+/** As the stage tells it. */
+const unstarted = resolved(JSON.parse(process.argv[2] ?? "") as Sent);
 const stopped = { state: "HELD", phase: "HELD", hold } as Partial<Part>;
-const abroad = { phase: "PLANNED", territory: "AF", controller: "AF-NP" } as Partial<Part>;
+const abroad = { phase: "PLANNED", started: false, territory: "AF", controller: "AF-NP" } as Partial<Part>;
 const handover = (of: Part): string[] =>
   clocks(delivery("TJ-DCA/CD-1", "running", { parts: [of] }), Date.parse(at(8)))
     .filter(({ kind }) => kind === "handover")
@@ -137,6 +139,10 @@ console.log(
       striker: concerns(part({ strike: { id: "1", h_hour: at(9), agencies: ["KZ-KNB"], ready: {} } }), "KZ-KNB"),
       another: concerns(part(), "KZ-KNB"),
       ended: concerns(part({ phase: "SECURED" }), "TJ-DCA"),
+      called_off: feels({ ...alarm("a", "strike_changed"), part: "A", calls: ["KZ-KNB"] }, [part({ phase: "ABORTED" })], "KZ-KNB"),
+      of_its_part: feels({ ...alarm("a", "no_go"), part: "A" }, [part()], "TJ-DCA"),
+      of_another_part: feels({ ...alarm("a", "no_go"), part: "B" }, [part()], "TJ-DCA"),
+      of_all: feels(alarm("a", "alert"), [part()], "TJ-DCA"),
     },
     read_first: alarmsOf(
       delivery("TJ-DCA/CD-1", "running", {
@@ -161,7 +167,7 @@ console.log(
       take_over: offered("KG-SCNBC", { state: "CROSSED_UNACCEPTED", controller: null, territory: "KG" }).includes("acceptance"),
       split_while_offered: offered("TJ-DCA", { offer: { id: "1", to: 2, handover_at: at(11), expires: at(12), place: "", by: "" } }).includes("split"),
       split: offered("TJ-DCA", {}).includes("split"),
-      strike_before_the_start: offered("TJ-DCA", { ...stopped, clocks: part().clocks }).includes("strike"),
+      held_before_the_start: unstarted.parts.flatMap((each) => actsFor(me("TJ-DCA"), unstarted, each)).filter((act) => ["aborted", "strike", "split", "crossed"].includes(act)),
       strike: offered("TJ-DCA", stopped).includes("strike"),
       goes_on: Object.fromEntries(["TJ-DCA", "TJ-GP", "KG-GP", "KG-SCNBC"].map((agency) => [agency, offered(agency, stopped).includes("resumed")])),
       signs: ["TJ-DCA/p", "TJ-DCA/other"].map((requested_by) => wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", "draft", { requested_by })).now.includes("signature")),

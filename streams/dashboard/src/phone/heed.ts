@@ -4,7 +4,7 @@
  */
 
 import type { Delivery } from "../delivery-types";
-import { concerns } from "./situation";
+import { feels } from "./situation";
 
 const PULSES = [400, 150, 400, 150, 400];
 const WANTED = "ric.phone.sound";
@@ -27,11 +27,10 @@ addEventListener("pointerdown", () => sound.on && void ready().resume());
 export function heed(boards: Iterable<Delivery>, agency: string): void {
   let fresh = false;
   for (const { delivery, alarms, parts } of boards) {
-    const own = parts.filter((part) => concerns(part, agency));
-    for (const { id, part, count, rung } of alarms) {
+    for (const alarm of alarms) {
       // What is raised rings a moment later for the first time.
-      const key = `${delivery} ${id} ${count} ${Math.max(0, rung)}`;
-      if (felt.has(key) || !own.some((each) => part === null || each.part === part)) continue;
+      const key = `${delivery} ${alarm.id} ${alarm.count} ${Math.max(0, alarm.rung)}`;
+      if (felt.has(key) || !feels(alarm, parts, agency)) continue;
       felt.add(key);
       fresh = true;
     }
@@ -51,7 +50,8 @@ function beep(): void {
   PULSES.forEach((ms, index) => {
     if (index % 2) return;
     const tone = new OscillatorNode(context, { type: "square", frequency: 880 });
-    const at = context.currentTime + PULSES.slice(0, index).reduce((sum, each) => sum + each, 0) / 1000;
+    // A pulse and its pause are 550 ms.
+    const at = context.currentTime + index * 0.275;
     tone.connect(context.destination);
     tone.start(at);
     tone.stop(at + ms / 1000);

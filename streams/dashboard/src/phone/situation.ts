@@ -76,7 +76,11 @@ export const concerns = (part: Part, agency: string): boolean =>
   live(part) &&
   ([part.controller, part.last_controller].includes(agency) ||
     part.legs.some((leg) => leg.number > part.leg && leg.plan.controller === agency) ||
-    part.strike?.agencies.includes(agency) === true);
+    !!part.strike?.agencies.includes(agency));
+
+/** Whether the officer is to feel an alarm: it calls his agency, or is of a part of its own. */
+export const feels = ({ part, calls }: Alarm, parts: Part[], agency: string): boolean =>
+  calls?.includes(agency) || parts.some((each) => (part ?? each.part) === each.part && concerns(each, agency));
 
 /** The open alarms of a delivery, first those of the part that is shown or of all, and of these the newest. */
 export function alarmsOf({ alarms }: Delivery, part: Part): Alarm[] {
