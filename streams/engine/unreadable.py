@@ -56,9 +56,9 @@ def silent(partition: TopicPartition, offset: int, end: int, group: str) -> str:
     """For whoever has to mend it, of a partition of which the broker gives nothing and says nothing of damage."""
     name = f"{partition.topic}/{partition.partition}"
     return (
-        f"{name}: the broker gives nothing from offset {offset} on, though the log ends at {end}, and it was so before this worker was last "
-        f"started. Nothing shows that records are lost, so leave the offset of group {group} where it is. Look into the log of the broker "
-        "that leads this partition, start it again or let another one lead it, and then start the workers"
+        f"{name}: the broker gives nothing from offset {offset} on, though the log ends at {end}, and it was so before this worker was "
+        f"last started. Nothing shows that records are lost, so leave the offset of group {group} where it is. Look into the log of the "
+        "broker that leads this partition, start it again or let another one lead it, and then start the workers"
     )
 
 
