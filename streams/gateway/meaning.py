@@ -17,7 +17,7 @@ _LONGEST = 3
 _SHORTEST = 4
 """Letters of a substance or a country: shorter ones are units and codes (kg, TJ) more often than names."""
 _MOST = 4
-"""A word of more places than these (port, bridge, new) is none of their names."""
+"""A word of more places than these (port, bridge, new) is none of their names, unless it is the whole of one (Termez)."""
 _GAPS = re.compile(r"[\W_]+")
 
 
@@ -57,12 +57,17 @@ def _meant(words: tuple[str, ...]) -> Meaning | None:
             return Meaning(words, names=(fold(found.name),))
         if (country := _countries().country(phrase)) is not None:
             return Meaning(words, country=country)
-    # Соль is street for synthetic cathinones, and the first word of Соль-Илецк.
-    if len(words) > 1 or _substances().resolve(phrase, None) is not None:
+    parts = [part for part in _GAPS.split(phrase) if part]
+    if len(words) > 1 or not parts:
         return None
-    if 0 < len(places := _places().get(phrase, frozenset())) <= _MOST:
-        return Meaning(words, names=tuple(sorted(places)))
-    return None
+    by_word, by_name = _places()
+    own = by_name.get(" ".join(parts), frozenset())
+    # Соль is street for synthetic cathinones, and the first word of Соль-Илецк; Кара-Суу is street too, but a town's whole name.
+    if not own and _substances().resolve(phrase, None) is not None:
+        return None
+    having = frozenset[str].intersection(*(by_word.get(part, frozenset()) for part in parts))
+    places = having if len(having) <= _MOST else own
+    return Meaning(words, names=tuple(sorted(places))) if places else None
 
 
 @cache
@@ -77,19 +82,33 @@ def _countries() -> Countries:
 
 
 @cache
-def _places() -> dict[str, frozenset[str]]:
-    """By folded word the places that have it in one of their names, as the centre calls them when it has found them in a report."""
-    index: dict[str, set[str]] = {}
+def _places() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """The places that have a folded word in one of their names, and those whose own name it is, words apart by single blanks.
+
+    As the centre calls them when it has found them in a report.
+    """
+    by_word: dict[str, set[str]] = {}
+    by_name: dict[str, set[str]] = {}
     for row in rows("border_crossings.tsv"):
-        _name(index, (row["name"], row["name_ru"]), (row["name"],))
-        _name(index, (row["opposite"], row["opposite_ru"]), (row["opposite"],))
-        _name(index, row["aliases"].split(";"), (row["name"], row["opposite"]))
+        for post in ("name", "opposite"):
+            _name(by_word, by_name, (row[post], row[f"{post}_ru"]), (row[post],))
+        # An alias may be of either side, or of the town nearby.
+        _name(by_word, {}, row["aliases"].split(";"), (row["name"], row["opposite"]))
     for row in rows("towns.tsv"):
         names = row["names"].split(";")
-        _name(index, names, names[:1])
-    return {word: frozenset(places) for word, places in index.items()}
+        _name(by_word, by_name, names, names[:1])
+    return _frozen(by_word), _frozen(by_name)
 
 
-def _name(index: dict[str, set[str]], names: Iterable[str], places: Iterable[str]) -> None:
-    for word in {word for name in names for word in _GAPS.split(fold(name)) if word}:
-        index.setdefault(word, set()).update(fold(place) for place in places if place)
+def _name(by_word: dict[str, set[str]], by_name: dict[str, set[str]], names: Iterable[str], places: Iterable[str]) -> None:
+    called = {fold(place) for place in places if place}
+    for name in names:
+        words = [word for word in _GAPS.split(fold(name)) if word]
+        for word in words:
+            by_word.setdefault(word, set()).update(called)
+        if words:
+            by_name.setdefault(" ".join(words), set()).update(called)
+
+
+def _frozen(index: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {words: frozenset(places) for words, places in index.items()}
