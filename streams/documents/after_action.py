@@ -325,10 +325,15 @@ class _Report:
 
 
 def substituted(ready: Json | None, tongue: Printed) -> tuple[str | None, ...]:
-    """The record of the lead's checklist: by whom, what was taken out, what is in its place, who keeps the samples."""
-    done = ready["substitution"] if ready is not None else None
-    if done is None:
+    """The record of the lead's checklist: by whom, what was taken out, what is in its place, who keeps the samples; or that there was none.
+
+    Nothing before the checklist is there.
+    """
+    if ready is None:
         return ()
+    done = ready["substitution"]
+    if done is None:
+        return (say("none", tongue),)
     tongues: tuple[Tongue, ...] = ("ru", "en") if tongue == "both" else (tongue,)
     out = {each["substance"]: each for each in done["taken_out"]}
     taken = joined(dict.fromkeys(load(out, each) for each in tongues), " / ")
