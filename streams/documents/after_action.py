@@ -152,8 +152,9 @@ class _Report:
                     found.setdefault((consent["id"], "plan" in consent), (leg, consent, []))[2].append(name)
         for leg, consent, of in found.values():
             place = f"{self.say('leg_of', number=leg['number'])}, {clean(leg['authority'])}"
-            named = self.say("part_of", name=", ".join(dict.fromkeys(of))) if len(parts) > 1 else None
-            yield Row(joined((place, named)), tuple(self._word(consent)))
+            names = list(dict.fromkeys(of))
+            named = self.say("part_of", name=names[0]) if len(names) == 1 else f"{self.say('said.parts')} {', '.join(names)}"
+            yield Row(joined((place, named if len(parts) > 1 else None)), tuple(self._word(consent)))
         if not found:
             yield Remark(self.say("none"))
 
@@ -161,9 +162,11 @@ class _Report:
         standing = self.report["standing"]
         void = "plan" in consent
         word = word_of(consent, standing["papers"], standing["plans"][consent["plan"]] if void else None)
-        yield from word.lines(self.tongue, self.reading.zone, asked=False)
+        said, *more = word.lines(self.tongue, self.reading.zone, asked=False)
+        yield said
         if consent.get("terms"):
             yield f"{self.say('said.terms')}: {', '.join(worded('term', term, self.tongue) for term in consent['terms'])}"
+        yield from more
         if consent["state"] == "CONDITIONAL" and not void:
             yield self.say("conditions.accepted" if consent.get("accepted") else "conditions.open")
 
