@@ -117,7 +117,8 @@ def _header(head: list[tuple[int, list[str]]], source: Source, merged: bool) -> 
 
 def _rows(records: Iterator[tuple[int, list[str]]], first: int, columns: tuple[str, ...], covered: Set[tuple[int, int]]) -> Iterator[Row]:
     for number, values in records:
-        if number <= first:
+        # A row all of whose cells are merged with those above is the lower half of that row, and no other report.
+        if number <= first or not any(value.strip() for index, value in enumerate(values) if (number - 1, index) not in covered):
             continue
         trimmed = values
         while len(trimmed) > len(columns) and not trimmed[-1].strip():

@@ -263,6 +263,19 @@ def test_an_order_that_no_date_tells_is_asked_about(tmp_path: Path, dates: list[
     assert said in line if said else "CHECK" not in line
 
 
+def test_a_row_of_two_lines_is_one_report(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for values in (["№", "Наркотик", "Вес"], ["117/24", "героин", 5], [None, None, None], ["118/24", "опий", 6]):
+        sheet.append(values)
+    for cells in ("A2:A3", "B2:B3", "C2:C3"):
+        sheet.merge_cells(cells)
+    path = tmp_path / "merged.xlsx"
+    book.save(path)
+    assert [row.cells["№"] for row in open_table(path, Source()).rows] == ["117/24", "118/24"]
+
+
 def test_a_year_with_its_word_is_read() -> None:
     assert read_date("15.03.2024 г.", ("DD.MM.YYYY",), None, None) == "2024-03-15"
     assert read_date("март 2024 года", ("MMM YYYY",), None, None) == "2024-03"
