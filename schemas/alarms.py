@@ -53,8 +53,8 @@ REASONS: Final[dict[str, str]] = {
     "the hour of the strike has come, not ready: {}": "час реализации настал, не готовы: {0}",
     "no reply by the time that was asked for: {}": "в запрошенный срок нет ответа: {0:ru}",
     "{} declares no radio for {} minutes: word is due later": ("{0} сообщает: радиосвязи не будет {1} мин; следующий выход на связь позже"),
-    "the centre knows of something else that meets what is under watch ({}). Call {}": (
-        "центру известно ещё о чём-то, что совпало с тем, что под наблюдением ({0:ru}). Позвоните: {1:ru}"
+    "{}: what the centre learned meets what is under watch ({}); {}. Call {}": (
+        "{0}: известное центру совпало с тем, что под наблюдением ({1:ru}); {2:ru}. Позвоните: {3:ru}"
     ),
     "the strike is called off by {}: {}": "реализацию отменил(а) {0}: {1}",
     "the strike is set anew by {} for {}Z: {}": "реализацию заново назначил(а) {0} на {1}Z: {2}",

@@ -269,10 +269,11 @@ def _unguarded() -> Json:
     """`since`: the watch has begun; `numbers`: key → by whom and why; `released`: reports to be let out; counts for its audience.
 
     `kept`: match → since when its report is kept in, and by what kinds of number, of those that were told.
-    Of `matches` so many are of reports from `before` the watch; `looked`: the last look back that was told of.
+    Of `matches` so many are of reports from `before` the watch; `looked`: the last look back that was told of; `elsewhere`: the match that
+    stands for other deliveries.
     """
     counts: Json = {"matches": 0, "before": 0, "looked": -1, "alarms": 0, "events": 0, "hash": ""}
-    return {"since": None, "digest": "", "numbers": {}, "names": [], "refused": [], "released": [], "kept": {}, **counts}
+    return {"since": None, "digest": "", "numbers": {}, "names": [], "refused": [], "released": [], "kept": {}, "elsewhere": None, **counts}
 
 
 @dataclass(slots=True)

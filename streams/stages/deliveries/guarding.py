@@ -4,6 +4,7 @@ From READY until its last part has ended a delivery watches what its signed form
 grounds. Who is in control, the lead and the room's coordinators learn that something met it, and whom to call; nobody learns what was said.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,7 +20,7 @@ from streams.engine.effects import Emit, Record, State
 from streams.reference.agencies import MEMBERS
 from streams.reference.identifiers import Identifiers, tight
 from streams.reference.names import name_keys
-from streams.reference.watching import HOLDING, mark, telling
+from streams.reference.watching import HOLDING, MOST_ON, mark, telling
 from streams.stages.deliveries import keeping
 from streams.stages.deliveries.acting import CENTRE, Deed, No, event
 from streams.stages.deliveries.alarms import FOR_THE_WATCHERS, guard_audience, raise_alarm, watchers
@@ -125,7 +126,8 @@ def let_out(deed: Deed) -> None:
         raise No(f"match {act.match} keeps no report in", "nothing is to be let out", "match")
     deed.items[f"match {act.match}"] = kept | {"held": False, "released": deed.who}
     case.guard["kept"].pop(act.match, None)
-    case.guard["released"].append(kept["report"])
+    if kept["report"] is not None:
+        case.guard["released"].append(kept["report"])
     what = {"match": act.match, "reason": act.reason, **deed.note}
     deed.events.append(event(act.act, None, None, what, audience=guard_audience(case)))
 
@@ -134,7 +136,7 @@ def heard(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], l
     """The guard's word: lines for the timeline, and effects."""
     if item["type"] == "match":
         return _matched(case, item, state, now)
-    return _looked_back(case, item, now) if item["type"] == "looked_back" else _elsewhere(case, item, now), []
+    return _elsewhere(case, item, state, now) if item["type"] == "watched_elsewhere" else (_looked_back(case, item, now), [])
 
 
 def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
@@ -169,10 +171,7 @@ def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json]
         effects.append(unguard(case.delivery, item["report"], "released"))
     if drowned:
         return [], effects
-    standing = case.guard["kept"].pop(match, None)
-    if held:
-        since = standing["since"] if standing is not None else utc(now)
-        case.guard["kept"][match] = {"since": since, "on": sorted({each["kind"] for each in item["on"]})}
+    _keep(case, match, [each["kind"] for each in item["on"]], now, held=held)
     contact = _contact(case, item)
     kinds = sorted({each["kind"].replace("_", " ") for each in item["on"]})
     fate = "it is held" if held else "it is out"
@@ -189,6 +188,8 @@ def _matched(case: Case, item: Json, state: State, now: int) -> tuple[list[Json]
     if received is not None:
         what["received"] = received
     kind = "guard_match" if strong and received is None else "guard_warning"
+    if kind == "guard_match" and contact == DESK:
+        reason = _neutral(match, [each["kind"] for each in item["on"]], held=held)
     alarm = raise_alarm(case, kind, now, reason, about=match, contact=contact)
     return [event("watch_match", None, None, what, audience=guard_audience(case)), alarm], effects
 
@@ -203,23 +204,55 @@ def _looked_back(case: Case, item: Json, now: int) -> list[Json]:
     return [raise_alarm(case, "guard_warning", now, reason, contact=DESK)]
 
 
-def _elsewhere(case: Case, item: Json, now: int) -> list[Json]:
+def _elsewhere(case: Case, item: Json, state: State, now: int) -> tuple[list[Json], list[Any]]:
     """Another delivery watches the same number: the coordinators of both rooms are to speak with each other.
 
-    Where the signed form names the number, who is in control is told too, and whom to call; not what it is. A number that one officer
-    alone put under watch asks for nothing so: it would be as easy as a guess.
+    Where the signed form names the number, who is in control is told too, as of a report that he may not know of, and nothing in it tells
+    which of the two it is: it has a match, which can be let out, and lets out nothing. All that is met elsewhere is one match, or whoever
+    adds and drops numbers there could fill the alarms here. A number that one officer alone put under watch asks for nothing so: it would
+    be as easy as a guess.
     """
-    if case.guard["since"] is None:
-        return []
+    guard = case.guard
+    if guard["since"] is None:
+        return [], []
     kinds = ", ".join(kind.replace("_", " ") for kind in item["kinds"])
     reason = f"another delivery has the same number under watch ({kinds}): ask the supervisor"
     lines = [raise_alarm(case, "watched_elsewhere", now, reason)]
-    numbers = {_marked(key) for key, why in case.guard["numbers"].items() if why["grounds"] == "form"}
-    if theirs := sorted(numbers & set(item.get("numbers", ()))):
-        borne = ", ".join(sorted({name.partition(":")[0].replace("_", " ") for name in theirs}))
-        reason = f"the centre knows of something else that meets what is under watch ({borne}). Call {DESK}"
-        lines.append(raise_alarm(case, "guard_match", now, reason, about=f"elsewhere {theirs}", contact=DESK))
-    return lines
+    numbers = {_marked(key) for key, why in guard["numbers"].items() if why["grounds"] == "form"}
+    theirs = sorted(numbers & set(item.get("numbers", ())))
+    if not theirs:
+        return lines, []
+    again = guard["elsewhere"] is not None
+    if not again:
+        guard["matches"] += 1
+        guard["elsewhere"] = f"m{guard['matches']}"
+    match: str = guard["elsewhere"]
+    released = (keeping.item(case.delivery, f"match {match}", state) or {}).get("released")
+    held = released is None
+    on = sorted({name.partition(":")[0] for name in theirs})[:MOST_ON]
+    _keep(case, match, on, now, held=held)
+    reason = _neutral(match, on, held=held)
+    what = {"match": match, "again": again, "held": held, "strong": True, "on": [f"{kind} (number)" for kind in on], "contact": DESK}
+    lines += [
+        event("watch_match", None, None, what, audience=guard_audience(case)),
+        raise_alarm(case, "guard_match", now, reason, about=match, contact=DESK),
+    ]
+    return lines, [keeping.keep_item(case.delivery, f"match {match}", {"report": None, "released": released, "held": held})]
+
+
+def _neutral(match: str, on: Iterable[str], *, held: bool) -> str:
+    """Of what those who are told may not know more, not even whether it is a report."""
+    kinds = ", ".join(sorted({kind.replace("_", " ") for kind in on}))
+    fate = "it is held" if held else "it is out"
+    return f"{match}: what the centre learned meets what is under watch ({kinds}); {fate}. Call {DESK}"
+
+
+def _keep(case: Case, match: str, on: Iterable[str], now: int, *, held: bool) -> None:
+    """Among what is kept in, since it was first."""
+    standing = case.guard["kept"].pop(match, None)
+    if held:
+        since = standing["since"] if standing is not None else utc(now)
+        case.guard["kept"][match] = {"since": since, "on": sorted(set(on))}
 
 
 def _marked(key: str) -> str:
@@ -237,11 +270,9 @@ def announced(case: Case, record: Record, state: State) -> tuple[list[Json], lis
         for number in range(1, guard["matches"] + 1):
             kept = keeping.item(case.delivery, f"match m{number}", state)
             if kept is not None and kept["held"]:
-                effects += [
-                    unguard(case.delivery, kept["report"], "ended"),
-                    keeping.keep_item(case.delivery, f"match m{number}", kept | {"held": False}),
-                ]
-        guard |= {"since": None, "digest": "", "kept": {}}
+                effects += [unguard(case.delivery, kept["report"], "ended")] if kept["report"] is not None else []
+                effects.append(keeping.keep_item(case.delivery, f"match m{number}", kept | {"held": False}))
+        guard |= {"since": None, "digest": "", "kept": {}, "elsewhere": None}
         case.alarms = [alarm for alarm in case.alarms if alarm.kind not in KINDS]
         return [event("watch_ends", None, None, {})], effects
     lines = []

@@ -316,10 +316,51 @@ def test_of_another_delivery_with_a_number_of_the_signed_form_the_controller_lea
     office.must(LEAD, "start")
     told = elsewhere(office, "container:MSKU1234565", "seal:X900900")
     assert [kind for kind, _ in told] == ["watched_elsewhere", "guard_match"]
-    assert told[1][1] == "the centre knows of something else that meets what is under watch (container). Call the centre's desk"
+    assert told[1][1] == "m1: what the centre learned meets what is under watch (container); it is held. Call the centre's desk"
     assert {each["agency"] for each in office.board["alarms"][1]["audience"]} == {"TJ-DCA", None}
     ringing = next(ring for ring in office.rings if ring["kind"] == "guard_match")
     assert [each["agency"] for each in ringing["told"]] == ["TJ-DCA", None]
+
+
+def shown_to_watchers(office):
+    """What the lead and who is in control read and hear, without what the centre alone does; and what is chained without its hashes."""
+    hears = [event for event in office.events if event["audience"] and any(each["agency"] for each in event["audience"])]
+    lines = [{name: event[name] for name in event if name not in ("hash", "previous", "act")} for event in hears]
+    alarms = [alarm for alarm in office.board["alarms"] if alarm["kind"] != "watched_elsewhere"]
+    rings = [{**ring, "ring": None} for ring in office.rings if ring["kind"] != "watched_elsewhere"]
+    return lines, alarms, rings, office.board["kept_in"]
+
+
+def test_nothing_that_the_room_reads_tells_another_delivery_from_a_report_that_is_not_for_it():
+    report, other = ready(), ready()
+    for office in (report, other):
+        office.must(LEAD, "start")
+    unknown = {"originator": "KG-SDCA", "tlp": "RED"}
+    match(report, handling=unknown)
+    elsewhere(other, "container:MSKU1234565")
+    assert shown_to_watchers(report) == shown_to_watchers(other)
+    match(report, handling=unknown, revision=2)
+    elsewhere(other, "container:MSKU1234565")
+    assert shown_to_watchers(report) == shown_to_watchers(other)
+    for office in (report, other):
+        office.must(DUTY, "match_released", match="m1", reason="свои")
+    assert shown_to_watchers(report) == shown_to_watchers(other)
+    match(report, handling=unknown, revision=3)
+    elsewhere(other, "container:MSKU1234565")
+    assert shown_to_watchers(report) == shown_to_watchers(other)
+    assert other.let_out == []
+
+
+def test_whoever_adds_and_drops_numbers_elsewhere_opens_one_alarm_and_its_end_lets_out_nothing():
+    office = ready()
+    office.must(LEAD, "start")
+    for _ in range(12):
+        elsewhere(office, "container:MSKU1234565")
+    assert [(alarm["kind"], alarm["count"]) for alarm in office.board["alarms"]] == [("watched_elsewhere", 12), ("guard_match", 12)]
+    match(office)
+    assert [alarm["reason"][:3] for alarm in office.board["alarms"][1:]] == ["m1:", "m2:"]
+    office.must(LEAD, "aborted", reason="no more")
+    assert office.let_out == [("KG-SDCA/R-1", "ended")]
 
 
 def test_a_number_that_one_officer_put_under_watch_does_not_ask_whether_another_delivery_has_it():
