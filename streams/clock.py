@@ -207,6 +207,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             metadata_max_age_ms=TOPICS_KNOWN_MS,
             partition_assignment_strategy=(OneOwner,),
         )
+        self._exposition.leave(self._group, "Kafka has not answered yet")
         await self._consumer.start()
         self._exposition.watch(self._group, self._standings)
         try:

@@ -44,6 +44,8 @@ LATE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 36
 
 log = logging.getLogger(__name__)
 
+WAITING = "waiting for its group"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -76,6 +78,7 @@ class Exposition(Collector):
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._standings: dict[str, Callable[[], Iterable[Standing]]] = {}
+        self._waiting: dict[str, str] = {}
         self._reasons: dict[str, str | None] = {}
         named = (SYSTEM, OPERATION, GROUP, DESTINATION)
         self._consumed = Counter(CONSUMED, "Records read, processed and committed.", named, registry=self.registry)
@@ -114,14 +117,14 @@ class Exposition(Collector):
 
     def readiness(self) -> dict[str, str]:
         """What each group of this process says of itself: `ok`, or what it waits for or is parked for."""
-        return {group: self._said(group) for group in {**self._reasons, **self._standings}}
+        return {group: self._said(group) for group in {**self._reasons, **self._waiting, **self._standings}}
 
     def _said(self, group: str) -> str:
         if (reason := self._reasons.get(group)) is not None:
             return f"parked: {reason}"
         asked = self._standings.get(group)
         if asked is None:
-            return "waiting for its group"
+            return self._waiting.get(group, WAITING)
         standings = list(asked())
         parked = [f"parked: {at.parked}" for at in standings if at.parked is not None]
         reading = [f"{at.topic}/{at.partition}" for at in standings if at.begun is False]
@@ -140,7 +143,8 @@ class Exposition(Collector):
                 return [b"ok\n"]
             if path == "/readyz":
                 said = self.readiness()
-                able = all(each == "ok" for each in said.values())
+                # Where nobody has said anything yet, nothing has begun.
+                able = bool(said) and all(each == "ok" for each in said.values())
                 start_response("200 OK" if able else "503 Service Unavailable", [("Content-Type", "application/json")])
                 return [json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"]
             return metrics(environ, start_response)
@@ -151,8 +155,9 @@ class Exposition(Collector):
         """Ask `standings`, from another thread, for the group's partitions whenever metrics are read."""
         self._standings[group] = standings
 
-    def leave(self, group: str) -> None:
-        """The group gives partitions anew: this process has none of it until `watch`. From any thread."""
+    def leave(self, group: str, why: str = WAITING) -> None:
+        """Until `watch` this process can do nothing of the group's work, such as while the group gives partitions anew. From any thread."""
+        self._waiting[group] = why
         self._standings.pop(group, None)
 
     def consumed(self, group: str, topic: str, records: int) -> None:

@@ -58,6 +58,7 @@ async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
     pause = FIRST_PAUSE
     said = ""
     exposition = exposition or Exposition()
+    exposition.leave(_group(chosen.space), "the database and Kafka have not answered yet")
     while True:
         began = time.monotonic()
         try:
@@ -72,7 +73,7 @@ async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
             problem = f"the database does not answer, trying again: {error}"
         except (KafkaError, OSError) as error:
             problem = f"Kafka does not answer, trying again: {error!r}"
-        exposition.watch(_group(chosen.space), tuple)
+        exposition.leave(_group(chosen.space), problem)
         if time.monotonic() - began > LONGEST_PAUSE:
             pause, said = FIRST_PAUSE, ""
         if problem != said:
@@ -85,7 +86,7 @@ async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
 async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
     """Connect to both, and project until either is lost, which its errors say."""
     async with _database(chosen) as connection:
-        await _alone(connection, chosen.space)
+        await _alone(connection, chosen.space, exposition)
         await prepare(connection)
         async with consumer(chosen, await offsets(connection)) as (reader, standing):
             await keep_offsets(connection, standing)
@@ -130,7 +131,7 @@ async def _database(chosen: Settings) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def _alone(connection: Connection, space: str) -> None:
+async def _alone(connection: Connection, space: str, exposition: Exposition) -> None:
     """Return once no other projector works; the lock lasts as long as the connection."""
     waiting = False
     while True:
@@ -141,6 +142,7 @@ async def _alone(connection: Connection, space: str) -> None:
             return
         if not waiting:
             log.info("another projector of %s is at work: waiting to take over", space)
+            exposition.watch(_group(space), tuple)
             waiting = True
         await asyncio.sleep(1)
 

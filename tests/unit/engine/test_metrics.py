@@ -1,5 +1,6 @@
 """What Prometheus reads from a worker."""
 
+import asyncio
 import json
 import time
 import urllib.error
@@ -12,6 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from streams.engine.metrics import Metrics
 from streams.local.process import free_port
 from streams.metrics import Exposition, Standing
+from streams.settings import Settings
+from streams.store.projector import run
 
 SOURCE = TopicPartition("live.seizures", 2)
 
