@@ -8,7 +8,21 @@ from schemas.acts import Strike as StrikeAct
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.alarms import over_with, raise_alarm
-from streams.stages.deliveries.case import ABORTED, ACTIVE, DELIVERED, HELD, INTERVENED, MERGED, SECURED, SPLIT, STRIKE, Case, Part, Stop
+from streams.stages.deliveries.case import (
+    ABORTED,
+    ACTIVE,
+    DELIVERED,
+    HELD,
+    INTERVENED,
+    MERGED,
+    SECURED,
+    SPLIT,
+    STRIKE,
+    Alarm,
+    Case,
+    Part,
+    Stop,
+)
 from streams.stages.deliveries.contact import checked
 from streams.stages.deliveries.deadlines import MINUTE
 from streams.stages.naming import utc
@@ -49,7 +63,7 @@ def strike(deed: Deed) -> None:
         part.strike["near"] = {"coordinates": {name: part.position[name] for name in ("lat", "lon", "accuracy_m")}}
     anew = (part.strike["h_hour"], set(act.agencies))
     # Whoever was told that it is off would stay away from the one that is set now.
-    told_off = any(alarm.kind == "strike_changed" and alarm.part == part.name for alarm in deed.case.alarms) and before is None
+    told_off = before is None and any(alarm.kind == "strike_changed" and part in _now(deed, alarm) for alarm in deed.case.alarms)
     if told_off or (before is not None and (before["h_hour"], set(before["agencies"])) != anew):
         hour = utc(part.strike["h_hour"])
         reason = f"the strike is set anew by {deed.who} for {hour[:16]}Z: {', '.join(act.agencies)}"
@@ -98,8 +112,15 @@ def called_off(deed: Deed) -> None:
 
 def _not_that_hour(deed: Deed, part: Part, reason: str) -> None:
     """Nobody is waited for by the hour that was set before."""
-    waiting = [alarm for alarm in deed.case.alarms if alarm.kind == "strike_not_ready" and alarm.part == part.name]
-    deed.events += [over_with(deed.case, alarm, reason) for alarm in waiting]
+    for alarm in [alarm for alarm in deed.case.alarms if alarm.kind == "strike_not_ready"]:
+        now = _now(deed, alarm)
+        if part in now and all(each is part or each.strike is None for each in now):
+            deed.events.append(over_with(deed.case, alarm, reason))
+
+
+def _now(deed: Deed, alarm: Alarm) -> list[Part]:
+    """What the part of an alarm is by now: it may have been split or merged since."""
+    return deed.case.descendants(alarm.part or "")
 
 
 def tell_strikers(deed: Deed, part: Part, reason: str, agencies: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.alarms import of_event
 from tests.unit.deliveries.office import Office
-from tests.unit.deliveries.test_calling import LEAD, called
+from tests.unit.deliveries.test_calling import LEAD, called, goods
 from tests.unit.deliveries.test_striking import followed, raised, striking
 
 OTHER = "KG-SCNBC/t.eam"
@@ -143,3 +143,12 @@ def test_who_was_called_by_a_stop_is_not_called_again_when_the_load_is_held() ->
     office.must(OTHER, "stop_request", reason="патруль")
     office.must(LEAD, "held", place="стоянка", guard="двое")
     assert office.alarms == ["stop_requested"]
+
+
+def test_of_a_load_that_was_divided_since_they_are_called_too() -> None:
+    office = Office().running(2)
+    off(office, striking(office, 30))
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    striking(office, 40, part="B")
+    assert [(alarm["kind"], alarm["part"]) for alarm in office.board["alarms"]] == [("strike_changed", "A"), ("strike_changed", "B")]
+    assert office.board["alarms"][1]["reason"].startswith("the strike is set anew by ")

@@ -41,15 +41,15 @@ def elsewhere(place: int, name: str) -> Said:
 
 
 def test_every_refusal_of_the_deliveries_has_a_code_and_both_texts() -> None:
-    reasons = said(DELIVERIES, 0, "reason", "No").sentences
+    reasons = said(DELIVERIES, 0, "reason", "No", "Late").sentences
     ours = reasons - {"there is no such delivery"}  # a 404
     assert {english for english, _ in refusals.REASONS.values()} == ours
     assert len(ours) > 90
-    assert set(refusals.MENDS) == said(DELIVERIES, 1, "mend", "No").sentences
+    assert set(refusals.MENDS) == said(DELIVERIES, 1, "mend", "No", "Late").sentences
 
 
 def test_what_the_stage_says_within_a_refusal_is_known() -> None:
-    words = said(DELIVERIES, 0, "reason", "No").words | said(DELIVERIES, 1, "mend", "No").words
+    words = said(DELIVERIES, 0, "reason", "No", "Late").words | said(DELIVERIES, 1, "mend", "No", "Late").words
     assert words - STATES.keys() - POSTS.keys() - {"{} {} kg"} <= refusals.WORDS.keys()
     assert {right[1](PART) for right in RIGHTS.values()} <= refusals.WORDS.keys() | {"the state having territory (TJ)"}
     clashing = "conditions contradict each other: leg 1 seize_here, leg 2 is consented; leg 1 substitute, leg 3 no_substitution"
