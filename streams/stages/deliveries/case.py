@@ -318,7 +318,7 @@ class Case:
 
     @property
     def agencies(self) -> set[str]:
-        """Every agency that takes part: the lead, who consents, who follows, who has officers in the room.
+        """Every agency that takes part: the lead, who consents, who follows, who strikes or is told that it does not, who is in the room.
 
         What was never signed is the lead's own, given up or not.
         """
@@ -329,7 +329,8 @@ class Case:
             for leg in part.legs:
                 found.add(leg.authority)
                 found.add(leg.controller)
-        return found
+            found.update(part.strike["agencies"] if part.strike is not None else ())
+        return found.union(*(alarm.calls for alarm in self.alarms))
 
     def descendants(self, name: str) -> list[Part]:
         """What a part is now: itself while it lives, else what it became, to the end."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from schemas.acts import Aborted, Closed, DeliveredUnderWatch, Evaluated, Intervened, Secured, StrikeCalledOff, StrikeReady, Weighing
 from schemas.acts import Strike as StrikeAct
+from schemas.consignment import state_of
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.alarms import over_with, raise_alarm
@@ -43,7 +44,8 @@ def strike(deed: Deed) -> None:
         raise No("the hour of a strike is at most 14 days ahead", "set a nearer one; it can be set anew later", "h_hour", part)
     if act.embargo_until is not None and milliseconds(act.embargo_until) - max(milliseconds(act.h_hour), deed.now) > LONGEST_EMBARGO_MS:
         raise No("an embargo ends at most 90 days after the strike", "reports that concern it are kept in until then", "embargo_until")
-    if strangers := [agency for agency in act.agencies if agency not in deed.case.agencies]:
+    # A special unit of the state that has the load takes part by being named: minutes before the hour no leg of its own can be had.
+    if strangers := [agency for agency in act.agencies if agency not in deed.case.agencies and state_of(agency) != part.territory]:
         mend = "name a party that says ready for them, or let the lead send a route_change with a leg of theirs"
         raise No(f"{', '.join(strangers)} takes no part in this delivery", mend, "agencies", part)
     before = part.strike

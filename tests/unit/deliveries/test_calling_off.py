@@ -152,3 +152,17 @@ def test_of_a_load_that_was_divided_since_they_are_called_too() -> None:
     striking(office, 40, part="B")
     assert [(alarm["kind"], alarm["part"]) for alarm in office.board["alarms"]] == [("strike_changed", "A"), ("strike_changed", "B")]
     assert office.board["alarms"][1]["reason"].startswith("the strike is set anew by ")
+
+
+def test_a_unit_of_the_state_that_has_the_load_takes_part_by_being_named_and_hears_that_it_is_off() -> None:
+    office = Office().running(2)
+    hour = (office.now + timedelta(minutes=10)).isoformat()
+    strike = office.must(LEAD, "strike", h_hour=hour, agencies=["TJ-DCA", "TJ-ALFA"])["act"]
+    assert "TJ-ALFA" in office.board["visibility"]["agencies"]
+    office.must("TJ-ALFA/u.nit", "strike_ready", strike=strike)
+    off(office, strike)
+    (alarm,) = office.board["alarms"]
+    assert alarm["calls"] == ["TJ-ALFA", "TJ-DCA"]
+    assert "TJ-ALFA" in office.board["visibility"]["agencies"], "it hears that the strike is off"
+    office.must(LEAD, "alarm_resolved", alarm=alarm["id"], reason="отошли")
+    assert "TJ-ALFA" not in office.board["visibility"]["agencies"]

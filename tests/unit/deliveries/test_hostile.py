@@ -179,7 +179,10 @@ def test_an_alarm_of_duress_can_be_resolved_when_the_delivery_is_evaluated():
     office.must(LEAD, "check_in", eyes_on=True, duress=True)
     office = ended(office)
     office.must(LEAD, "evaluated", outcome="…", retain_until="2031-01-01T00:00:00Z")
-    office.must(DUTY, "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="в безопасности")
+    # The other is that it was closed with a difference.
+    assert office.alarms == ["duress", "shortfall"]
+    for alarm in office.board["alarms"]:
+        office.must(DUTY, "alarm_resolved", alarm=alarm["id"], reason="в безопасности")
     assert office.alarms == []
     rings = len(office.rings)
     office.pass_minutes(60)
