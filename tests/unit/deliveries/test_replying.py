@@ -1,7 +1,7 @@
 """An authority was asked to reply by a time, and has not: silence is told, once, to who asked."""
 
-from tests.unit.deliveries.office import Office, form, plan
-from tests.unit.deliveries.test_calling import LEAD, called
+from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, INFORMED, Office, form, plan
+from tests.unit.deliveries.test_calling import LEAD, called, goods
 
 BY = "2026-03-18T07:00:00.000Z"
 
@@ -84,3 +84,21 @@ def test_a_long_radio_shadow_that_the_plan_names_is_no_alarm() -> None:
     assert office.board["alarms"] == []
     office.must(LEAD, "radio_shadow", minutes=200)
     assert office.alarms == ["plan_touched"]
+
+
+def test_who_has_not_replied_for_one_of_two_parts_is_not_named_again_when_they_become_one() -> None:
+    office = asked().consented(1, 2)
+    ready = office.must(LEAD, "ready", informed_posts=INFORMED)
+    office.must("CARICC/d.duty", "ready_confirmed", ready=ready["act"], deconfliction="clear")
+    office.must(LEAD, "start")
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    for leg, country in ((3, "KZ"), (4, "RU")):
+        office.must(f"{AUTHORITY[country]}/p.rosecutor", "consent", part="B", leg=leg, authorisation=AUTHORISATION)
+    for _ in range(13):
+        office.pass_minutes(5)
+        for name in ("B", "C"):
+            office.must(LEAD, "check_in", part=name, eyes_on=True)
+    assert [alarm["part"] for alarm in office.board["alarms"] if alarm["kind"] == "reply_due"] == ["C"]
+    office.must(LEAD, "merge", parts=["B", "C"], into="D")
+    office.pass_minutes(5)
+    assert len(silent(office)) == 1
