@@ -304,6 +304,7 @@ class Case:
     handovers: list[Json] = field(default_factory=list)
     duty: Json = field(default_factory=lambda: {"digest": "", "coordinator": None})
     members: list[str] = field(default_factory=list)
+    strikers: list[str] = field(default_factory=list)
     alarms_made: int = 0
     silent: Json = field(default_factory=lambda: {"alarms": 0, "events": 0, "hash": ""})
     guard: Json = field(default_factory=_unguarded)
@@ -318,7 +319,7 @@ class Case:
 
     @property
     def agencies(self) -> set[str]:
-        """Every agency that takes part: the lead, who consents, who follows, who strikes or is told that it does not, who is in the room.
+        """Every agency that takes part: the lead, who consents, who follows, who was named for a strike, who is in the room.
 
         What was never signed is the lead's own, given up or not.
         """
@@ -329,8 +330,7 @@ class Case:
             for leg in part.legs:
                 found.add(leg.authority)
                 found.add(leg.controller)
-            found.update(part.strike["agencies"] if part.strike is not None else ())
-        return found.union(*(alarm.calls for alarm in self.alarms))
+        return found.union(self.strikers)
 
     def descendants(self, name: str) -> list[Part]:
         """What a part is now: itself while it lives, else what it became, to the end."""

@@ -48,6 +48,8 @@ def strike(deed: Deed) -> None:
     if strangers := [agency for agency in act.agencies if agency not in deed.case.agencies and state_of(agency) != part.territory]:
         mend = "name a party that says ready for them, or let the lead send a route_change with a leg of theirs"
         raise No(f"{', '.join(strangers)} takes no part in this delivery", mend, "agencies", part)
+    # Also when it is called off, or they could not be told.
+    deed.case.strikers = sorted({*deed.case.strikers, *act.agencies})
     before = part.strike
     if part.phase == HELD and part.stop is not None:
         part.stopped = _and_those(part.stop, part.stopped)

@@ -12,18 +12,21 @@ RUNS = ("ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH")
 class Ends:
     """Acts of the state having territory. Each says whether it is applied, and applies it."""
 
+    strikers: set[str]
+
     def _parties(self) -> set[str]:
         raise NotImplementedError
 
     def strike(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False
-        if not set(act["agencies"]) <= self._parties():
+        if any(each not in self._parties() and each[:2] != part["territory"] for each in act["agencies"]):
             return False
         if part["phase"] == "HELD":
             part["stopped"] = _touching(part["stop"], part["stopped"])
         part["phase"], part["stop"], part["strike"] = "STRIKE", None, (act["h_hour"], frozenset(act["agencies"]))
         part["strike_id"] = act["id"]
+        self.strikers |= set(act["agencies"])
         return True
 
     def strike_called_off(self, part: Json, agency: str, act: Json, at: int) -> bool:

@@ -26,7 +26,7 @@ class Model(Ends):
 
     def __init__(self, *, substituted: bool) -> None:
         self.substituted = substituted
-        self.now, self.told = 0, set[tuple[str, str]]()
+        self.now, self.told, self.strikers = 0, set[tuple[str, str]](), set[str]()
         self.parts: dict[str, Json] = {
             "A": {
                 "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
@@ -121,9 +121,9 @@ class Model(Ends):
         return [part for part in self.parts.values() if part["phase"] not in OVER]
 
     def _parties(self) -> set[str]:
-        """Whoever follows or consents on a way that stands or stood to its end."""
+        """Whoever follows or consents on a way that stands or stood to its end, and whoever was named for a strike."""
         along = {each["country"] for part in self.parts.values() for each in part["way"].values()}
-        return {LEAD, *(AUTHORITY[country] for country in along), *(FOLLOWS[country] for country in along)}
+        return {LEAD, *self.strikers, *(AUTHORITY[country] for country in along), *(FOLLOWS[country] for country in along)}
 
     def _heirs(self, name: str | None) -> list[Json]:
         """What is meant by now: the part, what it became, or all."""

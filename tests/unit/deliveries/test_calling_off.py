@@ -164,5 +164,3 @@ def test_a_unit_of_the_state_that_has_the_load_takes_part_by_being_named_and_hea
     (alarm,) = office.board["alarms"]
     assert alarm["calls"] == ["TJ-ALFA", "TJ-DCA"]
     assert "TJ-ALFA" in office.board["visibility"]["agencies"], "it hears that the strike is off"
-    office.must(LEAD, "alarm_resolved", alarm=alarm["id"], reason="отошли")
-    assert "TJ-ALFA" not in office.board["visibility"]["agencies"]
