@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from streams.local.kafka import BROKER_PROPERTIES
@@ -60,7 +61,9 @@ def test_three_brokers_keep_three_copies_and_have_the_settings_of_the_embedded_o
         assert environment[variable("auto.create.topics.enable")] == "false"
 
 
-def test_secrets_are_made_once_in_a_closed_folder_and_read_as_settings(tmp_path: Path) -> None:
+def test_secrets_are_made_once_in_a_closed_folder_and_read_as_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # That of the tests' own database.
+    monkeypatch.delenv("RIC_DATABASE_URL", raising=False)
     made = tmp_path / "deploy"
     made.mkdir()
     (made / "make-env.sh").write_bytes((ROOT / "deploy" / "make-env.sh").read_bytes())
