@@ -11,7 +11,7 @@ const CLOSE_ENOUGH = 5;
 const POSTS_FROM = 6.5;
 /** Columns and rows of the points at which it is looked what country is there. */
 const [COLUMNS, ROWS] = [9, 6];
-const LETTER_PX = 6.2;
+const LETTER_PX = 6.9;
 const [LINE_PX, DOT_PX] = [15, 8];
 
 type Box = [left: number, top: number, right: number, bottom: number];

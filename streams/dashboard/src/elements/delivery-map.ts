@@ -194,7 +194,7 @@ export class DeliveryMap extends MapPage {
   }
 
   protected override taken(): DOMRect[] {
-    return [...this.querySelectorAll(".place-mark .dot, .place-mark .tag, .place-handover .point, .place-handover span, .place-jump")].map((each) => each.getBoundingClientRect());
+    return [...this.querySelectorAll(".place-mark .dot, .place-mark .tag, .place-handover .point, .place-handover span, .place-jump, .maplibregl-ctrl")].map((each) => each.getBoundingClientRect());
   }
 
   protected drawing(theme: Theme, shape: Land, night: boolean): StyleSpecification {
