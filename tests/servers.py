@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import signal
 import socket
 import string
 import time
@@ -52,12 +51,11 @@ class Trainee(EmbeddedKafka):
 
     def train(self) -> None:
         """Wait until it has started, end it in order, and wait for the cache, which it makes then. Nothing fails without it."""
-        with suppress(ServerFailed, FileNotFoundError, ProcessLookupError):
+        with suppress(ServerFailed, FileNotFoundError):
             self.wait_ready()
-            if pid := self.pid:
-                os.kill(pid, signal.SIGTERM)
-            while self.pid:
-                time.sleep(0.1)
+            process = self._running()
+            process.terminate()
+            process.wait()
             self._unfinished.rename(self.cache)
 
     @property
