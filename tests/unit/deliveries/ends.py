@@ -3,19 +3,21 @@
 Written from DOMAIN.md without the stage's code.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 Json = dict[str, Any]
 RUNS = ("ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH")
 
 
-class Ends:
+class Ends(ABC):
     """Acts of the state having territory. Each says whether it is applied, and applies it."""
 
     strikers: set[str]
 
+    @abstractmethod
     def _parties(self) -> set[str]:
-        raise NotImplementedError
+        """The agencies that take part."""
 
     def strike(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
