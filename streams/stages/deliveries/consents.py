@@ -35,15 +35,17 @@ def given(deed: Deed) -> None:
     theirs = _theirs(deed)
     beaten: list[No] = []
     for part, leg in theirs:
+        stood, was_open = conflicts(part, substituted(deed.case)), leg.open
         try:
-            _given(deed, part, leg)
+            _given(deed, part, leg, stood, was_open=was_open)
         except No as no:
             beaten.append(no)
+            _again(deed, part, leg, stood, was_open=was_open)
     if len(beaten) == len(theirs):
         raise next((no for no in beaten if isinstance(no, Late)), beaten[0])
 
 
-def _given(deed: Deed, part: Part, leg: Leg) -> None:
+def _given(deed: Deed, part: Part, leg: Leg, stood: list[str], *, was_open: bool) -> None:
     act: Given = deed.act
     if deed.happened <= leg.revoked_until:
         raise No("this consent was taken back, or said of another way", "give a new one if it is meant", part=part)
@@ -70,7 +72,6 @@ def _given(deed: Deed, part: Part, leg: Leg) -> None:
         raise Late("the written consent was due already", "send the written one", part=part)
     # What was past when it was said was known when it was said.
     word.warned = _past(word, deed.now)
-    stood, was_open = conflicts(part, substituted(deed.case)), leg.open
     if taken_back:
         word.state, word.reason = "REVOKED", "taken back before it came"
     leg.word = word
@@ -87,8 +88,13 @@ def remembered(deed: Deed) -> bool:
     """
     if isinstance(deed.act, Refusal):
         return False
-    changed = [_said(deed, leg) for _, leg in _theirs(deed) if deed.happened > leg.revoked_until]
-    return any(changed)
+    changed = False
+    for part, leg in _theirs(deed):
+        if deed.happened > leg.revoked_until:
+            stood, was_open = conflicts(part, substituted(deed.case)), leg.open
+            changed |= _said(deed, leg)
+            _again(deed, part, leg, stood, was_open=was_open)
+    return changed
 
 
 def _said(deed: Deed, leg: Leg) -> bool:
@@ -96,12 +102,24 @@ def _said(deed: Deed, leg: Leg) -> bool:
     leg.consented_at(deed.happened, orally=isinstance(deed.act, ProvisionalConsent))
     if (leg.oral, leg.written) == before:
         return False
-    if word is not None and word.state == "PROVISIONAL":
-        due = leg.oral_due(word.said)
-        if word.written_due is not None and due > word.written_due:
-            word.warned = _past(word, deed.now)
+    if word is not None and word.given == "PROVISIONAL" and word.written_due is not None and word.state in ("PROVISIONAL", "EXPIRED"):
+        later = (due := leg.oral_due(word.said)) > word.written_due
         word.written_due = due
+        if later:
+            ran_out, word.state = word.state, "PROVISIONAL"
+            word.warned = _past(word, deed.now)
+            # What ran out by a term that was none is in force: the order of arrival would decide it otherwise.
+            word.state = ran_out if word.ends is not None and word.ends <= deed.now else "PROVISIONAL"
     return True
+
+
+def _again(deed: Deed, part: Part, leg: Leg, stood: list[str], *, was_open: bool) -> None:
+    """Tell of a word that had run out and is in force again, for a written consent was said before it."""
+    word = leg.word
+    if word is None or was_open or not leg.open:
+        return
+    deed.tell({"consent": word.id, "state": word.state, "valid_until": word.ends}, part=part, leg=leg.number, kind="provisional_consent")
+    contradicted(deed, part, leg, stood)
 
 
 def _past(word: Word, now: int) -> list[int]:
@@ -206,7 +224,12 @@ def strictest(words: list[Word | None]) -> Word | None:
         return 0 if word.in_force else 1 if word.state in FIRM else 2, _STRICTER[word.state], word.said, word.id
 
     word = deepcopy(max(words, key=strictness))
-    if word is None or word.state not in FIRM:
+    if word is None:
+        return None
+    if word.state not in FIRM:
+        # Of words that differ none is in force again alone (`_said`).
+        alike = all(each is not None and each.id == word.id for each in words)
+        word.written_due = word.written_due if alike else None
         return word
     firm = [each for each in words if each is not None]
     soonest = min(firm, key=lambda each: (inf if each.ends is None else each.ends, each.id))

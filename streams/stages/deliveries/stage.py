@@ -217,8 +217,10 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
             silent = contact.under_duress(case, act, person, now)
             effects += telling.timeline(case, record, silent, telling.Doing(act, officer, deed.happened))
             effects += _tell(record, case, fire(case, now))
-        noticed = isinstance(no, consents.Late) and consents.remembered(replace(deed, case=case))
+        remains = replace(deed, case=case, events=[])
+        noticed = isinstance(no, consents.Late) and consents.remembered(remains)
         if noticed:
+            effects += telling.timeline(case, record, remains.events)
             effects += _tell(record, case, fire(case, now))
         # Where nothing was due either, what is kept stands as it is, and its timer is out.
         awake = noticed or bool(effects) or (case.wake is not None and case.wake <= now)

@@ -196,7 +196,7 @@ class Model(Ends):
         way_leg, given, until = part["way"][act["leg"]], GIVEN[act["act"]], act.get("_ends")
         if at <= way_leg["dead_until"] or (until is not None and until <= self.now):
             return False
-        hear(way_leg, given, at)
+        hear(way_leg, given, at, self.now)
         ends = due(way_leg, at) if given == "PROVISIONAL" else until
         if beaten(way_leg, at, given, act["id"]) or (ends is not None and ends <= self.now):
             return False

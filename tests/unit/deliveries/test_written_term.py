@@ -1,10 +1,13 @@
 """Within how long an oral consent is confirmed in writing is each state's own: what its entry of the directory says."""
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 
 import pytest
 
 from schemas.refusals import told
+from streams.stages.deliveries.case import Word
+from streams.stages.deliveries.consents import strictest
 from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, CENTRE, FOLLOWS, Office
 
 LEAD, DUTY, KG = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty", "KG-GP/p.rosecutor"
@@ -163,3 +166,79 @@ def test_one_word_for_every_part_counts_where_nothing_later_stands():
     made.must(KG, "refusal", part="B", leg=2, reason="нет")
     made.must(KG, "consent", leg=2, authorisation=AUTHORISATION, at=said.isoformat())
     assert [made.part(name)["legs"][1]["consent"]["state"] for name in "BC"] == ["REFUSED", "CONSENTED"]
+
+
+def in_writing(made, at):
+    """The written consent of that time, received now."""
+    return made.act(KG, "consent", leg=2, authorisation=AUTHORISATION, at=at.isoformat())
+
+
+def twice_orally(made):
+    """An oral consent at the beginning, another a day later; the time between them."""
+    orally(made)
+    between = made.now + timedelta(hours=1)
+    made.pass_minutes(24 * 60)
+    orally(made)
+    return made, between
+
+
+@pytest.mark.parametrize("received", [30, 73], ids=["before the first is due", "after it ran out"])
+def test_a_written_consent_to_the_first_oral_one_makes_the_second_a_first_whenever_it_is_received(received):
+    made, between = twice_orally(office().requested().consented(1))
+    second = made.now
+    made.pass_minutes((received - 24) * 60)
+    late = in_writing(made, between)
+    assert (late["status"], late["reason"]) == ("refused", f"a later word of {KG} stands on leg 2: PROVISIONAL")
+    consent = made.part()["legs"][1]["consent"]
+    assert (consent["state"], consent["in_force"]) == ("PROVISIONAL", True)
+    assert datetime.fromisoformat(consent["written_due"]) - second == timedelta(hours=72)
+    assert made.part()["hard_stop"]["leg"] == 2
+    made.pass_minutes(96 * 60)
+    assert made.part()["legs"][1]["consent"]["state"] == "EXPIRED"
+
+
+def test_a_consent_that_is_in_force_again_says_so_in_the_timeline_and_is_warned_of_anew():
+    made, between = twice_orally(office().requested().consented(1))
+    made.pass_minutes(49 * 60)
+    told = len(made.events)
+    in_writing(made, between)
+    consent = made.part()["legs"][1]["consent"]
+    (line,) = made.events[told:]
+    assert (line["kind"], line["by"], line["leg"]) == ("provisional_consent", None, 2)
+    assert line["what"]["consent"] == consent["id"]
+    made.pass_minutes(22 * 60)
+    assert [event["what"]["hours"] for event in made.events[told:] if event["kind"] == "consent_ends"] == [6, 1]
+
+
+def test_a_written_consent_that_comes_when_the_second_term_is_over_too_brings_nothing_back():
+    made, between = twice_orally(office().requested().consented(1))
+    made.pass_minutes(73 * 60)
+    in_writing(made, between)
+    assert made.part()["legs"][1]["consent"]["state"] == "EXPIRED"
+
+
+def test_what_was_taken_back_is_not_in_force_again_by_what_is_received_late():
+    made, between = twice_orally(office().requested().consented(1))
+    made.pass_minutes(49 * 60)
+    made.must(KG, "revocation", leg=2, consent=made.part()["legs"][1]["consent"]["id"], reason="отозвано")
+    in_writing(made, between)
+    assert made.part()["legs"][1]["consent"]["state"] == "REVOKED"
+
+
+def test_of_parts_that_became_one_no_word_that_ran_out_is_in_force_again_without_the_others():
+    first = Word("EXPIRED", "PROVISIONAL", "1", KG, 5, written_due=9)
+    assert strictest([first, Word("CONSENTED", "CONSENTED", "2", KG, 6, terms=["no_split"])]).written_due is None
+    assert strictest([first, deepcopy(first)]).written_due == 9
+
+
+def test_a_written_consent_opens_the_way_that_an_oral_one_had_closed_by_running_out():
+    made = office().running()
+    orally(made)
+    made.pass_minutes(72 * 60)
+    made.must(LEAD, "regained", country="TJ", eyes_on=True, seals_intact=True)
+    assert (made.part()["hard_stop"]["leg"], "consent_expired" in made.alarms) == (1, True)
+    made.must(KG, "consent", leg=2, authorisation=AUTHORISATION)
+    assert made.part()["hard_stop"]["leg"] == 2
+    alarm = next(alarm for alarm in made.board["alarms"] if alarm["kind"] == "consent_expired")
+    made.must(LEAD, "alarm_resolved", alarm=alarm["id"], reason="согласие получено")
+    made.offer()

@@ -40,8 +40,8 @@ def due(each: Json, said: int) -> int:
     return min((at for at in each["orally"] if at > each["written"]), default=said) + 72 * 60 * 60_000
 
 
-def hear(each: Json, given: str, at: int) -> None:
-    """Note when a consent was said: by that the term of an oral one runs, stand what may."""
+def hear(each: Json, given: str, at: int, now: int) -> None:
+    """Note when a consent was said: by that the term of an oral one runs, stand what may, and one that ran out may be in force again."""
     known = (each["orally"], each["written"])
     if given == "PROVISIONAL":
         each["orally"] |= {at}
@@ -49,9 +49,10 @@ def hear(each: Json, given: str, at: int) -> None:
         each["written"] = max(each["written"], at)
     each["orally"] = frozenset(said for said in each["orally"] if said > each["written"])
     word = each["word"]
-    if word is not None and word["state"] == "PROVISIONAL" and known != (each["orally"], each["written"]):
-        ends = [end for end in (word.get("until"), due(each, word["said"])) if end is not None]
-        each["word"] = {**word, "ends": min(ends)}
+    heard = word is not None and word["given"] == "PROVISIONAL" and word["state"] in ("PROVISIONAL", "EXPIRED") and not word.get("of_many")
+    if word is not None and heard and known != (each["orally"], each["written"]):
+        ends = min(end for end in (word.get("until"), due(each, word["said"])) if end is not None)
+        each["word"] = {**word, "ends": ends, "state": "PROVISIONAL" if ends > now else word["state"]}
 
 
 def waits(each: Json, offer: tuple[str, int, int]) -> bool:
@@ -102,8 +103,10 @@ def strictest(legs: list[Json]) -> Json | None:
         return 0 if is_open(each) else 1 if word["state"] in GIVEN.values() else 2, STRICT[word["state"]], word["said"], word["id"]
 
     word: Json | None = max(legs, key=strictness)["word"]
-    if word is None or word["state"] not in GIVEN.values():
-        return word
+    if word is None:
+        return None
+    if word["state"] not in GIVEN.values():
+        return {**word, "of_many": word.get("of_many") or any(each["word"] is None or each["word"]["id"] != word["id"] for each in legs)}
     words = [each["word"] for each in legs]
     ends = [each["ends"] for each in words if each["ends"] is not None]
     soonest = min(words, key=lambda each: (float("inf") if each["ends"] is None else each["ends"], each["id"]))
