@@ -17,6 +17,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "never_by_voice": ("{} is never entered by voice", "«{0:act}» не вносится с голоса"),
     "voice_is_provisional": ("a consent by voice is provisional", "согласие с голоса — только устное (предварительное)"),
     "voice_for_another": ("an entry for another agency is the coordinator's", "за другое ведомство запись вносит координатор"),
+    "no_agency": ("the centre knows no agency {}", "центр не знает ведомства {0}"),
     "no_party": ("{} takes no part in this delivery", "{0} не участвует в этой поставке"),
     "code_word": ("the code word was not checked", "кодовое слово не проверено"),
     "no_part": ("there is no part {}", "части {0} нет"),
@@ -273,6 +274,9 @@ MENDS: Final[dict[str, str]] = {
     "say ready for that one": "заявите готовность к ней",
     "name a party that says ready for them, or let the lead send a route_change with a leg of theirs": (
         "назовите участника, который заявит готовность за них, или пусть ведущий сменит маршрут, добавив их этап"
+    ),
+    "check its code; a unit that is new is put into the directory first, or a party says ready for it": (
+        "проверьте код; новое подразделение сначала вносят в справочник, или готовность за него заявляет участник"
     ),
     "call that one off, if it is meant": "отмените её, если имеется в виду она",
     "name one of them; before its end weigh it in a check-in": "назовите одну из них; до завершения взвешивание вносят в доклад",

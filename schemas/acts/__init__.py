@@ -117,7 +117,7 @@ ACT: TypeAdapter[Act] = TypeAdapter(Act)
 class ActRecord(Strict):
     """An act in `deliveries.inbox`, as the gateway writes it: the officer from the token beside what the officer sent.
 
-    Of an act that plans legs also what the directory says of their authorities, so that the stage needs no directory.
+    Of an act that plans legs or names who strikes also what the directory says of those agencies, so that the stage needs no directory.
     """
 
     type: Literal["act"]
@@ -125,4 +125,7 @@ class ActRecord(Strict):
     act: Act
     written_due_hours: dict[Agency, HoursToWrite] = Field(
         default_factory=dict, max_length=120, description="By authority: within how many hours its oral consent is confirmed in writing"
+    )
+    known_agencies: tuple[Agency, ...] | None = Field(
+        None, max_length=30, description="Of the agencies that a strike names those that the centre knows; absent: nobody could look"
     )

@@ -21,6 +21,7 @@ from streams.gateway.problems import Refusal
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import After, Limit, answer, opened, page
 from streams.gateway.rooms import fresh_enough
+from streams.gateway.strikers import known_agencies
 from streams.gateway.terms import written_due_hours
 from streams.gateway.tokens import Claims
 from streams.store.aftermath import aftermath
@@ -56,8 +57,9 @@ async def act(request: Request, claims: Actor, centre: Here, wait: Wait = None) 
     said, raw = _read(await json_body(request), claims)
     raw = _opened(said, raw, centre)
     await attached.check(centre, claims, said)
-    hours = await written_due_hours(centre, said)
-    value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw} | ({"written_due_hours": hours} if hours else {}))
+    pinned = {"written_due_hours": await written_due_hours(centre, said) or None, "known_agencies": await known_agencies(centre, said)}
+    beside = {name: value for name, value in pinned.items() if value is not None}
+    value = orjson.dumps({"type": "act", "by": officer(claims), "act": raw} | beside)
     if len(value) > MAX_ACT_BYTES:
         raise Refusal(413, f"The limit of an act is {MAX_ACT_BYTES} bytes: put long texts into attachments.", limit=MAX_ACT_BYTES)
     record = Outgoing(INBOX, said.delivery, value, (("content-type", b"application/json"),))

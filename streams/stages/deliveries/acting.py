@@ -1,6 +1,6 @@
 """One act held against the tables: who really acts, when it happened, which part is meant, and whether it is theirs to do."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,8 @@ class Deed:
     """An act with its circumstances. `agency` and `person` are who acts, which by voice is not who enters it; `now` and `happened` in ms.
 
     `events` collects what is to be told, `items` the items of evidence that were read or changed. `terms`: by authority within how many
-    hours its oral consent is confirmed in writing, as the directory said when the gateway took the act.
+    hours its oral consent is confirmed in writing, as the directory said when the gateway took the act; `known`: which of the agencies
+    that it names were known then, None where nobody could look.
     """
 
     case: Case
@@ -46,6 +47,7 @@ class Deed:
     events: list[Json] = field(default_factory=list)
     items: dict[str, Json] = field(default_factory=dict)
     terms: Mapping[str, float] = field(default_factory=dict)
+    known: Container[str] | None = None
 
     @property
     def who(self) -> str:
@@ -59,6 +61,10 @@ class Deed:
     @property
     def id(self) -> str:
         return str(self.act.id)
+
+    def knows(self, agency: str) -> bool:
+        """Whether the centre knew the agency, or could not look: a strike does not wait for the database."""
+        return self.known is None or agency in self.known
 
     @property
     def live(self) -> bool:

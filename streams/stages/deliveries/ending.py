@@ -48,6 +48,9 @@ def strike(deed: Deed) -> None:
     if strangers := [agency for agency in act.agencies if agency not in deed.case.agencies and state_of(agency) != part.territory]:
         mend = "name a party that says ready for them, or let the lead send a route_change with a leg of theirs"
         raise No(f"{', '.join(strangers)} takes no part in this delivery", mend, "agencies", part)
+    if unknown := [agency for agency in act.agencies if agency not in deed.case.agencies and not deed.knows(agency)]:
+        mend = "check its code; a unit that is new is put into the directory first, or a party says ready for it"
+        raise No(f"the centre knows no agency {', '.join(unknown)}", mend, "agencies", part)
     # Also when it is called off, or they could not be told.
     deed.case.strikers = sorted({*deed.case.strikers, *act.agencies})
     before = part.strike

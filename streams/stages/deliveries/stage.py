@@ -186,7 +186,8 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
         return [telling.answer(record, delivery, officer, str(act.id), _again(before, person, digest, case, officer, act.act))]
 
     fired = fire(case, now)
-    deed = Deed(case, act, officer, now, where, happened(act, now), terms=sent.get("written_due_hours", {}))
+    pinned: Json = {"terms": sent.get("written_due_hours", {}), "known": sent.get("known_agencies")}
+    deed = Deed(case, act, officer, now, where, happened(act, now), **pinned)
     try:
         identify(deed)
         permit(deed)

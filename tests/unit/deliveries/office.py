@@ -125,6 +125,8 @@ class Office:
         """What deconfliction answers to every plan, at once; None: nothing."""
         self.terms: dict[str, float] = {}
         """What the gateway finds in the directory: hours for the written consent."""
+        self.known_agencies: list[str] | None = None
+        """Which agencies the gateway knows of those that a strike names; None: it could not look."""
 
     def id(self) -> str:
         # They ascend: of two words alike of one moment, in which a test may say several, the one that is made later stands.
@@ -143,6 +145,8 @@ class Office:
         value = {"type": "act", "by": {"agency": agency, "person": person, "role": role, "country": country}, "act": said}
         if self.terms:
             value["written_due_hours"] = self.terms
+        if self.known_agencies is not None and said["act"] == "strike":
+            value["known_agencies"] = self.known_agencies
         before = len(self.answers)
         self.take(value)
         assert len(self.answers) == before + 1, "every act is answered once"

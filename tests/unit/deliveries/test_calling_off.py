@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.alarms import of_event
+from schemas.refusals import told
 from tests.unit.deliveries.office import Office
 from tests.unit.deliveries.test_calling import LEAD, called, goods
 from tests.unit.deliveries.test_striking import followed, raised, striking
@@ -164,3 +165,16 @@ def test_a_unit_of_the_state_that_has_the_load_takes_part_by_being_named_and_hea
     (alarm,) = office.board["alarms"]
     assert alarm["calls"] == ["TJ-ALFA", "TJ-DCA"]
     assert "TJ-ALFA" in office.board["visibility"]["agencies"], "it hears that the strike is off"
+
+
+def test_a_unit_that_the_centre_does_not_know_is_mistyped_and_learns_nothing() -> None:
+    office = Office().running(2)
+    hour = (office.now + timedelta(minutes=10)).isoformat()
+    office.known_agencies = ["TJ-ALFA"]
+    no = office.act(LEAD, "strike", h_hour=hour, agencies=["TJ-DCA", "KG-SCNBC", "TJ-ALFA", "TJ-ALPHA"])
+    assert (no["status"], no["reason"], no["field"]) == ("refused", "the centre knows no agency TJ-ALPHA", "agencies")
+    assert no["mend"] == "check its code; a unit that is new is put into the directory first, or a party says ready for it"
+    assert told(no["reason"], no["mend"]).reason == "центр не знает ведомства TJ-ALPHA"
+    assert not {"TJ-ALFA", "TJ-ALPHA"} & set(office.board["visibility"]["agencies"])
+    office.must(LEAD, "strike", h_hour=hour, agencies=["TJ-DCA", "KG-SCNBC", "TJ-ALFA"])
+    assert "TJ-ALFA" in office.board["visibility"]["agencies"]
