@@ -118,6 +118,7 @@ NUMBERS: Final[dict[str, str]] = {
 
 TIMELINE: Final[dict[str, str]] = {
     "the way has changed": "маршрут изменён",
+    "{} (entered for {})": "{0:act} (за {1})",
     "{} (number)": "{0:ru} (по номеру)",
     "{} (text)": "{0:ru} (в тексте)",
     "{} (name)": "{0:ru} (по имени)",
@@ -141,6 +142,7 @@ _OURS: Final = {
     "resumed": ("waiting_for",),
     "watch_begins": ("refused",),
     "watch_match": ("on", "contact"),
+    "closed": ("unconfirmed",),
 }
 """What the stage itself says in these lines of the timeline; of an alarm, raised or over, its reason where the table has it."""
 

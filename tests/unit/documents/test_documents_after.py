@@ -305,6 +305,16 @@ def test_what_is_not_received_is_not_printed_as_if_it_were() -> None:
         assert say("act.unreceived", "ru") in found
 
 
+def test_what_the_lead_answered_for_at_closing_is_named_in_the_papers_language() -> None:
+    office = Office().running(2)
+    voice = {"agency": "TJ-DCA", "person": "n.rahimov", "means": "telephone", "code_word_checked": True}
+    entry = office.must(COORDINATOR, "check_in", eyes_on=True, by_voice=voice)["act"]
+    office.must(GIVER, "aborted", reason="груз не пришёл")
+    office.must(GIVER, "closed", evidence_handed_over=True, unconfirmed=[entry], shortfall_signed="не пришёл")
+    assert "Доклад (за TJ-DCA/n.rahimov)" in text(after_action(report(office), STAMP, "ru"))
+    assert "check_in (entered for TJ-DCA/n.rahimov)" in text(after_action(report(office), STAMP, "en"))
+
+
 def test_an_entry_by_voice_is_no_word_of_the_officer_on_the_act() -> None:
     office = Office().running(2)
     voice = {"agency": "TJ-DCA", "person": "n.rahimov", "means": "telephone", "code_word_checked": True}

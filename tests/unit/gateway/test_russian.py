@@ -40,6 +40,9 @@ def test_lines_of_the_timeline_are_told_apart_from_what_was_recorded() -> None:
         "lacking": ["не предложена", "этап 2 не согласован"]
     }
     assert of_event("consent_expired", {"why": "the consent has run out"}) == {"why": "согласие истекло"}
+    assert of_event("closed", {"unconfirmed": ["check_in (entered for KG-SCNBC/t.eam)"], "stays": ["S-1: check_in (entered for us)"]}) == {
+        "unconfirmed": ["Доклад (за KG-SCNBC/t.eam)"]
+    }
     assert of_event("contact_lost", {"reason": "the load was not seen in time"}) == {}
 
 
