@@ -112,3 +112,18 @@ def test_what_is_surely_refused_to_the_officer_is_not_offered(shown: Json) -> No
 def test_a_strike_that_is_set_can_be_called_off_and_what_was_seized_be_weighed(shown: Json) -> None:
     assert shown["struck"] == {"called_off": True, "none_set": False}
     assert shown["weighed"] == [True, False]
+
+
+def test_what_the_lead_or_the_coordinator_must_see_to_first_is_said_in_place_of_an_act_that_would_be_refused(shown: Json) -> None:
+    assert shown["waits"] == {
+        "to_close": [True, []],
+        "by_an_alarm": [False, ["d_waits_alarms 2"]],
+        "by_an_item": [False, ["d_waits_items S-1"]],
+        "not_by_what_the_watchers_hear": [True, []],
+        "to_confirm": [True, []],
+        "by_a_post": [False, ["d_waits_posts 1"]],
+        "by_the_answer": [False, ["d_waits_answer"]],
+        "by_ones_own_entry": [False, ["d_waits_another"]],
+        "not_by_anothers": [True, []],
+        "declares": [["clear", "arranged"], ["arranged"]],
+    }

@@ -133,7 +133,7 @@ export const FORMS: Record<string, Form> = {
   },
   ready_confirmed: {
     of: "centre",
-    fields: () => [{ name: "deconfliction", label: "f_deconfliction", kind: "choice", required: true, options: codes("f_deconfliction", ["clear", "arranged"]) }],
+    fields: ({ delivery: { deconfliction } }) => [{ name: "deconfliction", label: "f_deconfliction", kind: "choice", required: true, options: codes("f_deconfliction", [...(deconfliction?.contact ? [] : ["clear"]), "arranged"]) }],
     ids: ({ delivery }) => ({ ready: delivery.ready?.id }),
     whole: true,
     neverByVoice: true,

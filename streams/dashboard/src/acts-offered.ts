@@ -1,7 +1,12 @@
 /** The acts that a person is offered, by what stands. The centre judges each anew. */
 
 import type { Me } from "./api";
+import { missing } from "./informed-posts";
+import type { Key } from "./texts";
 import { following, here, isOpen, live, type Delivery, type Leg, type Part } from "./delivery-types";
+
+/** A text, and what is filled in. */
+export type Words = [Key, ...(string | number)[]];
 
 /** Of a part, most needed first. */
 export function actsFor(me: Me, delivery: Delivery, part: Part): string[] {
@@ -73,19 +78,37 @@ export function legActs(me: Me, delivery: Delivery, part: Part, leg: Leg): strin
   return acts;
 }
 
-/** Of the delivery as a whole; the first are what it waits for. */
-export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: string[] } {
+/** Of the delivery as a whole; `now`: what it waits for; `waits`: what the centre would refuse that for, in words. */
+export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: string[]; waits: Words[] } {
   const lead = me.agency === delivery.lead;
   const centre = me.role === "coordinator" || (me.role === "supervisor" && me.agency === "CARICC");
   const now: string[] = [];
+  const waits: Words[] = [];
+  const unless = (first: Words[], act: string): void => void (first.length ? waits.push(...first) : now.push(act));
   // Whoever made the request does not sign it.
   if (lead && delivery.status === "draft" && delivery.requested_by !== `${me.agency}/${me.person}`) now.push("signature");
   if (lead && ["requested", "declared"].includes(delivery.status)) now.push("ready");
-  if (centre && delivery.status === "declared") now.push("ready_confirmed");
-  if (lead && delivery.status === "ended") now.push("closed");
+  if (centre && delivery.status === "declared") unless(beforeConfirmed(me, delivery), "ready_confirmed");
+  if (lead && delivery.status === "ended") unless(beforeClosed(delivery), "closed");
   if (lead && delivery.status === "closed") now.push("evaluated");
   const watching = ["draft", "ended"].includes(delivery.status) ? [] : ["posts_informed", "watch"];
   // An embargo keeps reports in after the end.
   const kept = delivery.kept_in ? ["match_released"] : [];
-  return { now, other: [...(isOpen(delivery) ? ["evidence", "room", ...watching] : []), ...kept] };
+  return { now, other: [...(isOpen(delivery) ? ["evidence", "room", ...watching] : []), ...kept], waits };
 }
+
+function beforeConfirmed(me: Me, delivery: Delivery): Words[] {
+  const untold = missing(delivery).length;
+  const own = delivery.unconfirmed.some(({ entry, by }) => entry === delivery.ready?.id && by === `${me.agency}/${me.person}`);
+  const unanswered = delivery.deconfliction && !delivery.deconfliction.answered;
+  return [...where(untold, "d_waits_posts", untold), ...where(unanswered, "d_waits_answer"), ...where(own, "d_waits_another")];
+}
+
+/** Alarms for some alone do not keep it open. */
+function beforeClosed(delivery: Delivery): Words[] {
+  const open = delivery.alarms.filter(({ audience }) => !audience).length;
+  const items = (delivery.evidence ?? []).filter(({ pending }) => pending).map(({ item }) => item);
+  return [...where(open, "d_waits_alarms", open), ...where(items.length, "d_waits_items", items.join(", "))];
+}
+
+const where = (so: unknown, ...words: Words): Words[] => (so ? [words] : []);

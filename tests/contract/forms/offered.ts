@@ -1,12 +1,13 @@
 // What the board offers, shows and counts down for a delivery that stands in this way or that, asked of the pages' own code; prints it.
 
 import { actsFor, wholeActs } from "../../../streams/dashboard/src/acts-offered";
+import { fieldsOf, type About } from "../../../streams/dashboard/src/act-forms";
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import { shift } from "../../../streams/dashboard/src/shift-store";
 import type { Me } from "../../../streams/dashboard/src/api";
 import { deliveries } from "../../../streams/dashboard/src/delivery-store";
 import { alarmsOf, concerns, feels, situation, toBeSeen } from "../../../streams/dashboard/src/phone/situation";
-import { resolved, type Alarm, type Delivery, type LegPlan, type Part, type Sent } from "../../../streams/dashboard/src/delivery-types";
+import { resolved, type Alarm, type Delivery, type LegPlan, type Part, type PassedPost, type Sent, type Unconfirmed } from "../../../streams/dashboard/src/delivery-types";
 
 const at = (hour: number): string => `2026-03-18T${String(hour).padStart(2, "0")}:00:00.000Z`;
 const consented = { state: "CONSENTED", in_force: true };
@@ -40,6 +41,22 @@ const offered = (agency: string, of: Partial<Part>): string[] => {
 };
 const unconsented = part().legs.map((leg) => (leg.number === 2 ? { ...leg, consent: { state: "PENDING", in_force: false } } : leg)) as Part["legs"];
 const hold = { id: "1", by: "KG-GP", reason: "", at: at(7), agreed: { "TJ-DCA": "TJ-DCA/p" }, needed: [], touches: [2] };
+/** Whether the act is offered, and what the delivery is said to wait for. */
+const closing = (more: Partial<Delivery>): [boolean, string[]] => {
+  const { now, waits } = wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", "ended", more));
+  return [now.includes("closed"), waits.map(([key, ...values]) => [key, ...values].join(" "))];
+};
+const said = { ready: { id: "r1", by: "TJ-DCA/p", confirmed_by: null }, deconfliction: { plan: 1, answered: at(5), answers: 1, blind: [] } };
+const confirming = (more: Partial<Delivery>): [boolean, string[]] => {
+  const { now, waits } = wholeActs(me("CARICC", "coordinator"), delivery("TJ-DCA/CD-1", "declared", { ...said, ...more }));
+  return [now.includes("ready_confirmed"), waits.map(([key, ...values]) => [key, ...values].join(" "))];
+};
+const post = (name: string, state: PassedPost["state"]): PassedPost => ({ leg: 1, side: "exit", country: "TJ", post: name, named: null, state });
+const entered = (by: string): Unconfirmed => ({ entry: "r1", act: "ready", for: "TJ-DCA/p", by, part: null, means: "telephone", at: at(4) });
+const declared = (contact: boolean): string[] => {
+  const about = { delivery: delivery("TJ-DCA/CD-1", "declared", { ...said, deconfliction: { ...said.deconfliction, contact } }), part: null } as unknown as About;
+  return (fieldsOf("ready_confirmed", about)[0]?.options ?? []).map(([value]) => value);
+};
 /** As the stage tells it. */
 const unstarted = resolved(JSON.parse(process.argv[2] ?? "") as Sent);
 const stopped = { state: "HELD", phase: "HELD", hold } as Partial<Part>;
@@ -171,6 +188,18 @@ console.log(
       strike: offered("TJ-DCA", stopped).includes("strike"),
       goes_on: Object.fromEntries(["TJ-DCA", "TJ-GP", "KG-GP", "KG-SCNBC"].map((agency) => [agency, offered(agency, stopped).includes("resumed")])),
       signs: ["TJ-DCA/p", "TJ-DCA/other"].map((requested_by) => wholeActs(me("TJ-DCA"), delivery("TJ-DCA/CD-1", "draft", { requested_by })).now.includes("signature")),
+    },
+    waits: {
+      to_close: closing({}),
+      by_an_alarm: closing({ alarms: [alarm("1", "no_go"), alarm("2", "alert")] }),
+      by_an_item: closing({ evidence: [{ item: "S-1", holder: "TJ-DCA/p", pending: true }] }),
+      not_by_what_the_watchers_hear: closing({ alarms: [{ ...alarm("g1", "guard_match"), audience: [{ agency: "TJ-DCA", role: "officers" }] }] }),
+      to_confirm: confirming({}),
+      by_a_post: confirming({ posts: [post("Karamyk", "missing"), post("Ak-Jol", "later")] }),
+      by_the_answer: confirming({ deconfliction: { plan: 2, answered: null, answers: 0, blind: [] } }),
+      by_ones_own_entry: confirming({ unconfirmed: [entered("CARICC/p")] }),
+      not_by_anothers: confirming({ unconfirmed: [entered("CARICC/other")] }),
+      declares: [false, true].map((contact) => declared(contact)),
     },
     struck: {
       called_off: offered("TJ-DCA", { phase: "STRIKE", strike: { id: "1", h_hour: at(9), agencies: [], ready: {} } }).includes("strike_called_off"),

@@ -79,7 +79,7 @@ export class DeliveryBoard extends Page {
     const about = { delivery: found.delivery, part: null };
     const me = store.me;
     const lead = me?.agency === found.lead;
-    const whole = me ? wholeActs(me, found) : { now: [], other: [] };
+    const whole = me ? wholeActs(me, found) : { now: [], other: [], waits: [] };
     return html`<header class="panel board-head">
       <div>
         <a class="back" href="#/deliveries">← ${t("deliveries")}</a>
@@ -93,6 +93,7 @@ export class DeliveryBoard extends Page {
         ${found.signed_by ? nothing : html`<span class="chip warn">${t("d_unsigned")}</span>`}
         ${!isOpen(found) && this.term ? html`<p class="small" data-term=${this.term.act}>${t(`d_term_${this.term.act}`, dateAndClock(Date.parse(this.term.due)))}</p>` : nothing}
         ${found.kept_in ? html`<span class="chip warn" data-kept-in>${t("d_kept_in", found.kept_in.matches.length)}</span>` : nothing}
+        ${whole.waits.map((words) => html`<p class="small" data-waits>${t(...words)}</p>`)}
         ${found.missing?.length ? html`<span class="chip warn">${t("d_missing", found.missing.join(", "))}</span>` : nothing}
       </div>
       ${
