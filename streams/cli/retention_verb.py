@@ -33,8 +33,8 @@ def retention(  # noqa: PLR0917 - typer gives options by name
     """List what is to be reviewed or removed now, and decide about it.
 
     Of a closed delivery the lead's term counts, of a report the originator's; where they gave none, somebody reviews every three years
-    (RIC_REVIEW_YEARS) whether it is still needed. Removed is what is named, from the database: a rebuild does not bring it back. The topics
-    keep their records: see docs/decisions/0503.
+    (RIC_REVIEW_YEARS) whether it is still needed. So is a delivery that was never signed, after 90 days. Removed is what is named, from the
+    database: a rebuild does not bring it back. The topics keep their records: see docs/decisions/0503.
 
     ric retention --by 2027-01-01
 

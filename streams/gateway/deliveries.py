@@ -26,7 +26,7 @@ from streams.gateway.terms import written_due_hours
 from streams.gateway.tokens import Claims
 from streams.store.aftermath import aftermath
 from streams.store.rooms import NO_SUCH, is_member, is_open, may_enter, snapshot_for
-from streams.store.terms import due
+from streams.store.terms import due, due_unsigned
 
 INBOX, ANSWERS = "deliveries.inbox", "deliveries.answers"
 MAX_ACT_BYTES = 262_144
@@ -202,7 +202,10 @@ async def _term(centre: Centre, snapshot: dict[str, Any], form: dict[str, Any] |
     if closed is None:
         return None
     own = (snapshot.get("outcome") or {}).get("retain_until") or (form or {"form": {}})["form"].get("handling", {}).get("retain_until")
-    return due(closed, datetime.fromisoformat(own) if own else None, kept_on, centre.settings.review_years).told()
+    until = datetime.fromisoformat(own) if own else None
+    if snapshot["signed_by"] is None:
+        return due_unsigned(closed, until, kept_on).told()
+    return due(closed, until, kept_on, centre.settings.review_years).told()
 
 
 def _me(claims: Claims, snapshot: dict[str, Any]) -> dict[str, Any]:

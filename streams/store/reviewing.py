@@ -1,6 +1,7 @@
 """Whose term of keeping is reached, and what a person decides about it: to keep it for another while, or to remove it.
 
-Only what is closed has a term: a delivery while it runs has none, nor is a report removed while it is held.
+Only what is closed has a term, and a delivery that was never signed: while it runs it has none. Nothing is removed while it is held or a
+draft: its lead gives that up first, for who goes on with it would have a delivery that nobody finds.
 """
 
 # ruff: noqa: S608 - names are this package's own; every value travels apart
@@ -16,7 +17,7 @@ import orjson
 from streams.store.migrations import kept
 from streams.store.rebuild import RebuildRuns
 from streams.store.removal import remove_delivery, remove_report
-from streams.store.terms import Term, due
+from streams.store.terms import Term, due, due_unsigned
 from streams.store.writing import Connection
 
 Act = Literal["keep", "remove"]
@@ -32,6 +33,7 @@ class Entry:
     handling: str
     term: Term
     held: bool = False
+    draft: bool = False
 
     @property
     def item(self) -> str:
@@ -44,6 +46,8 @@ class Entry:
             return "its owner lets it be kept until then: only a later term of the owner's own keeps it"
         if act == "remove" and self.held:
             return "it is held: it has to be released first"
+        if act == "remove" and self.draft:
+            return "it is a draft: its lead gives it up and closes it first"
         return None
 
 
@@ -70,13 +74,17 @@ async def reached(connection: Connection, space: str, by: datetime, years: int) 
         "SELECT d.delivery_uuid, d.delivery, (f.body->'form'->'handling')::text,"
         " coalesce(d.body->'outcome'->>'retain_until', f.body->'form'->'handling'->>'retain_until'),"
         f' (SELECT max(e.received) FROM "{space}".delivery_events e WHERE e.delivery_uuid = d.delivery_uuid'
-        f" AND e.body->>'kind' = 'closed'), {kept_on.format('d.delivery_uuid')}"
-        f' FROM "{space}".deliveries d LEFT JOIN "{space}".delivery_forms f USING (delivery_uuid) WHERE NOT d.open'
+        f" AND (d.open OR e.body->>'kind' = 'closed')), {kept_on.format('d.delivery_uuid')}, d.open,"
+        f" d.body->>'signed_by' IS NULL"
+        f' FROM "{space}".deliveries d LEFT JOIN "{space}".delivery_forms f USING (delivery_uuid)'
+        f" WHERE NOT d.open OR d.body->>'status' = 'draft'"
     )
-    for subject, name, handling, own, closed, kept_at in await deliveries.fetchall():
-        if closed is not None:
+    for subject, name, handling, own, began, kept_at, draft, unsigned in await deliveries.fetchall():
+        if began is not None:
             said = orjson.loads(handling or "{}")
-            found.append(Entry("delivery", name, subject, _handling(said), due(closed, _instant(own), kept_at, years)))
+            own_term = _instant(own)
+            term = due_unsigned(began, own_term, kept_at) if unsigned else due(began, own_term, kept_at, years)
+            found.append(Entry("delivery", name, subject, _handling(said), term, draft=draft))
     return sorted((entry for entry in found if entry.term.due <= by), key=lambda entry: (entry.term.due, entry.item))
 
 

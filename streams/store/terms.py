@@ -5,11 +5,15 @@ from that day on. Where nobody named one a person reviews whether it is still ne
 report) or was closed (a delivery), and again so many years after each decision to keep it. Europol reviews after three years, and its
 providers' own limits prevail (Regulation (EU) 2016/794, articles 19(2) and 31; remembered, so the years are a setting). Handling codes
 name no term: H0 to H3 say what a report may be used for.
+
+A delivery that was never signed is no case yet, and names persons all the same: it is reviewed 90 days [R] after the last word on it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+
+UNSIGNED = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,11 @@ def due(began: datetime, own: datetime | None, kept_on: datetime | None, years: 
     if own is not None:
         return Term(own, "remove")
     return Term(_years_after(kept_on or began, years), "review")
+
+
+def due_unsigned(told: datetime, own: datetime | None, kept_on: datetime | None) -> Term:
+    """The term of a delivery that nobody signed, of which something was `told` last then; the rest as `due` has it."""
+    return Term(own, "remove") if own is not None else Term((kept_on or told) + UNSIGNED, "review")
 
 
 def _years_after(at: datetime, years: int) -> datetime:

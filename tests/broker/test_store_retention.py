@@ -24,7 +24,7 @@ from streams.store.search import Search
 from tests.broker.store_bench import DESK, Centre, projecting
 from tests.delivery_cases import LEAD, Recorded
 from tests.store_cases import Database, current, incident
-from tests.unit.deliveries.office import DELIVERY
+from tests.unit.deliveries.office import DELIVERY, form, plan
 from tests.unit.gateway.conftest import Directory
 
 NOW = datetime.now(UTC)
@@ -90,6 +90,31 @@ async def test_the_owners_terms_and_the_reviews_are_listed_when_they_are_reached
     assert f"delivery/{DELIVERY}" not in await due(database)
     await decided(database.url, database.space, "report/TJ-DCA/OLD", "keep")
     assert set(await due(database)) == {"report/TJ-DCA/LET"}
+
+
+async def test_a_draft_that_nobody_went_on_with_is_reviewed_and_removed_once_its_lead_gave_it_up(database: Database, store: Store) -> None:
+    office = Recorded()
+    office.must("TJ-DCA/n.rahimov", "request", form=form(), plan=plan())
+    await put(database, office)
+    item = f"delivery/{DELIVERY}"
+    said = datetime.fromisoformat(office.events[-1]["received"])
+    assert item not in await due(database, said + timedelta(days=89))
+    assert (await due(database, said + timedelta(days=91)))[item] == ("review", "TLP:RED")
+    async with await psycopg.AsyncConnection.connect(database.url) as connection:
+        (entry,) = await reached(connection, database.space, said + timedelta(days=91), 3)
+    assert (entry.why_not("keep"), entry.why_not("remove")) == (None, "it is a draft: its lead gives it up and closes it first")
+    await decided(database.url, database.space, item, "keep")
+    assert item not in await due(database)
+    office.must("TJ-DCA/n.rahimov", "aborted", reason="груз ушёл")
+    office.must("TJ-DCA/n.rahimov", "closed", evidence_handed_over=True)
+    await put(database, office)
+    in_a_quarter = NOW + timedelta(days=91)
+    assert (await due(database, in_a_quarter))[item] == ("review", "TLP:RED")
+    async with await psycopg.AsyncConnection.connect(database.url) as connection:
+        (entry,) = await reached(connection, database.space, in_a_quarter, 3)
+        assert entry.why_not("remove") is None
+        await decide(connection, database.space, [entry], "remove", person="o.perator", because="не начата")
+    assert await store.delivery(LEAD, DELIVERY) is None
 
 
 @pytest.mark.parametrize(

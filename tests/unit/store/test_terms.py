@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.identity import delivery_uuid, report_uuid
 from streams.store.removal import Removed, let_in, subjects
 from streams.store.rows import ROWS, Row
-from streams.store.terms import Term, due
+from streams.store.terms import Term, due, due_unsigned
 from tests.delivery_cases import Recorded
 from tests.store_cases import current, incident
 from tests.unit.deliveries.office import DELIVERY
@@ -31,6 +31,12 @@ TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2900, 1, 1), timezones=st.ju
 )
 def test_the_owners_term_prevails_and_without_one_it_is_reviewed(own: datetime | None, kept_on: datetime | None, term: Term) -> None:
     assert due(CAME, own, kept_on, 3) == term
+
+
+def test_what_was_never_signed_is_reviewed_a_quarter_of_a_year_after_the_last_word_on_it() -> None:
+    assert due_unsigned(CAME, None, None) == Term(datetime(2023, 8, 15, 8, 30, tzinfo=UTC), "review")
+    assert due_unsigned(CAME, None, datetime(2026, 6, 1, tzinfo=UTC)) == Term(datetime(2026, 8, 30, tzinfo=UTC), "review")
+    assert due_unsigned(CAME, datetime(2023, 6, 1, tzinfo=UTC), None) == Term(datetime(2023, 6, 1, tzinfo=UTC), "remove")
 
 
 @given(TIMES, st.integers(1, 30))
