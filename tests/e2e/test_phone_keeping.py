@@ -57,6 +57,7 @@ async def test_boards_that_nobody_confirmed_for_hours_go_and_what_was_written_st
         # While it is open.
         await page.evaluate(LATER, SEVEN_HOURS)
         await expect(board).to_contain_text("was removed from this phone: 6 h without the centre")
+        await expect(board).to_contain_text("Get a line and sign in, or call the duty desk. What you wrote is kept.")
         await expect(line).to_contain_text("Nothing here is current")
         await expect(line.get_by_role("link", name=DESK)).to_have_attribute("href", "tel:+99972700000")
         await expect(written).to_contain_text("7 h ago")

@@ -34,7 +34,7 @@ export async function sendAct(act: Act, sent: Date, by: string | null = whose.pe
   try {
     response = await fetch("/v1/deliveries/acts", {
       method: "POST",
-      credentials: "same-origin",
+     
       cache: "no-store",
       headers: { "content-type": "application/json", ...asWhom(by) },
       body: JSON.stringify({ ...act, sent: sent.toISOString() }),
@@ -50,17 +50,17 @@ export async function sendAct(act: Act, sent: Date, by: string | null = whose.pe
     return { is: "signed_out" };
   }
   if (response.status === 202) return { is: "pending" };
-  if (response.ok && told?.first === "refused") {
-    return { is: "refused", reason: told.reason ?? told.detail ?? "", field: told.field ?? null, mend: told.mend ?? null, ru: told.ru ?? null, stands: told.stands ?? null };
-  }
+  if (response.ok && told?.first === "refused") return refused(told);
   if (response.ok && told) {
     return { is: "applied", repeated: told.status === "repeated", version: told.version ?? null, stands: told.stands ?? null };
   }
   if (response.status === 422 && told) {
     return { is: "invalid", problems: told.problems ?? [{ field: told.field ?? "", reason: told.detail ?? told.title ?? "", mend: told.mend ?? null }] };
   }
-  if (told && response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
-    return { is: "refused", reason: told.detail ?? told.title ?? "", field: told.field ?? null, mend: told.mend ?? null, ru: told.ru ?? null, stands: told.stands ?? null };
-  }
+  if (told && response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) return refused(told);
   return { is: "unknown", why: told?.detail ?? told?.title ?? String(response.status) };
+}
+
+function refused({ reason, detail, title, field = null, mend = null, ru = null, stands = null }: Told): Answer {
+  return { is: "refused", reason: reason ?? detail ?? title ?? "", field, mend, ru, stands };
 }

@@ -251,7 +251,7 @@ export class ApiError extends Error {
 export async function call<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...init, headers: { ...asWhom(whose.person), ...(init.headers as Record<string, string>) } });
+    response = await fetch(path, { cache: "no-store", ...init, headers: { ...asWhom(whose.person), ...(init.headers as Record<string, string>) } });
   } catch {
     throw new ApiError(0, "offline", "");
   }
@@ -277,7 +277,7 @@ function post(path: string, body: object): Promise<unknown> {
 export async function fetchFile(address: string): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(address, { credentials: "same-origin", cache: "no-store", headers: asWhom(whose.person) });
+    response = await fetch(address, { cache: "no-store", headers: asWhom(whose.person) });
   } catch {
     throw new ApiError(0, "offline", "");
   }

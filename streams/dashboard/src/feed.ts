@@ -81,7 +81,7 @@ export class Feed {
     try {
       const headers: Record<string, string> = { accept: "text/event-stream", ...asWhom(whose.person) };
       if (this.last !== null) headers["last-event-id"] = this.last;
-      const response = await fetch(this.path, { headers, credentials: "same-origin", cache: "no-store", signal: abort.signal });
+      const response = await fetch(this.path, { headers, cache: "no-store", signal: abort.signal });
       if (response.status === 401) end(await response.json().catch(() => null));
       if (!response.ok || !response.body) return response.status;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -99,7 +99,7 @@ export class Upload extends EventTarget {
   /** Give it up: the centre forgets what it has of it. */
   remove(): void {
     this.stopping?.abort();
-    if (this.place) void fetch(this.place, { method: "DELETE", credentials: "same-origin", headers: { ...TUS, ...asWhom(this.by) } }).catch(() => undefined);
+    if (this.place) void fetch(this.place, { method: "DELETE", headers: { ...TUS, ...asWhom(this.by) } }).catch(() => undefined);
   }
 
   private async send(stopped: AbortSignal): Promise<void> {
@@ -160,7 +160,7 @@ export class Upload extends EventTarget {
       const headers = { ...(init.headers as Record<string, string>), ...asWhom(this.by) };
       let response: Response | null = null;
       try {
-        response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, headers, signal: AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE_MS)]) });
+        response = await fetch(url, { cache: "no-store", ...init, headers, signal: AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE_MS)]) });
       } catch (error) {
         if (stopped.aborted) throw error;
       }

@@ -86,7 +86,7 @@ async function leave(to: string | null): Promise<void> {
 async function listed(): Promise<void> {
   if (phone.signedOut) return;
   try {
-    const answer = await fetch("/v1/deliveries?open=true&limit=100", { credentials: "same-origin", cache: "no-store", headers: asWhom(whose.person) });
+    const answer = await fetch("/v1/deliveries?open=true&limit=100", { cache: "no-store", headers: asWhom(whose.person) });
     if (answer.status === 401) return end(await answer.json().catch(() => null));
     if (!answer.ok) return;
     const { items } = (await answer.json()) as { items: Sent[] };
@@ -123,7 +123,7 @@ interface Me {
 
 /** The same officer signed in again in another tab: this page's session lasts longer too. */
 async function extend(): Promise<void> {
-  const me = (await fetch("/v1/me", { credentials: "same-origin", headers: asWhom(whose.person) }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null)) as Me | null;
+  const me = (await fetch("/v1/me", { headers: asWhom(whose.person) }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null)) as Me | null;
   if (me) phone.until = Date.parse(me.expires);
 }
 
@@ -134,7 +134,7 @@ export async function enter(): Promise<void> {
   whose.again = () => (phone.signedOut ? database.lasting && photos.lasting && location.reload() : void extend());
   for (let pause = 2_000; ; pause = Math.min(pause * 2, LONGEST_WAIT_MS)) {
     try {
-      const answer = await fetch("/v1/me", { credentials: "same-origin", cache: "no-store" });
+      const answer = await fetch("/v1/me", { cache: "no-store" });
       centreTime.learn(Date.parse(answer.headers.get("date") ?? ""));
       if (answer.status === 401) return end(null);
       if (answer.ok) {

@@ -140,7 +140,7 @@ export function real(): void {
   const told = el("p", { role: "alert" });
   const tell = button(w("real_tell"), { class: "alarm" }, async () => {
     for (tell.disabled = true; tell.isConnected; await new Promise((resolve) => setTimeout(resolve, REAL_AGAIN_MS))) {
-      const answer = await fetch("/v1/real", { method: "POST", credentials: "same-origin", headers: asWhom(name()) }).catch(() => null);
+      const answer = await fetch("/v1/real", { method: "POST", headers: asWhom(name()) }).catch(() => null);
       told.className = answer?.status === 202 ? "" : "bad";
       told.textContent = answer?.status === 202 ? w("real_reached") : w("real_not", localStorage.getItem(CONTACT) ?? "–");
       if (answer?.status === 202) return tell.remove();

@@ -87,7 +87,7 @@ function renderLine(): void {
   const words = phone.signedOut
     ? phone.other
       ? w("other_in", phone.other)
-      : w("sign_in")
+      : `${w("sign_in")} ${w("kept")}`
     : live
       ? w("live")
       : phone.asOf === null
@@ -112,7 +112,7 @@ function renderBoard(stands: Situation | null): void {
   fill(over, [language.now, ...phone.over.keys()], () => [w("over", [...phone.over.keys()].join(", "))]);
   board.className = isLive() ? "board" : "board old";
   if (!stands) {
-    const words = phone.gone ? w("removed", KEPT_HOURS) : w(phone.loaded || phone.asOf !== null ? "none" : "never");
+    const words = phone.gone ? `${w("removed", KEPT_HOURS)} ${w("kept")}` : w(phone.loaded || phone.asOf !== null ? "none" : "never");
     fill(board, words, () => [el("p", {}, words)]);
     return;
   }

@@ -12,7 +12,7 @@ const PAGE = "/phone";
 
 /** Keep the page with every asset that it names: together, or not at all. */
 async function keep(): Promise<void> {
-  const answer = await fetch(PAGE, { credentials: "same-origin", cache: "no-store" });
+  const answer = await fetch(PAGE, { cache: "no-store" });
   if (!answer.ok || answer.redirected) return;
   const cache = await caches.open(KEPT);
   const text = await answer.clone().text();
