@@ -186,6 +186,6 @@ Receiver = Annotated[Claims, Depends(caller(*RECEIVERS))]
 Publisher = Annotated[Claims, Depends(caller(*PUBLISHERS))]
 Actor = Annotated[Claims, Depends(caller(*ACTORS))]
 Holder = Annotated[Claims, Depends(caller(*HOLDERS))]
-Steward = Annotated[Claims, Depends(caller("steward", "supervisor"))]
+HoldReader = Annotated[Claims, Depends(caller(*HOLDERS, "steward"))]
 Operator = Annotated[Claims, Depends(caller("operator"))]
 """The callers that routes declare. A route without one fails `test_every_route_names_its_callers`."""

@@ -13,7 +13,7 @@ from schemas.channels import is_exercise
 from schemas.identity import receipt_uuid
 from schemas.receipts import Status
 from streams.gateway import answers
-from streams.gateway.access import Anyone, Reader, Receiver, Steward
+from streams.gateway.access import Anyone, HoldReader, Reader, Receiver
 from streams.gateway.centre import Centre, Here, viewer
 from streams.gateway.ids import Kind
 from streams.gateway.meaning import meanings, slug
@@ -21,7 +21,7 @@ from streams.gateway.problems import Refusal, missing
 from streams.gateway.tokens import Claims
 from streams.store.paging import Page
 from streams.store.search import BadSearch, BBox, Search
-from streams.store.visibility import may_list_holds
+from streams.store.visibility import may_list_holds, may_release
 
 MAX_POINTS = 1_000
 SETTLE_S = 5.0
@@ -159,9 +159,9 @@ async def letter(id: str, claims: Reader, centre: Here) -> Response:
 
 
 @router.get("/v1/holds", summary="What is held")
-async def holds(claims: Steward, centre: Here) -> Response:
-    """Which reports are held, by whom and why: no content."""
-    if not may_list_holds(viewer(claims)):
+async def holds(claims: HoldReader, centre: Here) -> Response:
+    """Which reports are held, by whom and why: no content. A coordinator finds those that they held themselves."""
+    if not (may_list_holds(viewer(claims)) or may_release(viewer(claims))):
         raise missing()
     found = await centre.store.holds(viewer(claims))
     return answer({"items": [answers.summary(centre.ids, claims.agency, one) for one in found], "next": None})

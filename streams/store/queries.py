@@ -249,14 +249,21 @@ class Store:
     async def holds(self, viewer: Viewer, *, now: datetime | None = None) -> list[Json]:
         """What is held, for the steward and supervisors: `{report_uuid, originator, by, reason, until}` and no content.
 
-        An embargo is the originator's own: `by` and `reason` are None. At most 1 000, soonest released last.
+        An embargo is the originator's own: `by` and `reason` are None. A coordinator finds what they held themselves, and of an embargo
+        beside it nothing. At most 1 000, soonest released last.
         """
-        if not may_list_holds(viewer):
+        at = {"now": now or datetime.now(UTC), "person": viewer.person}
+        if may_list_holds(viewer):
+            listed, until = "held OR embargo_until > %(now)s", "embargo_until"
+        elif may_release(viewer):
+            until = "(hold->>'until')::timestamptz"
+            listed = f"hold->>'by' = %(person)s AND (held OR {until} > %(now)s)"
+        else:
             return []
         found = await self._rows(
-            "SELECT report_uuid, originator, hold, embargo_until FROM reports WHERE (held OR embargo_until > %(now)s) AND NOT withdrawn"
-            " ORDER BY embargo_until DESC NULLS FIRST, report_uuid LIMIT 1000",
-            {"now": now or datetime.now(UTC)},
+            f"SELECT report_uuid, originator, hold, {until} AS until FROM reports WHERE ({listed}) AND NOT withdrawn"
+            " ORDER BY until DESC NULLS FIRST, report_uuid LIMIT 1000",
+            at,
         )
         return [
             {
@@ -264,7 +271,7 @@ class Store:
                 "originator": row["originator"],
                 "by": (row["hold"] or {}).get("by"),
                 "reason": (row["hold"] or {}).get("reason"),
-                "until": None if row["embargo_until"] is None else row["embargo_until"].isoformat(),
+                "until": None if row["until"] is None else row["until"].isoformat(),
             }
             for row in found
         ]

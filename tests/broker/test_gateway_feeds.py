@@ -324,6 +324,11 @@ async def test_a_coordinator_holds_and_releases_by_name(gateway: Gateway) -> Non
         assert (await desk.get(f"/v1/reports/{found}")).status_code == 404
         (held,) = (await supervisor.get("/v1/holds")).json()["items"]
         assert (held["originator"], held["by"]) == ("TJ-DCA", "a.bekova")
+        (own,) = (await desk.get("/v1/holds")).json()["items"]
+        assert (own["id"], own["reason"]) == (found, "operation Sher")
+        async with gateway.client("CARICC", "coordinator", "another") as other, gateway.client() as officer:
+            assert (await other.get("/v1/holds")).json()["items"] == []
+            assert (await officer.get("/v1/holds")).status_code == 403
         assert "report_uuid" not in held
         assert (await desk.post(f"/v1/reports/{found}/release", json={"reason": "over"})).status_code == 202
         assert len(await gateway.records("decisions")) == 2

@@ -200,7 +200,9 @@ async def test_a_hold_hides_everywhere_but_at_home(database: Database, store: St
     assert own["hold"] == HOLD
     listed = {"report_uuid": report["report_uuid"], "originator": "TJ-DCA", "by": "d.coord", "reason": "operation", "until": None}
     assert await store.holds(STEWARD, now=NOW) == await store.holds(CHIEF, now=NOW) == [listed]
-    assert await store.holds(DESK, now=NOW) == await store.holds(OWN, now=NOW) == []
+    assert await store.holds(DESK, now=NOW) == [listed], "whoever held it finds it again"
+    for nobody in (OWN, Viewer("another", "CARICC", None, "coordinator"), Viewer("d.coord", "TJ-DCA", "TJ", "coordinator")):
+        assert await store.holds(nobody, now=NOW) == []
     assert await store.held_key(DESK, uuid_of(report)) == ("TJ-DCA", "2026-1")
     assert await store.held_key(DESK, uuid_of(other)) is None
     for nobody in (OWN, STEWARD, Viewer("x", "TJ-DCA", "TJ", "coordinator"), Viewer("x", "TJ-DCA", "TJ", "supervisor")):
@@ -211,6 +213,19 @@ async def test_an_embargo_ends_by_the_clock_alone(database: Database, store: Sto
     await database.put("reports.current", [current(embargo_until="2026-11-22T13:00:00Z")])
     assert await found(store, ABROAD) == []
     assert (await store.search(ABROAD, Search(), now=NOW + timedelta(hours=1))).total == 1
+
+
+# Leak rule 1: whoever held it learns nothing of the originator's embargo, neither that there is one nor when it ends.
+async def test_who_held_a_report_finds_his_hold_alone(database: Database, store: Store) -> None:
+    hold = HOLD | {"until": "2026-11-22T13:00:00+00:00"}
+    seen = []
+    for embargo in ({}, {"embargo_until": "2026-12-01T00:00:00Z"}):
+        await database.put("reports.current", [current(version=2 + len(seen), change="held", hold=hold, **embargo)])
+        seen.append([await store.holds(DESK, now=NOW + timedelta(hours=hours)) for hours in (0, 2)])
+    assert seen[0] == seen[1]
+    assert [[held["until"] for held in at] for at in seen[0]] == [["2026-11-22T13:00:00+00:00"], []]
+    (listed,) = await store.holds(CHIEF, now=NOW)
+    assert listed["until"] == "2026-12-01T00:00:00+00:00"
 
 
 # Leak rule 5.

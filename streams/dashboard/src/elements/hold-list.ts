@@ -2,12 +2,12 @@ import { html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { api, type ApiError, type HeldReport } from "../api";
 import { Page } from "../page";
-import { Watch } from "../store";
+import { store, Watch } from "../store";
 import { t } from "../texts";
 import "./hold-control";
 import { refusal } from "./refusal";
 
-/** What is held, by whom and why: no content. */
+/** What is held, by whom and why: no content. A coordinator finds what he held himself. */
 @customElement("ric-holds")
 export class HoldList extends Page {
   protected readonly watch = new Watch(this);
@@ -20,9 +20,10 @@ export class HoldList extends Page {
   }
 
   override render() {
+    const own = store.may("coordinator");
     return html`<section class="panel" aria-labelledby="holds-title">
-      <header class="panel-head"><h1 id="holds-title">${t("holds")}</h1></header>
-      ${this.error ? refusal(this.error) : nothing} ${this.items?.length === 0 ? html`<p class="empty">${t("no_holds")}</p>` : nothing}
+      <header class="panel-head"><h1 id="holds-title">${t(own ? "holds_own" : "holds")}</h1></header>
+      ${this.error ? refusal(this.error) : nothing} ${this.items?.length === 0 ? html`<p class="empty">${t(own ? "no_holds_own" : "no_holds")}</p>` : nothing}
       <ul class="rows">
         ${this.items?.map(
           (held) => html`<li class="row">
