@@ -6,194 +6,194 @@ acl() {
   "${KAFKA_ACLS:-/opt/kafka/bin/kafka-acls.sh}" --bootstrap-server "$BOOTSTRAP" --command-config "$CONFIG" --force --add "$@"
 }
 
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.seizures"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.seizures"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.seizures"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.controlled-deliveries"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.controlled-deliveries"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.controlled-deliveries"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.intelligence"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.intelligence"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.intelligence"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.assistance-requests"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.assistance-requests"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.assistance-requests"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.laboratory-results"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.laboratory-results"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.laboratory-results"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.reports.bulk"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.bulk"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.reports.bulk"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.decisions"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.decisions"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.decisions"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.decisions"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.enriched"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.reports.enriched"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.enriched"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.reports.enriched"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.reports.enriched"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.timers"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.timers"
+acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.seizures" \
+    --topic "$SPACE.controlled-deliveries" \
+    --topic "$SPACE.intelligence" \
+    --topic "$SPACE.assistance-requests" \
+    --topic "$SPACE.laboratory-results" \
+    --topic "$SPACE.reports.bulk" \
+    --topic "$SPACE.decisions" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.alerts.real" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.directory.inbox"
+acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.seizures" \
+    --topic "$SPACE.controlled-deliveries" \
+    --topic "$SPACE.intelligence" \
+    --topic "$SPACE.assistance-requests" \
+    --topic "$SPACE.laboratory-results" \
+    --topic "$SPACE.reports.bulk" \
+    --topic "$SPACE.decisions" \
+    --topic "$SPACE.reports.enriched" \
+    --topic "$SPACE.reports.current" \
+    --topic "$SPACE.sightings" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.deliveries.plans" \
+    --topic "$SPACE.deliveries.watch" \
+    --topic "$SPACE.deliveries.matches" \
+    --topic "$SPACE.directory.inbox" \
+    --topic "$SPACE.reports.changelog" \
+    --topic "$SPACE.links.changelog" \
+    --topic "$SPACE.deliveries.changelog" \
+    --topic "$SPACE.positions.changelog" \
+    --topic "$SPACE.deconfliction.changelog" \
+    --topic "$SPACE.guard.changelog" \
+    --topic "$SPACE.duty.changelog" \
+    --topic "$SPACE.directory.changelog"
+acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.seizures" \
+    --topic "$SPACE.controlled-deliveries" \
+    --topic "$SPACE.intelligence" \
+    --topic "$SPACE.assistance-requests" \
+    --topic "$SPACE.laboratory-results" \
+    --topic "$SPACE.reports.bulk" \
+    --topic "$SPACE.decisions" \
+    --topic "$SPACE.reports.enriched" \
+    --topic "$SPACE.timers" \
+    --topic "$SPACE.reports.current" \
+    --topic "$SPACE.reports.rejected" \
+    --topic "$SPACE.receipts" \
+    --topic "$SPACE.feed" \
+    --topic "$SPACE.sightings" \
+    --topic "$SPACE.incidents" \
+    --topic "$SPACE.bridges.candidates" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.deliveries.current" \
+    --topic "$SPACE.deliveries.events" \
+    --topic "$SPACE.deliveries.answers" \
+    --topic "$SPACE.deliveries.rings" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.deliveries.positions" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.duty.current" \
+    --topic "$SPACE.duty.answers" \
+    --topic "$SPACE.deliveries.plans" \
+    --topic "$SPACE.deliveries.conflicts" \
+    --topic "$SPACE.deliveries.watch" \
+    --topic "$SPACE.deliveries.matches" \
+    --topic "$SPACE.directory.inbox" \
+    --topic "$SPACE.directory.current" \
+    --topic "$SPACE.directory.answers" \
+    --topic "$SPACE.reports.changelog" \
+    --topic "$SPACE.links.changelog" \
+    --topic "$SPACE.deliveries.changelog" \
+    --topic "$SPACE.positions.changelog" \
+    --topic "$SPACE.deconfliction.changelog" \
+    --topic "$SPACE.guard.changelog" \
+    --topic "$SPACE.duty.changelog" \
+    --topic "$SPACE.directory.changelog"
+acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.decisions" \
+    --topic "$SPACE.reports.current" \
+    --topic "$SPACE.reports.rejected" \
+    --topic "$SPACE.receipts" \
+    --topic "$SPACE.incidents" \
+    --topic "$SPACE.deliveries.current" \
+    --topic "$SPACE.deliveries.events" \
+    --topic "$SPACE.duty.current" \
+    --topic "$SPACE.deliveries.conflicts" \
+    --topic "$SPACE.deliveries.watch" \
+    --topic "$SPACE.directory.current"
+acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.enriched" \
+    --topic "$SPACE.timers" \
+    --topic "$SPACE.reports.current" \
+    --topic "$SPACE.reports.rejected" \
+    --topic "$SPACE.receipts" \
+    --topic "$SPACE.feed" \
+    --topic "$SPACE.sightings" \
+    --topic "$SPACE.incidents" \
+    --topic "$SPACE.bridges.candidates" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.deliveries.current" \
+    --topic "$SPACE.deliveries.events" \
+    --topic "$SPACE.deliveries.answers" \
+    --topic "$SPACE.deliveries.rings" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.deliveries.positions" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.duty.current" \
+    --topic "$SPACE.duty.answers" \
+    --topic "$SPACE.deliveries.plans" \
+    --topic "$SPACE.deliveries.conflicts" \
+    --topic "$SPACE.deliveries.watch" \
+    --topic "$SPACE.deliveries.matches" \
+    --topic "$SPACE.directory.current" \
+    --topic "$SPACE.directory.answers" \
+    --topic "$SPACE.reports.changelog" \
+    --topic "$SPACE.links.changelog" \
+    --topic "$SPACE.deliveries.changelog" \
+    --topic "$SPACE.positions.changelog" \
+    --topic "$SPACE.deconfliction.changelog" \
+    --topic "$SPACE.guard.changelog" \
+    --topic "$SPACE.duty.changelog" \
+    --topic "$SPACE.directory.changelog"
+acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.reports.enriched" \
+    --topic "$SPACE.timers" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.deliveries.plans"
+acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.reports.enriched" \
+    --topic "$SPACE.timers" \
+    --topic "$SPACE.reports.current" \
+    --topic "$SPACE.reports.rejected" \
+    --topic "$SPACE.receipts" \
+    --topic "$SPACE.feed" \
+    --topic "$SPACE.sightings" \
+    --topic "$SPACE.incidents" \
+    --topic "$SPACE.bridges.candidates" \
+    --topic "$SPACE.deliveries.inbox" \
+    --topic "$SPACE.deliveries.current" \
+    --topic "$SPACE.deliveries.events" \
+    --topic "$SPACE.deliveries.answers" \
+    --topic "$SPACE.deliveries.rings" \
+    --topic "$SPACE.positions.inbox" \
+    --topic "$SPACE.deliveries.positions" \
+    --topic "$SPACE.duty.inbox" \
+    --topic "$SPACE.duty.current" \
+    --topic "$SPACE.duty.answers" \
+    --topic "$SPACE.deliveries.plans" \
+    --topic "$SPACE.deliveries.conflicts" \
+    --topic "$SPACE.deliveries.watch" \
+    --topic "$SPACE.deliveries.matches" \
+    --topic "$SPACE.directory.current" \
+    --topic "$SPACE.directory.answers" \
+    --topic "$SPACE.reports.changelog" \
+    --topic "$SPACE.links.changelog" \
+    --topic "$SPACE.deliveries.changelog" \
+    --topic "$SPACE.positions.changelog" \
+    --topic "$SPACE.deconfliction.changelog" \
+    --topic "$SPACE.guard.changelog" \
+    --topic "$SPACE.duty.changelog" \
+    --topic "$SPACE.directory.changelog"
 acl --allow-principal "User:ric-clock" --operation Read --operation Describe --topic "$SPACE.timers"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.timers"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.timers"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-bridge" --operation Read --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.reports.current"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.rejected"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.reports.rejected"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.reports.rejected"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.reports.rejected"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.receipts"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.receipts"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.receipts"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.receipts"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.receipts"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.feed"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.feed"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.feed"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.feed"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.sightings"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.sightings"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.sightings"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.sightings"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.incidents"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.incidents"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.incidents"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.incidents"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.incidents"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.bridges.candidates"
-acl --allow-principal "User:ric-bridge" --operation Read --operation Describe --topic "$SPACE.bridges.candidates"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.bridges.candidates"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.bridges.candidates"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.current"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.current"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.current"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.current"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.current"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.events"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.events"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.events"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.events"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.events"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.answers"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.answers"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.answers"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.answers"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.rings"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.rings"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.rings"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.rings"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.alerts.real"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.alerts.real"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.positions.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.positions"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.positions"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.positions"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.positions"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.duty.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.duty.current"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.duty.current"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.duty.current"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.duty.current"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.duty.current"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.duty.answers"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.duty.answers"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.duty.answers"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.duty.answers"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
-acl --allow-principal "User:ric-clock" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.plans"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.plans"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.plans"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.conflicts"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.conflicts"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.conflicts"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.watch"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.watch"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.watch"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
+acl --allow-principal "User:ric-bridge" --operation Read --operation Describe --topic "$SPACE.reports.current" \
+    --topic "$SPACE.bridges.candidates"
+acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.receipts" \
+    --topic "$SPACE.feed" \
+    --topic "$SPACE.incidents" \
+    --topic "$SPACE.deliveries.current" \
+    --topic "$SPACE.deliveries.events" \
+    --topic "$SPACE.deliveries.answers" \
+    --topic "$SPACE.deliveries.rings" \
+    --topic "$SPACE.alerts.real" \
+    --topic "$SPACE.deliveries.positions" \
+    --topic "$SPACE.duty.current" \
+    --topic "$SPACE.duty.answers" \
+    --topic "$SPACE.deliveries.conflicts" \
+    --topic "$SPACE.directory.answers"
 acl --allow-principal "User:ric-projector" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.matches"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.matches"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.matches"
-acl --allow-principal "User:ric-gateway" --operation Write --operation Describe --topic "$SPACE.directory.inbox"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.directory.inbox"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.directory.inbox"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.directory.current"
-acl --allow-principal "User:ric-projector" --operation Read --operation Describe --topic "$SPACE.directory.current"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.directory.current"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.directory.current"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.directory.answers"
-acl --allow-principal "User:ric-gateway" --operation Read --operation Describe --topic "$SPACE.directory.answers"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.directory.answers"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.directory.answers"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.reports.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.reports.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.reports.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.reports.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.links.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.links.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.links.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.links.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deliveries.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deliveries.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deliveries.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deliveries.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.positions.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.positions.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.positions.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.positions.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.deconfliction.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.deconfliction.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.deconfliction.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.deconfliction.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.guard.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.guard.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.guard.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.guard.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.duty.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.duty.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.duty.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.duty.changelog"
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --topic "$SPACE.directory.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.directory.changelog"
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --topic "$SPACE.directory.changelog"
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --topic "$SPACE.directory.changelog"
-acl --allow-principal "User:ric-worker" --operation Read --operation Describe --group "$SPACE." --resource-pattern-type prefixed
-acl --allow-principal "User:ric-worker" --operation Write --operation Describe --transactional-id "$SPACE." --resource-pattern-type prefixed
-acl --allow-principal "User:ric-replay" --operation Read --operation Describe --group "$SPACE." --resource-pattern-type prefixed
-acl --allow-principal "User:ric-replay" --operation Write --operation Describe --transactional-id "$SPACE." --resource-pattern-type prefixed
+acl --allow-principal "User:ric-worker" --operation Read --operation Describe --resource-pattern-type prefixed --group "$SPACE."
+acl --allow-principal "User:ric-worker" --operation Write --operation Describe --resource-pattern-type prefixed --transactional-id "$SPACE."
+acl --allow-principal "User:ric-replay" --operation Read --operation Describe --resource-pattern-type prefixed --group "$SPACE."
+acl --allow-principal "User:ric-replay" --operation Write --operation Describe --resource-pattern-type prefixed --transactional-id "$SPACE."
 acl --allow-principal "User:ric-clock" --operation Read --operation Describe --group "$SPACE.clock"
 acl --allow-principal "User:ric-clock" --operation Write --operation Describe --transactional-id "$SPACE.clock"
 acl --allow-principal "User:ric-projector" --operation Describe --topic "$SPACE.reports.enriched"
 acl --allow-principal "User:ric-projector" --operation Describe --group "$SPACE.reports"
-acl --allow-principal "User:ric-operator" --operation Describe --group "$SPACE." --resource-pattern-type prefixed
-acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --topic "$SPACE." --resource-pattern-type prefixed
+acl --allow-principal "User:ric-operator" --operation Describe --resource-pattern-type prefixed --group "$SPACE."
+acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --resource-pattern-type prefixed --topic "$SPACE."
 for agency in ${AGENCIES:-}; do
   acl --allow-principal "User:$agency" --operation Write --operation Describe --topic "$SPACE.inbound.$agency"
   acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.inbound.$agency"
