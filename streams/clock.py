@@ -27,7 +27,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
 from streams.engine import faults
-from streams.kafka import TOPICS_KNOWN_MS, kafka_client_kwargs, stop
+from streams.kafka import TOPICS_KNOWN_MS, UNSEEN, kafka_client_kwargs, reach, stop
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings, settings
@@ -196,6 +196,8 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Work until `stop`. Raises CannotTell, KafkaError and OSError: what was not committed then is fired by whoever takes over."""
+        self._exposition.leave(self._group, "Kafka has not answered yet")
+        await reach(self._kafka)
         self._consumer = AIOKafkaConsumer(
             **self._kafka,
             group_id=self._group,
@@ -207,12 +209,11 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             metadata_max_age_ms=TOPICS_KNOWN_MS,
             partition_assignment_strategy=(OneOwner,),
         )
-        self._exposition.leave(self._group, "Kafka has not answered yet")
         await self._consumer.start()
         self._exposition.watch(self._group, self._standings)
         try:
             if self._topic not in await self._consumer.topics():
-                raise CannotTell(f"the broker has no topic {self._topic}: run `ric topics apply` first")
+                raise CannotTell(f"the broker shows us no topic {self._topic}: {UNSEEN}")
             self._consumer.subscribe([self._topic], listener=self)
             while not self._stopping:
                 read = await self._consumer.getmany(timeout_ms=self._pause_ms(), max_records=10_000)

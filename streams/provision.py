@@ -7,6 +7,8 @@ import time
 from aiokafka.errors import InvalidReplicationFactorError, KafkaConnectionError, KafkaError
 
 from streams import topics
+from streams.database import database_url
+from streams.kafka import NoBroker
 from streams.settings import Settings, settings
 from streams.store.migrations import migrate
 
@@ -16,20 +18,19 @@ BROKERS_WITHIN = 60.0
 async def provision(settings: Settings) -> list[topics.Change]:
     """Apply the topics and migrate the tables; the changes of the topics. Waits a minute for brokers that have not joined yet.
 
-    Raises TopicsRefused, KafkaError or sqlalchemy's OperationalError; ValueError where no database is named.
+    Raises TopicsRefused, KafkaError or sqlalchemy's OperationalError; ValueError where no database is named, or an unsafe one.
     """
-    if settings.database_url is None:
-        raise ValueError("RIC_DATABASE_URL is not set: give postgresql://…")
+    url = database_url(settings)
     deadline = time.monotonic() + BROKERS_WITHIN
     while True:
         try:
             changes = await topics.apply(settings)
             break
-        except (InvalidReplicationFactorError, KafkaConnectionError):
-            if time.monotonic() > deadline:
+        except (InvalidReplicationFactorError, KafkaConnectionError) as error:
+            if time.monotonic() > deadline or (isinstance(error, NoBroker) and not error.passes):
                 raise
             await asyncio.sleep(0.5)
-    await asyncio.to_thread(migrate, settings.database_url.get_secret_value(), settings.space)
+    await asyncio.to_thread(migrate, url, settings.space)
     return changes
 
 

@@ -43,7 +43,11 @@ class Settings(BaseSettings):
     kafka_username: str | None = Field(None, description="SCRAM-SHA-512 user, with SASL_SSL.")
     kafka_password: SecretStr | None = Field(None, description="SCRAM-SHA-512 password, with SASL_SSL.")
     trusted_network: bool = Field(False, description="Plaintext to other hosts is allowed: for a network inside one machine (compose).")
-    database_url: SecretStr | None = Field(None, description="postgresql://… ; unset starts the embedded PostgreSQL (`ric up`).")
+    database_url: SecretStr | None = Field(
+        None,
+        description="postgresql://… ; to another host with `?sslmode=verify-full&sslrootcert=CA.pem`. "
+        "Unset starts the embedded PostgreSQL (`ric up`).",
+    )
 
     partitions: int = Field(4, ge=1, le=512, description="Partitions of every keyed topic; fixed when a space is installed.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every partition; with 3 or more, two must acknowledge.")

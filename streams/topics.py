@@ -14,7 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from schemas.channels import CHANNELS, DAY, Channel
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import kafka_client_kwargs, reach
 from streams.settings import Settings
 
 TOPIC_OVERRIDE = 1
@@ -208,7 +208,9 @@ def _raise_for(code: int, name: str, message: str | None) -> None:
 
 @asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**kafka_client_kwargs(settings))
+    kafka = kafka_client_kwargs(settings)
+    await reach(kafka)
+    admin = AIOKafkaAdminClient(**kafka)
     try:
         await admin.start()
         yield admin

@@ -1,7 +1,7 @@
 """Kafka's access rules, derived from `schemas.channels`: who may write and read which topic. Whatever no rule allows is refused.
 
-`python deploy/kafka/acls.py > deploy/kafka/acls.sh` after a change of the channels; a test fails while they differ. Brokers that keep to them
-and know their clients by name: README.md, broker.properties.
+`python deploy/kafka/acls.py > deploy/kafka/acls.sh` after a change of the channels; a test fails while they differ. How brokers know
+their clients by name, and keep to the rules: README.md.
 """
 
 from collections import defaultdict

@@ -154,12 +154,13 @@ def on_kafka(work: Any) -> Any:
 
     from aiokafka.errors import KafkaError
 
+    from streams.database import UnsafeDatabaseConnection
     from streams.kafka import UnsafeKafkaConnection
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(work)
-    except UnsafeKafkaConnection as error:
+    except (UnsafeKafkaConnection, UnsafeDatabaseConnection) as error:
         raise Failure(str(error), "see docs/settings.md") from error
     except (KafkaError, OSError, TimeoutError) as error:
         raise Failure(f"Kafka cannot be reached: {error}", "is it running? ric doctor says more", Exit.UNREACHABLE) from error

@@ -90,11 +90,14 @@ class Asked:
 async def _decided(settings: "Settings", asked: Asked) -> "list[Entry]":
     import psycopg
 
+    from streams.database import UnsafeDatabaseConnection, database_url
     from streams.store.reviewing import decide, reached
 
-    if settings.database_url is None:
-        raise Failure("no database is known here", "set RIC_DATABASE_URL, or start everything with: ric up", Exit.UNREACHABLE)
-    async with await psycopg.AsyncConnection.connect(settings.database_url.get_secret_value(), connect_timeout=5) as connection:
+    try:
+        url = database_url(settings)
+    except UnsafeDatabaseConnection as error:
+        raise Failure(str(error), "see docs/settings.md", Exit.UNREACHABLE) from error
+    async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
         found = await reached(connection, settings.space, asked.by, settings.review_years)
         if not asked.items:
             return found

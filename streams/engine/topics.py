@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.channels import Channel
 from streams.engine.effects import App, Stage
+from streams.kafka import UNSEEN, reach
 
 RECORD_OVERHEAD = 512
 """Bytes of one record and its batch besides key, value and headers."""
@@ -70,7 +71,8 @@ def _topics(channel: Channel, space: str, agencies: Iterable[str]) -> list[str]:
 
 
 async def partition_counts(kafka: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
-    """The cluster's id, and the partition count of every topic that the broker shows us."""
+    """The cluster's id, and the partition count of every topic that the broker shows us. Raises NoBroker, and other errors of aiokafka."""
+    await reach(kafka)
     admin = AIOKafkaAdminClient(**kafka)
     await admin.start()
     try:
@@ -102,7 +104,7 @@ def require(counts: Mapping[str, int], topics: Iterable[str]) -> None:
     """Raises Unprovisioned where a topic is absent."""
     absent = sorted({topic for topic in topics if topic not in counts})
     if absent:
-        raise Unprovisioned(f"the broker has no topic {', '.join(absent)}: run `ric topics apply` first")
+        raise Unprovisioned(f"the broker shows us no topic {', '.join(absent)}: {UNSEEN}")
 
 
 @lru_cache(maxsize=65_536)

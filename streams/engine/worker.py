@@ -26,7 +26,7 @@ from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partitio
 from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
 from streams.engine.unreadable import silent
 from streams.engine.watchdog import DECIDE_LIMIT_S, Answers, Progress, Watchdog
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import NoBroker, kafka_client_kwargs
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings
 
@@ -178,7 +178,7 @@ class EngineApp(faust.App):
         """Check the broker's topics before anything is read."""
         try:
             await self._check_topics()
-        except (Unprovisioned, EngineError) as error:
+        except (Unprovisioned, NoBroker, EngineError) as error:
             end_process(str(error))
         except Exception as error:
             end_process(f"Kafka at {', '.join(self.process.kafka['bootstrap_servers'])} cannot be reached: {describe(error)}", error)

@@ -10,6 +10,7 @@ import structlog
 import uvicorn
 import uvloop
 
+from streams.database import database_url
 from streams.gateway.app import create_app, guarded
 from streams.gateway.centre import Centre
 from streams.gateway.ids import Ids
@@ -17,6 +18,7 @@ from streams.gateway.live import Tail
 from streams.gateway.observe import configure_logging
 from streams.gateway.producer import Producer
 from streams.gateway.tokens import Keys
+from streams.kafka import kafka_client_kwargs
 from streams.reference.agencies import Agencies
 from streams.settings import Settings, settings
 from streams.store.queries import Store
@@ -60,10 +62,10 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until told to stop. Raises UnsafeListener."""
+    """Serve until told to stop. Raises UnsafeListener, UnsafeKafkaConnection and UnsafeDatabaseConnection."""
     check_listener(settings)
-    if settings.database_url is None:
-        raise ValueError("RIC_DATABASE_URL is not set: give postgresql://…, or start everything with `ric up`")
+    kafka_client_kwargs(settings)
+    url = database_url(settings)
     centre = Centre(
         settings=settings,
         keys=Keys.of(settings),
@@ -71,7 +73,7 @@ async def serve(settings: Settings) -> None:
         agencies=Agencies(),
         producer=Producer(settings),
         tail=Tail(settings),
-        store=await Store.open(settings.database_url.get_secret_value(), settings.space),
+        store=await Store.open(url, settings.space),
     )
     config = uvicorn.Config(
         guarded(create_app(centre)),

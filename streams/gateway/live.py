@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 from schemas.channels import BY_NAME
 from streams.gateway.rooms import Rooms
 from streams.gateway.standing import Standing
-from streams.kafka import kafka_client_kwargs, stop
+from streams.kafka import UNSEEN, kafka_client_kwargs, reach, stop
 from streams.settings import Settings
 
 LINES: Mapping[str, tuple[str, ...]] = {
@@ -254,7 +254,7 @@ class Tail:
             topic = BY_NAME[channel].topic(self._settings.space)
             partitions = sorted(one for one in consumer.assignment() if one.topic == topic)
             if not partitions:
-                raise NotLive(f"topic {topic} is not there: run `ric topics apply`")
+                raise NotLive(f"topic {topic} is not there: {UNSEEN}")
             slots += partitions
         return slots
 
@@ -264,6 +264,7 @@ class Tail:
     async def _run(self) -> None:
         while True:
             try:
+                await reach(kafka_client_kwargs(self._settings))
                 await self._follow()
             except (KafkaError, OSError, NotLive) as error:
                 log.warning("the topics cannot be followed", error=str(error) or type(error).__name__)

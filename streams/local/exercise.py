@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import sql
 
 from schemas.channels import EXERCISE, is_exercise
+from streams.database import database_url
 from streams.gateway.keyfile import write_secret
 from streams.gateway.real import TOKEN
 from streams.gateway.tokens import Keys, claims, issue
@@ -98,7 +99,7 @@ async def clear(exercise: Settings) -> None:
     if exercise.kafka_bootstrap_servers and not (exercise.data_dir / "kafka").exists():
         await _drop_topics(exercise)
     if exercise.database_url is not None and not (exercise.data_dir / "postgres").exists():
-        with psycopg.connect(exercise.database_url.get_secret_value(), autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(database_url(exercise), autocommit=True, connect_timeout=10) as connection:
             for schema in (exercise.space, kept(exercise.space)):
                 connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
     shutil.rmtree(exercise.data_dir, ignore_errors=True)

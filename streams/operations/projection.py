@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from psycopg import sql
 
 from schemas.channels import BY_NAME
+from streams.database import database_url
 from streams.operations.flow import Step, channel_of
 from streams.operations.standing import Observer, Standing
 from streams.settings import Settings
@@ -20,7 +21,7 @@ async def projected(settings: Settings, measured: Mapping[str, Mapping[str, int]
     """The projector as one more step of the flow, from `measured` (lag by group and topic) where it is in there.
 
     None where it is not, and no database is named, it does not answer, or has no such tables. The database's offsets do not tell of the
-    transactions' ends after them: then one of each partition is counted though nothing waits.
+    transactions' ends after them: then one of each partition is counted though nothing waits. Raises UnsafeDatabaseConnection.
     """
     told = measured.get(f"{settings.space}.{PROJECTOR}")
     if told is not None:
@@ -28,7 +29,7 @@ async def projected(settings: Settings, measured: Mapping[str, Mapping[str, int]
     if settings.database_url is None:
         return None
     try:
-        connection = await psycopg.AsyncConnection.connect(settings.database_url.get_secret_value(), connect_timeout=CONNECT_S)
+        connection = await psycopg.AsyncConnection.connect(database_url(settings), connect_timeout=CONNECT_S)
         async with connection:
             query = sql.SQL("SELECT topic, partition, next FROM {}.projector_offsets").format(sql.Identifier(settings.space))
             rows = await (await connection.execute(query)).fetchall()

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs, stop
+from streams.kafka import kafka_client_kwargs, reach, stop
 from streams.operations.flow import Step, channel_of
 from streams.settings import Settings
 
@@ -45,6 +45,7 @@ class Standing:
 async def observer(settings: Settings) -> AsyncIterator["Observer"]:
     """Connections for as long as somebody looks. Raises aiokafka's errors and UnsafeKafkaConnection."""
     kafka = kafka_client_kwargs(settings)
+    await reach(kafka)
     admin = AIOKafkaAdminClient(**kafka)
     consumer = AIOKafkaConsumer(**kafka, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest")
     try:

@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import logs
+from streams.database import database_url
 from streams.metrics import Exposition
 from streams.metrics import Standing as Measured
 from streams.settings import Settings, settings
@@ -72,7 +73,7 @@ async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             problem = f"the database does not answer, trying again: {error}"
         except (KafkaError, OSError) as error:
-            problem = f"Kafka does not answer, trying again: {error!r}"
+            problem = f"Kafka does not answer, trying again: {str(error) or repr(error)}"
         exposition.leave(_group(chosen.space), problem)
         if time.monotonic() - began > LONGEST_PAUSE:
             pause, said = FIRST_PAUSE, ""
@@ -118,10 +119,8 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
 
 @asynccontextmanager
 async def _database(chosen: Settings) -> AsyncIterator[Connection]:
-    if chosen.database_url is None:
-        raise ValueError("RIC_DATABASE_URL is not set: give postgresql://…, or start everything with `ric up`")
     connection = await psycopg.AsyncConnection[tuple[Any, ...]].connect(
-        chosen.database_url.get_secret_value(),
+        database_url(chosen),
         # A commit lost in a crash is projected again with its offsets, so none needs to wait for the disk.
         options=f'-c search_path="{chosen.space}",public -c synchronous_commit=off -c jit=off',
         connect_timeout=5,

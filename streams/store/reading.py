@@ -9,7 +9,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs, stop
+from streams.kafka import UNSEEN, kafka_client_kwargs, reach, stop
 from streams.settings import Settings
 from streams.store.removal import among, let_in, subjects
 from streams.store.rows import ROWS, Row
@@ -59,8 +59,10 @@ async def consumer(settings: Settings, standing: Mapping[TopicPartition, Standin
 
     Raises StoreStale where the topics are not those of the tables, TopicsMissing where there are none, and aiokafka's errors.
     """
+    kafka = kafka_client_kwargs(settings)
+    await reach(kafka)
     reader = AIOKafkaConsumer(
-        **kafka_client_kwargs(settings),
+        **kafka,
         client_id=f"{settings.space}-projector",
         isolation_level="read_committed",
         auto_offset_reset="none",
@@ -75,7 +77,7 @@ async def consumer(settings: Settings, standing: Mapping[TopicPartition, Standin
         wanted = partitions(settings)
         missing = {partition.topic for partition in wanted} - await reader.topics()
         if missing:
-            raise TopicsMissing(f"no topic {', '.join(sorted(missing))}: run `ric topics apply`")
+            raise TopicsMissing(f"no topic {', '.join(sorted(missing))}: {UNSEEN}")
         reader.assign(wanted)
         starts = await _starts(reader, wanted, standing, settings)
         for partition, start in starts.items():

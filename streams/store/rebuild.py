@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from streams.database import database_url
 from streams.settings import Settings
 from streams.store.migrations import migrate, migrate_derived
 from streams.store.reading import MAX_RECORDS, consumer, keep_offsets, offsets, project
@@ -42,12 +43,10 @@ OnStep = Callable[[Step], None]
 def rebuild(settings: Settings, on_step: OnStep = lambda step: None) -> int:
     """Make the tables of the space again; the number of records read.
 
-    What only the database knows (answers to idempotency keys) is carried over. Raises ValueError without RIC_DATABASE_URL, RebuildRuns,
+    What only the database knows (answers to idempotency keys) is carried over. Raises UnsafeDatabaseConnection, RebuildRuns,
     `reading.TopicsMissing`, `reading.Unprojectable`, psycopg's and aiokafka's errors; the present tables then stay as they are.
     """
-    if settings.database_url is None:
-        raise ValueError("RIC_DATABASE_URL is not set: give postgresql://…, or start everything with `ric up`")
-    url = settings.database_url.get_secret_value()
+    url = database_url(settings)
     beside = f"{settings.space}_rebuild"  # a space's name has no underscore
     on_step(Step("new tables"))
     migrate(url, settings.space)

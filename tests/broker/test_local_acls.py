@@ -1,107 +1,170 @@
-"""The access rules on a real broker: what they allow works, and nothing else does."""
+"""A broker as a cluster's are, over TLS: every process and an agency do their work as who they are, and nothing else is let in."""
 
-import secrets
+import asyncio
+import random
+import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
-from aiokafka.protocol.admin import CreateAclsRequest
 
-from deploy.kafka.acls import rules
 from streams import topics
+from streams.clock import Clock
 from streams.engine.transaction import Outgoing, TransactionFailed, Transactor
-from streams.local.kafka import EmbeddedKafka
+from streams.kafka import NoBroker, kafka_client_kwargs
+from streams.local import doctor
 from streams.local.process import free_port
-from tests.conftest import MakeSettings
+from streams.settings import Settings
+from streams.store import projector
+from streams.store.migrations import migrate
+from tests.broker.gateway_bench import watching
+from tests.broker.secured_kafka import Authority, SecuredKafka
+from tests.examples import SEIZURE
+from tests.system import PATIENT_S, System, ending, wait_until
 
 AGENCIES = ("TJ-DCA", "KZ-KNB")
-PRINCIPALS = (*AGENCIES, "ric-gateway", "ric-worker", "ric-clock", "ric-projector")
-RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}
-OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
-LITERAL, PREFIXED, ALLOW = 3, 4, 3
-
-
-class _Guarded:
-    """A broker with a second port that knows its clients by password."""
-
-    def __init__(self, folder: Path) -> None:
-        self.password = secrets.token_hex(8)
-        self.port = free_port()
-        self.broker = EmbeddedKafka(folder)
-        self.broker.prepare()
-        users = " ".join(f'user_{name}="{self.password}"' for name in PRINCIPALS)
-        properties = folder / "server.properties"
-        changed = properties.read_text().replace("\nlisteners=", f"\nlisteners=NAMED://127.0.0.1:{self.port},")
-        changed = changed.replace("CONTROLLER:PLAINTEXT,", "NAMED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,")
-        changed = changed.replace("advertised.listeners=", f"advertised.listeners=NAMED://127.0.0.1:{self.port},")
-        properties.write_text(
-            changed + "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
-            "super.users=User:ANONYMOUS\n"
-            "sasl.enabled.mechanisms=PLAIN\n"
-            "listener.name.named.plain.sasl.jaas.config="
-            f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};\n"
-            "inter.broker.listener.name=PLAINTEXT\n"
-        )
-        self.broker.spawn()
-        self.broker.wait_ready()
-
-    def client(self, principal: str) -> dict[str, object]:
-        return {
-            "bootstrap_servers": f"127.0.0.1:{self.port}",
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "PLAIN",
-            "sasl_plain_username": principal,
-            "sasl_plain_password": self.password,
-        }
+OPERATOR = "ric-operator"
+PROCESSES = {"worker": "ric-worker", "projector": "ric-projector", "gateway": "ric-gateway", "clock": "ric-clock"}
+PARTITIONS = 2
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Guarded]:
-    guarded = _Guarded(tmp_path_factory.mktemp("acls"))
-    yield guarded
-    guarded.broker.stop()
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    with SecuredKafka(tmp_path_factory.mktemp("secured"), (*AGENCIES, OPERATOR, *PROCESSES.values())) as broker:
+        yield broker
 
 
-async def _allow(bootstrap: str, space: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        for rule in {rule for agency in AGENCIES for rule in rules(space, agency)}:
-            for operation in rule.operations:
-                pattern = PREFIXED if rule.prefixed else LITERAL
-                principal = f"User:{rule.principal}"
-                answer = await admin._send_request(
-                    CreateAclsRequest(RESOURCES[rule.resource], rule.name, pattern, principal, "*", OPERATIONS[operation], ALLOW)
-                )
-                assert [code for code, *_ in answer.creation_responses] == [0]
-    finally:
-        await admin.close()
+@pytest.fixture(scope="module")
+async def space(kafka: SecuredKafka) -> str:
+    """A space that whoever provisions has made, with the access rules of the deployment, for all tests of the file."""
+    name = f"t{''.join(random.SystemRandom().choices(string.ascii_lowercase, k=8))}"
+    await kafka.allow(name, AGENCIES)
+    await topics.apply(_settings(kafka, OPERATOR, space=name))
+    return name
 
 
-async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads_it(
-    guarded: _Guarded, space: str, settings_for_tests: MakeSettings
+def _settings(kafka: SecuredKafka, principal: str, **changed: object) -> Settings:
+    return Settings(**({"partitions": PARTITIONS, "agencies": AGENCIES} | kafka.client(principal) | changed))
+
+
+def _client(kafka: SecuredKafka, principal: str) -> dict[str, object]:
+    return kafka_client_kwargs(_settings(kafka, principal))
+
+
+async def test_what_is_sent_by_http_and_by_kafka_is_seen_live(kafka: SecuredKafka, space: str, postgres_url: str, tmp_path: Path) -> None:
+    migrate(postgres_url, space)
+    system = System(kafka.bootstrap_servers, postgres_url, space, tmp_path, partitions=PARTITIONS, agencies=AGENCIES)
+    with ending(system):
+        for process, principal in PROCESSES.items():
+            system.start(process, **_environment(kafka, principal))
+        system.wait_ready()
+        headers = {"Authorization": f"Bearer {system.token('TJ-DCA')}"}
+        async with httpx.AsyncClient(base_url=system.url, headers=headers, timeout=PATIENT_S) as officer, watching(officer, "all") as feed:
+            answer = await officer.post("/v1/reports?wait=30s", json=SEIZURE)
+            assert [receipt["status"] for receipt in answer.json()["receipts"]] == ["accepted"]
+            async with AIOKafkaProducer(**_client(kafka, "TJ-DCA"), enable_idempotence=True, acks="all") as agency:
+                await agency.send_and_wait(f"{space}.inbound.TJ-DCA", orjson.dumps(SEIZURE | {"report_id": "2026-0118"}))
+            seen = [(await feed.next(PATIENT_S)).data["report_id"] for _ in range(2)]
+            assert seen == [SEIZURE["report_id"], "2026-0118"]
+
+            async def receipts() -> list[str]:
+                return [item["status"] for item in (await officer.get("/v1/receipts")).json()["items"]]
+
+            async with asyncio.timeout(PATIENT_S):
+                while await receipts() != ["accepted"] * 2:
+                    await asyncio.sleep(0.05)
+        clock = doctor.timers
+        while (found := await asyncio.to_thread(clock, _settings(kafka, OPERATOR, space=space))).status != "ok":
+            assert system.alive("clock"), system.log("clock").read_text()
+        assert found.found.startswith("1 clock")
+        wait_until(lambda: "keeping the timers" in system.log("clock").read_text(), "the clock keeps the timers")
+        assert [name for name in PROCESSES if not system.alive(name)] == []
+
+
+def _environment(kafka: SecuredKafka, principal: str, **changed: str) -> dict[str, str]:
+    return {f"RIC_{name.upper()}": value for name, value in kafka.client(principal, **changed).items()}
+
+
+async def test_a_wrong_password_is_told_by_whoever_starts_and_written_nowhere(
+    kafka: SecuredKafka, space: str, postgres_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bootstrap = guarded.broker.bootstrap_servers
-    await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
-    await _allow(bootstrap, space)
+    wrong = "mistyped-" + kafka.passwords["ric-worker"]
+    system = System(kafka.bootstrap_servers, postgres_url, space, tmp_path, partitions=PARTITIONS, agencies=AGENCIES)
+    caplog.set_level("DEBUG")
+    with ending(system):
+        system.start("worker", **_environment(kafka, "ric-worker", kafka_password=wrong))
+        with pytest.raises(NoBroker, match=r"the user ric-clock.*RIC_KAFKA_PASSWORD"):
+            await Clock(_settings(kafka, "ric-clock", space=space, kafka_password=wrong)).run()
+        migrate(postgres_url, space)
+        projecting = asyncio.create_task(
+            projector.run(_settings(kafka, "ric-projector", space=space, kafka_password=wrong, database_url=postgres_url))
+        )
+        async with asyncio.timeout(PATIENT_S):
+            while "the user ric-projector" not in caplog.text:
+                await asyncio.sleep(0.05)
+        projecting.cancel()
+        await asyncio.wait([projecting])
+        wait_until(lambda: not system.alive("worker"), "the worker ends")
+        said = system.log("worker").read_text()
+        assert system.processes.pop("worker").returncode == 70
+    assert f"worker ends: {kafka.bootstrap_servers}: does not know the user ric-worker by this password" in said
+    assert wrong not in said + caplog.text
+
+
+def test_the_doctor_says_of_each_way_not_to_be_let_in_what_mends_it(kafka: SecuredKafka, space: str, tmp_path: Path) -> None:
+    other = Authority(tmp_path, "other").certificate
+    rubbish = tmp_path / "rubbish.pem"
+    rubbish.write_text("no certificate")
+    nobody = {"kafka_username": None, "kafka_password": None}
+    ways: list[tuple[dict[str, object], str]] = [
+        ({"kafka_cafile": None}, "RIC_KAFKA_CAFILE"),
+        ({"kafka_cafile": other}, "RIC_KAFKA_CAFILE"),
+        ({"kafka_cafile": rubbish}, "RIC_KAFKA_CAFILE"),
+        ({"kafka_cafile": tmp_path / "nowhere.pem"}, "RIC_KAFKA_CAFILE"),
+        ({"kafka_bootstrap_servers": kafka.expired}, "has expired"),
+        ({"kafka_bootstrap_servers": kafka.elsewhere}, "RIC_KAFKA_BOOTSTRAP_SERVERS must call the broker by a name"),
+        ({"kafka_bootstrap_servers": kafka.brokers, "kafka_security_protocol": "SSL"} | nobody, "RIC_KAFKA_CERTFILE"),
+        ({"kafka_bootstrap_servers": kafka.brokers}, "RIC_KAFKA_CERTFILE"),
+        ({"kafka_security_protocol": "SSL"} | nobody, "RIC_KAFKA_SECURITY_PROTOCOL to SASL_SSL"),
+        ({"kafka_security_protocol": "PLAINTEXT"} | nobody, "RIC_KAFKA_SECURITY_PROTOCOL to SASL_SSL"),
+        ({"kafka_password": None}, "RIC_KAFKA_PASSWORD"),
+        ({"kafka_username": "ric-nobody"}, "does not know the user ric-nobody"),
+        ({"kafka_bootstrap_servers": f"127.0.0.1:{free_port()}"}, "nobody listens there"),
+    ]
+    for changed, expected in ways:
+        found = doctor.broker(_settings(kafka, OPERATOR, space=space, **changed))
+        assert (found.status, expected in found.found, bool(found.mend)) == ("fail", True, True), (changed, found)
+    assert "ric-operator" in doctor.broker(_settings(kafka, "ric-worker", space=space)).mend
+    good = _settings(kafka, OPERATOR, space=space)
+    assert doctor.broker(good).status == "ok"
+    # One that is away hinders nobody while another answers.
+    one_away = f"127.0.0.1:{free_port()},{kafka.bootstrap_servers}"
+    assert doctor.broker(_settings(kafka, OPERATOR, space=space, kafka_bootstrap_servers=one_away)).status == "ok"
+    # Made for twenty days.
+    assert (doctor.certificates(good).status, kafka.bootstrap_servers in doctor.certificates(good).found) == ("warn", True)
+
+
+async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads_it(kafka: SecuredKafka, space: str) -> None:
     own, other, kind = (f"{space}.inbound.TJ-DCA", f"{space}.inbound.KZ-KNB", f"{space}.seizures")
 
-    async with AIOKafkaProducer(**guarded.client("TJ-DCA"), enable_idempotence=True) as agency:
+    async with AIOKafkaProducer(**_client(kafka, "TJ-DCA"), enable_idempotence=True) as agency:
         await agency.send_and_wait(own, b"ours")
         for forbidden in (other, kind):
             with pytest.raises(TopicAuthorizationFailedError):
                 await agency.send_and_wait(forbidden, b"not ours")
-    async with AIOKafkaProducer(**guarded.client("ric-gateway"), enable_idempotence=True) as gateway:
+    async with AIOKafkaProducer(**_client(kafka, "ric-gateway"), enable_idempotence=True) as gateway:
         await gateway.send_and_wait(kind, b"checked")
         with pytest.raises(TopicAuthorizationFailedError):
             await gateway.send_and_wait(own, b"the gateway speaks for nobody")
 
     # What the worker does: read, write and commit offsets in one transaction.
-    worker = Transactor(TopicPartition(own, 0), f"{space}.intake", guarded.client("ric-worker"), 60.0)
-    async with AIOKafkaConsumer(**guarded.client("ric-worker"), group_id=f"{space}.intake", auto_offset_reset="earliest") as consumer:
+    worker = Transactor(TopicPartition(own, 0), f"{space}.intake", _client(kafka, "ric-worker"), 60.0)
+    async with AIOKafkaConsumer(**_client(kafka, "ric-worker"), group_id=f"{space}.intake", auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(own, 0)])
         record = await consumer.getone()
         assert record.value == b"ours"
@@ -113,42 +176,35 @@ async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads
                 await worker.commit({(forbidden, 0): read}, None, (), record.offset + 2)
     await worker.close()
 
-    async with AIOKafkaConsumer(**guarded.client("TJ-DCA"), auto_offset_reset="earliest") as reader:
+    async with AIOKafkaConsumer(**_client(kafka, "TJ-DCA"), auto_offset_reset="earliest") as reader:
         reader.assign([TopicPartition(own, 0)])
         with pytest.raises(TopicAuthorizationFailedError):
             await reader.getone()
 
 
-async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(guarded: _Guarded, space: str, settings_for_tests: MakeSettings) -> None:
-    bootstrap = guarded.broker.bootstrap_servers
-    await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
-    await _allow(bootstrap, space)
+async def test_the_clock_keeps_timers_and_writes_the_inboxes_alone(kafka: SecuredKafka, space: str) -> None:
     timers = f"{space}.timers"
     async with (
-        AIOKafkaProducer(**guarded.client("ric-worker"), enable_idempotence=True) as worker,
+        AIOKafkaProducer(**_client(kafka, "ric-worker"), enable_idempotence=True) as worker,
         AIOKafkaConsumer(
-            timers, **guarded.client("ric-clock"), group_id=f"{space}.clock", auto_offset_reset="earliest", enable_auto_commit=False
+            timers, **_client(kafka, "ric-clock"), group_id=f"{space}.clock", auto_offset_reset="earliest", enable_auto_commit=False
         ) as reader,
-        AIOKafkaProducer(**guarded.client("ric-clock"), transactional_id=f"{space}.clock") as clock,
+        AIOKafkaProducer(**_client(kafka, "ric-clock"), transactional_id=f"{space}.clock") as clock,
     ):
         await worker.send_and_wait(timers, b"{}", key=b"id")
-        assert (await reader.getone()).key == b"id"
+        while (await reader.getone()).key != b"id":
+            pass  # what the clock of the flow above has asked
         async with clock.transaction():
             await clock.send_and_wait(f"{space}.reports.enriched", b"{}", key=b"TJ-DCA/1")
             await clock.send_and_wait(timers, None, key=b"id")
-    async with AIOKafkaProducer(**guarded.client("ric-clock"), enable_idempotence=True) as clock:
+    async with AIOKafkaProducer(**_client(kafka, "ric-clock"), enable_idempotence=True) as clock:
         with pytest.raises(TopicAuthorizationFailedError):
             await clock.send_and_wait(f"{space}.reports.current", b"{}", key=b"TJ-DCA/1")
 
 
-async def test_the_projector_asks_where_the_reports_app_stands_and_writes_matches_alone(
-    guarded: _Guarded, space: str, settings_for_tests: MakeSettings
-) -> None:
-    bootstrap = guarded.broker.bootstrap_servers
-    await topics.apply(settings_for_tests(kafka=bootstrap, space=space, agencies=AGENCIES))
-    await _allow(bootstrap, space)
+async def test_the_projector_asks_where_the_reports_app_stands_and_writes_matches_alone(kafka: SecuredKafka, space: str) -> None:
     inbox = TopicPartition(f"{space}.reports.enriched", 0)
-    client = guarded.client("ric-projector")
+    client = _client(kafka, "ric-projector")
     async with AIOKafkaProducer(**client, enable_idempotence=True) as projector:
         await projector.send_and_wait(f"{space}.deliveries.matches", b"{}", key=b"TJ-DCA/1")
         with pytest.raises(TopicAuthorizationFailedError):
@@ -156,10 +212,10 @@ async def test_the_projector_asks_where_the_reports_app_stands_and_writes_matche
     admin = AIOKafkaAdminClient(**client)
     await admin.start()
     try:
-        assert (await admin.list_consumer_group_offsets(f"{space}.reports", partitions=[inbox]))[inbox].offset == -1
+        assert inbox in await admin.list_consumer_group_offsets(f"{space}.reports", partitions=[inbox])
         with pytest.raises(GroupAuthorizationFailedError):
             await admin.list_consumer_group_offsets(f"{space}.intake", partitions=[inbox])
     finally:
         await admin.close()
     async with AIOKafkaConsumer(**client, auto_offset_reset="earliest") as reader:
-        assert await reader.end_offsets([inbox]) == {inbox: 0}
+        assert inbox in await reader.end_offsets([inbox])

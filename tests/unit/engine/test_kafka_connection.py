@@ -1,5 +1,8 @@
 """What connection the settings allow."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
@@ -42,3 +45,15 @@ def test_incomplete_settings_are_named() -> None:
         kafka_client_kwargs(Settings(kafka_bootstrap_servers=None))
     with pytest.raises(UnsafeKafkaConnection, match="RIC_KAFKA_PASSWORD"):
         kafka_client_kwargs(Settings(kafka_bootstrap_servers="kafka:9093", kafka_security_protocol="SASL_SSL", kafka_username="worker"))
+
+
+def test_a_key_without_its_certificate_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"kafka_bootstrap_servers": "kafka:9093", "kafka_security_protocol": "SSL"}
+    key = tmp_path / "client.key"
+    with pytest.raises(UnsafeKafkaConnection, match=rf"RIC_KAFKA_KEYFILE: {key} cannot be read"):
+        kafka_client_kwargs(Settings(**given, kafka_keyfile=key))
+    key.write_text("no key")
+    with pytest.raises(UnsafeKafkaConnection, match="RIC_KAFKA_CERTFILE"):
+        kafka_client_kwargs(Settings(**given, kafka_keyfile=key))
+    with pytest.raises(UnsafeKafkaConnection, match="no certificate and its unencrypted key"):
+        kafka_client_kwargs(Settings(**given, kafka_keyfile=key, kafka_certfile=key))
