@@ -258,7 +258,7 @@ async def test_the_board_speaks_russian_and_fits_a_phone(browser: Browser, room:
         await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
         board = page.locator("ric-delivery")
         await expect(board.locator("[data-part=A] [data-state]")).to_contain_text("Под контролем")
-        await expect(board).to_contain_text("СТОП-ГРАНИЦА")
+        await expect(board.locator(".hard-stop-words")).to_contain_text("СТОП-ГРАНИЦА: не дальше конца этапа 2, Ак-Жол")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
         await asyncio.to_thread(room.must, "TJ-DCA", "contact_lost", reason="no signal in the gorge")

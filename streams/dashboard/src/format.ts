@@ -44,7 +44,8 @@ export function dateAndClock(at: Date | number, zone: string = settings.zone): s
   return `${day}, ${clock(at, zone, false)}`;
 }
 
-function sameDay(a: Date, b: Date): boolean {
+/** Whether both moments are of one day where the reader is. */
+export function sameDay(a: Date | number, b: Date | number): boolean {
   const day = dateFormat("en-CA", { timeZone: settings.zone });
   return day.format(a) === day.format(b);
 }

@@ -2,7 +2,7 @@
 
 import type { About } from "./act-forms";
 import { api } from "./api";
-import type { Act, Delivery, Informed, PassedPost } from "./delivery-types";
+import { placeName, type Act, type Delivery, type Informed, type PassedPost, type PlanPlace } from "./delivery-types";
 import type { Post } from "./directory-types";
 import type { Field, Initial, Option } from "./fields";
 import { country } from "./format";
@@ -28,6 +28,10 @@ export function postName(code: string, name: string): string {
   const known = gazetteer.get(code)?.find((post) => post.name === name);
   return known && settings.language === "ru" ? known.ru : name;
 }
+
+/** A place on the way: a crossing by its name in the reader's language, anything else as it was written. */
+export const placeIn = (place: PlanPlace | null | undefined, country: string): string =>
+  place?.crossing ? postName(place.country ?? country, place.crossing) : placeName(place);
 
 /** The post or unit that was told. */
 export const nameIn = ({ country, post, unit }: Informed): string => `${post === undefined ? (unit ?? "") : postName(country, post)}, ${country}`;

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { centreTime } from "../centre-time";
 import { clocks, nearness, type DueClock } from "../delivery-clocks";
 import { deliveries } from "../delivery-store";
-import { clock, left } from "../format";
+import { clock, dateAndClock, left, sameDay } from "../format";
 import { Page } from "../page";
 import { Watch } from "../store";
 import { named, t } from "../texts";
@@ -53,7 +53,7 @@ export class ClockStrip extends Page {
       <b class="figure">${centreTime.known ? (remaining < 0 ? t("d_overdue", left(remaining)) : left(remaining)) : "–"}</b>
       <span class="what">${named("clock", each.kind)}</span>
       ${this.delivery ? nothing : html`<a href="#/delivery/${each.delivery}"><bdi>${each.delivery}</bdi></a>`}
-      <span class="small">${each.part ? t("d_part", each.part) : ""} ${each.leg ? t("d_leg", each.leg) : ""} · ${clock(each.due, undefined, false)}</span>
+      <span class="small">${each.part ? t("d_part", each.part) : ""} ${each.leg ? t("d_leg", each.leg) : ""} ${each.part ? "·" : ""} ${sameDay(each.due, now) ? clock(each.due, undefined, false) : dateAndClock(each.due)}</span>
     </li>`;
   }
 }

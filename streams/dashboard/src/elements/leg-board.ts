@@ -3,8 +3,9 @@ import { actsFor, legActs } from "../acts-offered";
 import { centreTime } from "../centre-time";
 import { newest } from "../delivery-positions";
 import { deliveries } from "../delivery-store";
-import { here, live, placeName, type Delivery, type Leg, type Part } from "../delivery-types";
+import { here, live, type Delivery, type Leg, type Part } from "../delivery-types";
 import { age, clock, country, dateAndClock, kg, left, time } from "../format";
+import { placeIn } from "../informed-posts";
 import { said } from "../said";
 import { settings, store } from "../store";
 import { named, t, type Key } from "../texts";
@@ -89,7 +90,7 @@ function nobody(part: Part) {
 function hardStopWords(part: Part) {
   const stop = part.hard_stop;
   if (!stop) return html`<span class="small">${t("d_no_hard_stop")}</span>`;
-  return html`<strong><i class="stop-sign" aria-hidden="true"></i> ${stop.here ? t("d_hard_stop_here") : t("d_hard_stop_at", stop.leg, placeName(stop.exit) || country(stop.country))}</strong>`;
+  return html`<strong><i class="stop-sign" aria-hidden="true"></i> ${stop.here ? t("d_hard_stop_here") : t("d_hard_stop_at", stop.leg, placeIn(stop.exit, stop.country) || country(stop.country))}</strong>`;
 }
 
 /** How long ago, and when it becomes an alarm: one clock each for word and for sight. */
@@ -216,7 +217,7 @@ function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
       <dt>${t("d_authority")}</dt><dd><bdi>${plan.authority}</bdi></dd>
       <dt>${t("d_follows")}</dt><dd><bdi>${plan.controller}</bdi></dd>
       ${plan.exit || plan.exit_planned
-        ? html`<dt>${t("d_exit")}</dt><dd><bdi>${placeName(plan.exit)}</bdi> ${plan.exit_planned ? html`<span class="small">${dateAndClock(Date.parse(plan.exit_planned))}</span>` : nothing}</dd>`
+        ? html`<dt>${t("d_exit")}</dt><dd><bdi>${placeIn(plan.exit, plan.country)}</bdi> ${plan.exit_planned ? html`<span class="small">${dateAndClock(Date.parse(plan.exit_planned))}</span>` : nothing}</dd>`
         : nothing}
       ${passed ? nothing : postsOf(delivery, leg)}
     </dl>
@@ -254,6 +255,6 @@ export function partLine(part: Part) {
     <b>${part.part}</b>
     <span class="state small-state ${BAD.has(part.state) ? "bad" : live(part) ? "" : "over"}">${deliveries.live ? nothing : html`<small>${t("d_was")}</small> `}${named("state", part.state)}</span>
     <bdi>${part.controller ?? (live(part) ? t("d_nobody") : "–")}</bdi> · ${country(part.territory)} · ${t("d_leg", `${part.leg}/${part.legs.at(-1)?.number ?? part.leg}`)}
-    ${on && part.hard_stop ? html`<span class="chip bad"><i class="stop-sign" aria-hidden="true"></i> ${part.hard_stop.here ? t("d_hard_stop") : placeName(part.hard_stop.exit) || country(part.hard_stop.country)}</span>` : nothing}
+    ${on && part.hard_stop ? html`<span class="chip bad"><i class="stop-sign" aria-hidden="true"></i> ${part.hard_stop.here ? t("d_hard_stop") : placeIn(part.hard_stop.exit, part.hard_stop.country) || country(part.hard_stop.country)}</span>` : nothing}
   </span>`;
 }
