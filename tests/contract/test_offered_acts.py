@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from streams.stages.deliveries.states import RULES
 from tests.contract.pages import printed
 from tests.unit.deliveries.office import INFORMED, Office
 from tests.unit.deliveries.test_calling import LEAD
@@ -127,3 +128,7 @@ def test_what_the_lead_or_the_coordinator_must_see_to_first_is_said_in_place_of_
         "not_by_anothers": [True, []],
         "declares": [["clear", "arranged"], ["arranged"]],
     }
+
+
+def test_stop_is_offered_as_long_as_the_rules_take_it(shown: Json) -> None:
+    assert set(shown["stoppable"]) == RULES["stop_request"].statuses

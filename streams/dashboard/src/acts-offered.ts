@@ -78,6 +78,9 @@ export function legActs(me: Me, delivery: Delivery, part: Part, leg: Leg): strin
   return acts;
 }
 
+/** Whether anything may be stopped: not yet in a draft, nor once the last part has ended. */
+export const stoppable = ({ status }: Delivery): boolean => ["requested", "declared", "ready", "running"].includes(status);
+
 /** Of the delivery as a whole; `now`: what it waits for; `waits`: what the centre would refuse that for, in words. */
 export function wholeActs(me: Me, delivery: Delivery): { now: string[]; other: string[]; waits: Words[] } {
   const lead = me.agency === delivery.lead;

@@ -1,6 +1,6 @@
 // What the board offers, shows and counts down for a delivery that stands in this way or that, asked of the pages' own code; prints it.
 
-import { actsFor, wholeActs } from "../../../streams/dashboard/src/acts-offered";
+import { actsFor, stoppable, wholeActs } from "../../../streams/dashboard/src/acts-offered";
 import { fieldsOf, type About } from "../../../streams/dashboard/src/act-forms";
 import { clocks } from "../../../streams/dashboard/src/delivery-clocks";
 import { shift } from "../../../streams/dashboard/src/shift-store";
@@ -201,6 +201,7 @@ console.log(
       not_by_anothers: confirming({ unconfirmed: [entered("CARICC/other")] }),
       declares: [false, true].map((contact) => declared(contact)),
     },
+    stoppable: (["draft", "requested", "declared", "ready", "running", "ended", "closed", "evaluated"] as const).filter((status) => stoppable(delivery("TJ-DCA/CD-1", status))),
     struck: {
       called_off: offered("TJ-DCA", { phase: "STRIKE", strike: { id: "1", h_hour: at(9), agencies: [], ready: {} } }).includes("strike_called_off"),
       none_set: offered("TJ-DCA", { phase: "DELIVERED_UNDER_WATCH" }).includes("strike_called_off"),

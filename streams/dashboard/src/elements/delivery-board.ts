@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { wholeActs } from "../acts-offered";
+import { stoppable, wholeActs } from "../acts-offered";
 import { api, ApiError, type JsonObject, type Term } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
@@ -104,7 +104,7 @@ export class DeliveryBoard extends Page {
               ${whole.other.map((act) => this.another(act, act === "evidence" ? { delivery: found.delivery } : about))}
               <button type="button" @click=${() => this.ask({ act: "check_in", byVoice: true, delivery: found.delivery })}>${t("v_entry")}</button>
               <button type="button" class="danger" @click=${() => this.ask({ act: "alert", ...about })}>${t("act_alert")}…</button>
-              <button type="button" class="stop-button" @click=${() => this.ask({ act: "stop_request", ...about })}>${t("act_stop_request")}…</button>
+              ${stoppable(found) ? html`<button type="button" class="stop-button" @click=${() => this.ask({ act: "stop_request", ...about })}>${t("act_stop_request")}…</button>` : nothing}
             </div>`
           : whole.now.length || whole.other.length
             ? html`<div class="acts head-acts" role="group" aria-label=${t("d_acts")}>${whole.now.map((act) => this.button(act, about))} ${whole.other.map((act) => this.another(act, about))}</div>`

@@ -42,7 +42,7 @@ export function partBoard(delivery: Delivery, part: Part, ask: Ask) {
       ${fact("d_eyes", sinceAndDue(part.clocks.seen, part.clocks.eyes_due), "eyes")}
       ${fact("d_handover", handover(part), "handover")} ${fact("d_position", position(delivery, part), "position")} ${fact("d_mass", mass(part), "mass")}
       ${fact("d_seals", part.seals.length ? part.seals.join(", ") : "–", "seals")}
-      ${part.hold ? fact("d_stop", hold(part), "hold") : nothing} ${part.strike ? fact("d_strike", strike(part), "strike") : nothing}
+      ${part.hold ? fact("d_stop", hold(part), "hold") : nothing} ${part.strike && live(part) ? fact("d_strike", strike(part), "strike") : nothing}
       ${part.ended ? fact("d_end", ended(part), "end") : nothing}
     </div>
     ${
