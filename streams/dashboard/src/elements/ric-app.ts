@@ -67,7 +67,7 @@ export class App extends Page {
           ${store.may("coordinator", "supervisor") ? this.tab("shift", "shift", page) : nothing}
           ${store.may("coordinator", "supervisor") ? this.tab("incidents", "incidents", page) : nothing} ${this.tab("letters", "dead_letters", page)}
           ${store.may("officer", "analyst", "coordinator", "supervisor", "steward") ? this.tab("directory", "dir_tab", page) : nothing}
-          ${store.may("coordinator", "supervisor", "steward") ? this.tab("holds", store.may("coordinator") ? "holds_own" : "holds", page) : nothing}
+          ${store.may("coordinator", "supervisor", "steward") ? this.tab("holds", "holds", page) : nothing}
         </nav>
         <ric-link></ric-link>
         <div class="who">
