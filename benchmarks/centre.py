@@ -18,6 +18,6 @@ def measured(measure: Callable[[System], Coroutine[Any, Any, None]], **fields: A
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         with EmbeddedKafka(home / "kafka") as broker, EmbeddedPostgres(home / "postgres") as postgres:
-            system = System(broker.bootstrap_servers, postgres.url, "bench", home / "ric", **fields)
+            system = System(broker.bootstrap_servers, postgres.url, "bench", home / "ric", forks=False, **fields)
             with ending(system), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(measure(system))

@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 from streams.local import leash
 from streams.settings import Settings
-from tests import servers
+from tests import forking, servers
 
 FOLDERS = ("crash", "e2e", "broker", "contract", "unit")
 NEED_NO_SERVER = ("tests/unit", "tests/contract")
@@ -106,7 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """The last that the controller does."""
+    """The last that a process of the run does."""
+    forking.close()
     _shared.close()
 
 

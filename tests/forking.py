@@ -1,11 +1,13 @@
 """Processes of the centre that start at once: one process imports everything, and each start is a fork of it.
 
-`python -m tests.crash.forking` is that process: it takes orders on stdin and tells of starts and ends on stdout. What it forks is a process
-like any other (its own session, log and environment, killed by any signal); only the second of imports and reference data is saved, which
-this suite would otherwise spend some hundred times.
+`python -m tests.forking` is that process: it takes orders on stdin and tells of starts and ends on stdout. What it forks is a process
+like any other (its own session, log and environment, killed by any signal); only the second or two of imports and reference data is saved,
+which a run would otherwise spend some hundred times. Tests of `ric up` and of the command start interpreters, as users do.
 """
 
 import contextlib
+import functools
+import gc
 import importlib
 import json
 import os
@@ -15,37 +17,46 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, NoReturn
 
-POLL_S = 0.02
+IMPORTS = {
+    "faust": ("faust.cli.faust", "faust.cli.worker", "faust.web.drivers.aiohttp", "streams.engine.worker", "uvloop"),
+    "streams.app": ("streams.topology",),
+    "streams.clock": ("aiokafka", "schemas.channels", "streams.engine.faults", "streams.metrics", "streams.settings"),
+    "streams.gateway": ("streams.gateway.app", "streams.gateway.observe", "uvicorn.protocols.http.auto", "uvloop"),
+    "streams.store.projector": ("streams.store.lookback", "streams.store.retention", "uvloop"),
+}
+"""What is imported before the first fork that a word of its command asks for: all but the module that it runs."""
 
 
 class Forked:
     """What `subprocess.Popen` offers of it."""
 
-    def __init__(self, pid: int, zygote: "Zygote") -> None:
+    def __init__(self, pid: int) -> None:
         self.pid = pid
-        self.returncode: int | None = None
-        self._zygote = zygote
+        self.end: Future[int] = Future()
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative for a signal, or None while it runs."""
+        return self.end.result() if self.end.done() else None
 
     def poll(self) -> int | None:
-        """The exit code, negative for a signal, or None while it runs."""
-        if self.returncode is None:
-            self.returncode = self._zygote.ended(self.pid)
+        """The same."""
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end. Raises subprocess.TimeoutExpired."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if deadline is not None and time.monotonic() > deadline:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
-            time.sleep(POLL_S)
-        return code
+        try:
+            return self.end.result(timeout)
+        except TimeoutError:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
@@ -61,88 +72,113 @@ class Forked:
 class Zygote:
     """The process that has imported everything. It ends, and with it whatever it forked, when this one does."""
 
-    def __init__(self, log: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.forking"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output
-            )
-        self._told: dict[int, int] = {}
-        self._started: list[int] = []
-        self._lock = threading.Lock()
-        self._rest = b""
-        assert self._process.stdout is not None
-        os.set_blocking(self._process.stdout.fileno(), False)
+    def __init__(self) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.forking"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._started: SimpleQueue[Forked | None] = SimpleQueue()
+        self._one_order = Lock()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str]) -> Forked:
         """Fork a process that runs `python -m command…`; output goes to the log."""
         log.parent.mkdir(parents=True, exist_ok=True)
+        log.touch()
         order = {"command": list(command), "log": str(log), "env": dict(env)}
         assert self._process.stdin is not None
-        with self._lock:
+        with self._one_order:
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
             self._process.stdin.flush()
-            deadline = time.monotonic() + 120
-            while not self._started:
-                assert self._process.poll() is None, "the process that forks has ended"
-                assert time.monotonic() < deadline, "nothing was forked within 120 s"
-                self._listen(POLL_S)
-            return Forked(self._started.pop(), self)
+            started = self._started.get()
+            assert started is not None, "the process that forks has ended"
+            return started
 
-    def ended(self, pid: int) -> int | None:
-        """The exit code of what was forked, or None."""
-        with self._lock:
-            self._listen(0)
-            return self._told.get(pid)
-
-    def _listen(self, within: float) -> None:
+    def _listen(self) -> None:
+        running: dict[int, Forked] = {}
         assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], within)[0]:
-            return
-        *lines, self._rest = (self._rest + os.read(self._process.stdout.fileno(), 65_536)).split(b"\n")
-        for line in lines:
+        for line in self._process.stdout:
             told = json.loads(line)
             if "started" in told:
-                self._started.append(told["started"])
+                running[told["started"]] = Forked(told["started"])
+                self._started.put(running[told["started"]])
             else:
-                self._told[told["ended"]] = told["code"]
+                running.pop(told["ended"]).end.set_result(told["code"])
+        self._started.put(None)
+        for each in running.values():
+            each.end.set_result(-signal.SIGKILL)
 
     def close(self) -> None:
         """End it and whatever it forked."""
-        self._process.communicate()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._listener.join()
+        self._process.stdout.close()
+
+
+@functools.cache
+def zygote() -> Zygote:
+    """The one of this process, which the end of the run closes."""
+    return Zygote()
+
+
+def close() -> None:
+    """End the zygote, if there is one."""
+    if zygote.cache_info().currsize:
+        zygote().close()
+        zygote.cache_clear()
 
 
 def serve() -> None:
-    """Import, then fork on order until stdin is closed."""
-    for name in ("faust.cli.faust", "faust.cli.worker", "streams.engine.worker", "streams.store.reading", "uvloop"):
-        importlib.import_module(name)
-    importlib.import_module("streams.topology")._reference()
+    """Fork on order until stdin is closed."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     running: set[int] = set()
     while True:
-        if select.select([sys.stdin], [], [], POLL_S)[0]:
+        ready, _, _ = select.select([sys.stdin, reading], [], [])
+        if sys.stdin in ready:
             line = sys.stdin.buffer.readline()
             if not line:
                 for pid in running:
                     os.kill(pid, signal.SIGKILL)
                 return
             order = json.loads(line)
+            _import(order["command"])
             pid = os.fork()
             if pid == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                os.close(reading)
+                os.close(writing)
                 _become(order)
             running.add(pid)
             _tell({"started": pid})
-        for pid in list(running):
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                running.discard(pid)
-                _tell({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+        if reading in ready:
+            os.read(reading, 4096)
+            for pid in list(running):
+                done, status = os.waitpid(pid, os.WNOHANG)
+                if done:
+                    running.discard(pid)
+                    _tell({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _import(command: Sequence[str]) -> None:
+    for word in command:
+        for name in IMPORTS.get(word, ()):
+            importlib.import_module(name)
+    if "streams.app" in command:
+        importlib.import_module("streams.topology")._reference()
+    # A fork that collects garbage would copy each page on which there is an object.
+    gc.freeze()
 
 
 def _tell(what: dict[str, int]) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
-def _become(order: dict[str, Any]) -> None:
+def _become(order: dict[str, Any]) -> NoReturn:
     code = 1
     try:
         os.setsid()

@@ -21,6 +21,7 @@ from streams.gateway import tokens
 from streams.local.process import free_port, spawn, stop, tail
 from streams.settings import Settings
 from streams.store.migrations import migrate
+from tests import forking
 
 POLL_S = 0.05
 PATIENT_S = 240.0
@@ -52,6 +53,8 @@ class System:
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    forks: bool = True
+    """Whether processes are forked from one that has imported everything; else each is an interpreter of its own."""
 
     @property
     def settings(self) -> Settings:
@@ -102,6 +105,8 @@ class System:
 
     def spawn(self, name: str, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
         """Start `python -m command…`."""
+        if self.forks:
+            return forking.zygote().start(command, log=self.log(name), env=variables)  # type: ignore[return-value]  # it does what is asked of it
         return spawn([sys.executable, "-m", *command], log=self.log(name), env=variables)
 
     def log(self, name: str) -> Path:

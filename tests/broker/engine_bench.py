@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,11 +17,10 @@ from aiokafka.errors import NotLeaderForPartitionError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 
 from streams.engine.topics import key_hash
-from streams.local.process import spawn
+from tests import forking
 from tests.broker.engine_worker import CHANNELS
 from tests.system import PATIENT_S
 
-ROOT = Path(__file__).parents[2]
 PARTITIONS = 4
 AGENCY = "kg-scnbc"
 
@@ -32,8 +30,8 @@ class Worker:
 
     def __init__(self, log: Path, environment: dict[str, str]) -> None:
         self._log = log
-        command = [sys.executable, "-m", "faust", "-A", "tests.broker.engine_worker", "worker", "-l", "info"]
-        self.process = spawn(command, log=log, env=environment | {"PYTHONPATH": str(ROOT)})
+        command = ["faust", "-A", "tests.broker.engine_worker", "worker", "-l", "info"]
+        self.process = forking.zygote().start(command, log=log, env=environment)
         self._ending: asyncio.Task[int] | None = None
 
     def output(self) -> str:

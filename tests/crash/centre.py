@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from streams.settings import Settings
 from streams.store.rebuild import canonical_dump, rebuild
 from tests.crash import oracle
 from tests.crash.brokers import COUNT, Brokers, brokers
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.crash.oracle import Stored
 from tests.system import PATIENT_S, System
@@ -40,20 +38,15 @@ POLL_S = 0.02
 READY = "ready at offset"
 
 
-class Forking(System):
-    """A system whose processes are forks of one that has imported everything."""
+class Replicated(System):
+    """A system on as many brokers as `replication` says."""
 
-    zygote: Zygote
     replication = 1
 
     @property
     def settings(self) -> Settings:
         """What every process is started with."""
         return super().settings.model_copy(update={"replication": self.replication})
-
-    def spawn(self, name: str, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
-        """Start `python -m command…`."""
-        return self.zygote.start(command, log=self.log(name), env=variables)  # type: ignore[return-value]  # it does what is asked of it
 
 
 class Reader:
@@ -304,7 +297,7 @@ class AdminOf:
 
 
 @contextlib.asynccontextmanager
-async def centre(home: Path, zygote: Zygote, *, three: bool = False, keeps: bool = True) -> AsyncIterator[Centre]:
+async def centre(home: Path, *, three: bool = False, keeps: bool = True) -> AsyncIterator[Centre]:
     """A centre with topics and tables and no process yet, on one broker or on three; all ends with the block.
 
     Every one has the same space and so the same ids. Without `keeps` what it commits is counted only.
@@ -314,8 +307,10 @@ async def centre(home: Path, zygote: Zygote, *, three: bool = False, keeps: bool
         contextlib.nullcontext(nodes.nodes[0]) if nodes else EmbeddedKafka(home / "kafka") as kafka,
         EmbeddedPostgres(home / "postgres") as postgres,
     ):
-        system = Forking((nodes or kafka).bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"})
-        system.zygote, system.replication = zygote, COUNT if three else 1
+        system = Replicated(
+            (nodes or kafka).bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"}
+        )
+        system.replication = COUNT if three else 1
         await system.install()
         # Patient: where the broker is away it holds on to what it has, in order, and each record arrives once.
         producer = AIOKafkaProducer(**kafka_client_kwargs(system.settings), enable_idempotence=True, acks="all", request_timeout_ms=180_000)

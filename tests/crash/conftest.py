@@ -1,4 +1,4 @@
-"""One seed for the whole crash suite, and one process that starts all others.
+"""One seed for the whole crash suite.
 
 A seed repeats what is sent, what is done to whom and after how long; not the instant that a process or the broker has come to by then,
 which is the machine's. What fails with a seed may need some runs to fail again.
@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.crash import beside
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent, load
 
 LONG = bool(os.environ.get("TEST_LONG"))
@@ -39,11 +38,3 @@ def seed() -> int:
 def messages() -> list[Sent]:
     """What a centre of the suite gets. Made for each test: an act that comes twice keeps the time of its first sending."""
     return load(SEED, REPORTS, *(beside.everything(number) for number in range(BESIDE)))
-
-
-@pytest.fixture(scope="session")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    """Starts the centre's processes."""
-    made = Zygote(tmp_path_factory.mktemp("zygote") / "zygote.log")
-    yield made
-    made.close()

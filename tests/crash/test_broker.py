@@ -20,7 +20,6 @@ import psutil
 from tests.crash.brokers import COUNT, Brokers, until_whole
 from tests.crash.centre import PATIENT_S, Centre, centre
 from tests.crash.conftest import LONG
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 
 TIMES = 5 if LONG else 1
@@ -62,12 +61,10 @@ async def started_again(place: Centre) -> None:
     await asyncio.to_thread(place.kafka.wait_ready, PATIENT_S)
 
 
-async def test_a_broker_that_goes_away_or_stalls_and_comes_back_changes_nothing(
-    tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int
-) -> None:
+async def test_a_broker_that_goes_away_or_stalls_and_comes_back_changes_nothing(tmp_path: Path, messages: list[Sent], seed: int) -> None:
     moments = random.Random(seed)
     disturbances: list[Callable[[Centre], Awaitable[None]]] = [stopped, stalled, killed, full] * TIMES
-    async with centre(tmp_path, zygote) as place:
+    async with centre(tmp_path) as place:
         place.system.start("projector")
         place.join("worker")
         place.join("clock")
@@ -104,8 +101,8 @@ async def killed_in_turn(place: Centre, three: Brokers, load: Sequence[Sent], mo
 
 if LONG:
 
-    async def test_three_brokers_killed_in_turn_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
-        async with centre(tmp_path, zygote, three=True) as place:
+    async def test_three_brokers_killed_in_turn_change_nothing(tmp_path: Path, messages: list[Sent], seed: int) -> None:
+        async with centre(tmp_path, three=True) as place:
             assert place.three is not None
             place.join("projector")
             place.join("worker")

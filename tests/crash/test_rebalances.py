@@ -16,7 +16,6 @@ from streams.local.process import ended, tail
 from tests.crash.centre import FAILED, READY, Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.each import app_of, for_each_app
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.system import PATIENT_S
 
@@ -30,9 +29,9 @@ ZOMBIES = {"intake": ("outputs",), "reports": ("offsets",)}
 """In long mode every stage of every app, at each of the steps."""
 
 
-async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
+async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path, messages: list[Sent], seed: int) -> None:
     moments, numbers = random.Random(seed), count(1)
-    async with centre(tmp_path, zygote) as place:
+    async with centre(tmp_path) as place:
         place.system.start("projector", "clock")
         place.join("worker")
         running, changes = ["worker"], 0
@@ -86,11 +85,11 @@ async def zombie(place: Centre, where: str, step: str, load: list[Sent]) -> None
     assert "worker ends: " in place.log(name)
 
 
-async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, zygote: Zygote, seed: int) -> None:
+async def test_a_worker_that_slept_through_its_session_does_no_harm(tmp_path: Path, seed: int) -> None:
     load = for_each_app(seed, len(STEPS))
     assert {app_of(where) for where in load} == {app.name for app in topology.APPS}
     zombies = dict.fromkeys(load, STEPS) if LONG else ZOMBIES
-    async with centre(tmp_path, zygote) as place:
+    async with centre(tmp_path) as place:
         place.system.start("projector", "clock")
         for where, steps in zombies.items():
             for step, some in zip(steps, load[where][: len(steps)], strict=True):

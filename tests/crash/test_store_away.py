@@ -12,7 +12,6 @@ import psutil
 
 from tests.crash.centre import Centre, centre
 from tests.crash.conftest import LONG
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent
 from tests.examples import SEIZURE
 
@@ -23,8 +22,8 @@ MEGABYTE = 1024 * 1024
 MOST_GROWTH = 150 * MEGABYTE
 
 
-async def test_a_store_that_is_down_holds_up_nobody_and_catches_up(tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int) -> None:
-    async with centre(tmp_path, zygote) as place:
+async def test_a_store_that_is_down_holds_up_nobody_and_catches_up(tmp_path: Path, messages: list[Sent], seed: int) -> None:
+    async with centre(tmp_path) as place:
         # Nobody is killed here: a worker that starved for three seconds would end, and its memory could not be compared.
         place.join("worker", RIC_SESSION_TIMEOUT_S="30")
         place.system.start("projector", "clock")
@@ -50,9 +49,9 @@ async def test_a_store_that_is_down_holds_up_nobody_and_catches_up(tmp_path: Pat
 
 if LONG:
 
-    async def test_ten_minutes_without_a_store_at_2000_reports_a_second(tmp_path: Path, zygote: Zygote) -> None:
+    async def test_ten_minutes_without_a_store_at_2000_reports_a_second(tmp_path: Path) -> None:
         """Too much to compare with its log: counted are receipts, each its own, and rows."""
-        async with centre(tmp_path, zygote, keeps=False) as place:
+        async with centre(tmp_path, keeps=False) as place:
             place.system.start("worker", "projector", RIC_SESSION_TIMEOUT_S="30")
             number = await paced(place, seconds=5)
             await place.until(lambda: place.reader.answered >= number, "the first answers")

@@ -16,7 +16,6 @@ from streams.local.process import ended, tail
 from tests.crash.centre import FAILED, Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.each import app_of, for_each_app
-from tests.crash.forking import Zygote
 from tests.crash.load import Sent, reports
 
 KILLS = 60 if LONG else 5
@@ -66,13 +65,13 @@ async def clock_killed_at_each_step(place: Centre, seed: int) -> None:
     place.join("clock")
 
 
-async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothing(tmp_path: Path, zygote: Zygote, seed: int) -> None:
+async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothing(tmp_path: Path, seed: int) -> None:
     """What an app gets lies in its inbox before it is started: what it is killed at is a batch that writes."""
     load = for_each_app(seed, len(STEPS))
     assert STEPS_OF.keys() <= load.keys()
     apps = {app.name: {where: some for where, some in load.items() if app_of(where) == app.name} for app in topology.APPS}
     assert all(len(loads) == len(app.stages) for app, loads in zip(topology.APPS, apps.values(), strict=True))
-    async with centre(tmp_path, zygote) as place:
+    async with centre(tmp_path) as place:
         place.system.start("projector")
         async with asyncio.timeout(600):
             await asyncio.gather(
@@ -87,10 +86,10 @@ async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothin
 
 
 async def test_kills_at_random_moments_and_clocks_that_jump_by_hours_change_nothing(
-    tmp_path: Path, zygote: Zygote, messages: list[Sent], seed: int
+    tmp_path: Path, messages: list[Sent], seed: int
 ) -> None:
     moments = random.Random(seed)
-    async with centre(tmp_path, zygote) as place:
+    async with centre(tmp_path) as place:
         place.system.environment["CLOCK_JUMPS"] = str(seed)
         place.join("projector")
         place.join("worker")
