@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,20 +92,23 @@ async def reach(kafka: Mapping[str, Any]) -> None:
     For before a client is started: aiokafka's own error then names the brokers, and what each said goes to its log alone.
     """
     asked = [asyncio.ensure_future(greet(server, kafka)) for server in kafka["bootstrap_servers"]]
-    failed: list[NoBroker] = []
+    failed: defaultdict[str, list[str]] = defaultdict(list)
+    passes = False
     try:
         for answer in asyncio.as_completed(asked):
             try:
                 await answer
             except NoBroker as error:
-                failed.append(error)
+                server, why = str(error).split(": ", 1)
+                failed[why].append(server)
+                passes |= error.passes
             else:
                 return
     finally:
         for one in asked:
             one.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
-    raise NoBroker("; ".join(sorted(map(str, failed))), any(error.passes for error in failed))
+    raise NoBroker("; ".join(f"{', '.join(sorted(servers))}: {why}" for why, servers in failed.items()), passes)
 
 
 async def greet(server: str, kafka: Mapping[str, Any]) -> Greeting:
