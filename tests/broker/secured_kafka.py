@@ -32,6 +32,7 @@ RESOURCES = {"--topic": 2, "--group": 3, "--transactional-id": 5}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
 PATTERNS = {"literal": 3, "prefixed": 4}
 ALLOW = 3
+Rule = tuple[int, str, int, str, str, int, int]
 
 
 class Authority:
@@ -122,9 +123,8 @@ class SecuredKafka(EmbeddedKafka):
         admin = AIOKafkaAdminClient(**kafka_client_kwargs(Settings(**self.client(ADMIN))))
         await admin.start()
         try:
-            for rule in asked:
-                answer = await admin._send_request(CreateAclsRequest(*rule))
-                assert [code for code, *_ in answer.creation_responses] == [0], rule
+            answer = await admin._send_request(_CreateAcls(asked))
+            assert {code for code, *_ in answer.creation_responses} == {0}
         finally:
             await admin.close()
 
@@ -161,12 +161,23 @@ class SecuredKafka(EmbeddedKafka):
         subprocess.run([*command, *users], capture_output=True, check=True)
 
 
+class _CreateAcls(CreateAclsRequest):
+    """Of all rules at once; aiokafka's own is of one."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+
+    def build(self, request_struct_class: Any) -> Any:
+        """The request on the wire."""
+        return request_struct_class(self._rules)
+
+
 def _asked(space: str, agencies: tuple[str, ...]) -> list[str]:
     variables = {"KAFKA_ACLS": "echo", "BOOTSTRAP": "-", "CONFIG": "-", "SPACE": space, "AGENCIES": " ".join(agencies)}
     return subprocess.run(["bash", str(ACLS_SH)], env=variables, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def _rules(words: list[str]) -> Iterator[tuple[int, str, int, str, str, int, int]]:
+def _rules(words: list[str]) -> Iterator[Rule]:
     """A call of kafka-acls as the resources, names, patterns, principals, hosts, operations and permissions of the protocol."""
     options = [(word, words[at + 1]) for at, word in enumerate(words[:-1]) if word.startswith("--")]
     (principal,) = (value for name, value in options if name == "--allow-principal")
