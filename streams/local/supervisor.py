@@ -20,6 +20,8 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from streams import topics
+from streams.database import UnsafeDatabaseConnection
+from streams.kafka import UnsafeKafkaConnection
 from streams.local import parked
 from streams.local.jars import JarRefused
 from streams.local.kafka import EmbeddedKafka
@@ -95,7 +97,10 @@ class Ended(RuntimeError):
     """What played in the centre cannot go on, and the centre ends with it; the message says why."""
 
 
-CANNOT = (CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed, topics.TopicsRefused)
+CANNOT = (
+    *(CannotStart, DataFolderInUse, ServerFailed, JarRefused, BuildFailed),
+    *(topics.TopicsRefused, UnsafeKafkaConnection, UnsafeDatabaseConnection),
+)
 """What ends a centre with a reason that its operator can do something about."""
 
 

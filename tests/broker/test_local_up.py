@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from streams.local.process import LEASH
 from tests.system import PATIENT_S, wait_until
@@ -80,6 +81,25 @@ def test_it_comes_up_stops_when_told_and_comes_up_again_with_nothing_left_betwee
         process.send_signal(signal.SIGKILL)
         process.wait(30)
         assert _left(family) == []
+
+
+@pytest.mark.parametrize(
+    ("servers", "mend"),
+    [
+        (("kafka-1:9092", "postgresql://ric:hidden@127.0.0.1/ric"), "RIC_KAFKA_SECURITY_PROTOCOL"),
+        (("127.0.0.1:9092", "postgresql://ric:hidden@db.example/ric"), "sslmode=verify-full"),
+    ],
+)
+def test_servers_that_it_must_not_talk_to_end_it_with_the_setting_that_mends_it(
+    tmp_path: Path, servers: tuple[str, str], mend: str
+) -> None:
+    named = dict(zip(("RIC_KAFKA_BOOTSTRAP_SERVERS", "RIC_DATABASE_URL"), servers, strict=True))
+    environment = {**os.environ, **named, "RIC_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "streams.cli.main", "up"]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode != 0
+    assert mend in done.stdout.replace("\n", "")
+    assert not any(never in done.stdout for never in ("Traceback", "hidden"))
 
 
 def test_a_worker_that_is_killed_is_started_again(tmp_path: Path) -> None:
