@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from streams.gateway.signin import new_code
 from tests.system import PATIENT_S, System
 
-# MapLibre draws with SwiftShader; nothing of the browser's own may go out.
+# MapLibre draws with SwiftShader, and the page around it is drawn without, which takes less; nothing of the browser's own may go out.
 CHROMIUM = [
     "--headless",
     "--no-sandbox",
@@ -20,6 +20,8 @@ CHROMIUM = [
     "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+    "--disable-gpu-rasterization",
     "--ignore-gpu-blocklist",
 ]
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
