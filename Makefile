@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed-from-pyproject
 # A machine that keeps no bytecode would compile every test again in each process of tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run exercise test setup dashboard lint bench clean
+.PHONY: help run exercise test setup dashboard collect lint bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -35,6 +35,10 @@ $(INSTALLED): pyproject.toml
 
 dashboard: setup ## Build the dashboard when its sources changed
 	$(BIN)/python -m streams.local.node
+
+collect: dashboard ## Compile the tests once, which each process of `make test` would do at the same time
+	@# What cannot be collected is told by the tests.
+	-@$(BIN)/pytest --collect-only -qq > /dev/null
 
 lint: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
