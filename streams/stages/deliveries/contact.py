@@ -18,8 +18,9 @@ LONG_SHADOW_MINUTES = 60
 
 
 def begin(part: Part, at: int) -> None:
-    """The clocks begin anew: a controller is there and has the load in sight."""
-    part.contact, part.lost_at, part.heard, part.seen, part.shadow = HEARD, 0, at, at, None
+    """A controller is there and had the load in sight at `at`. The clocks never go back: who spoke of it or saw it later did so."""
+    part.contact, part.lost_at, part.shadow = HEARD, 0, None
+    part.heard, part.seen = max(part.heard, at), max(part.seen, at)
 
 
 def word(part: Part, at: int, now: int, *, seen: bool) -> None:

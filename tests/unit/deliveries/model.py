@@ -90,7 +90,7 @@ class Model(Ends):
         if number != part["leg"]:
             part["profile"] = "moving"
         part.update(controller=agency, last=agency, leg=number, territory=where, crossed=False, offer=None)
-        part.update(lost="", lost_at=0, heard=at, seen=at, border_at=max(part["border_at"], at))
+        part.update({"lost": "", "lost_at": 0} | {name: max(part[name], at) for name in ("heard", "seen", "border_at")})
         part["entered"] = where == part["way"][number]["country"]
 
     def _seen_in(self, part: Json, where: str, at: int) -> None:

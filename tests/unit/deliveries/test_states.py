@@ -148,6 +148,41 @@ def test_a_queued_acceptance_expires_with_its_offer():
     assert "offer_expired" in office.alarms
 
 
+@pytest.mark.parametrize("minutes", [20, 42])
+def test_an_acceptance_that_was_queued_takes_nothing_from_what_the_giver_saw_since(minutes):
+    office = Office().running(2)
+    offer = str(office.offer(60))
+    office.must(KG, "receiver_in_place", leg=2, eyes_on=True)
+    accepted = {"id": office.id(), "delivery": DELIVERY, "act": "acceptance", "leg": 2, "offer": offer, "eyes_on": True}
+    accepted["at"] = office.now.isoformat()
+    for _ in range(minutes // 2):
+        office.pass_minutes(2)
+        office.must(LEAD, "check_in", eyes_on=True)
+    answer = office.send(KG, accepted | {"sent": office.now.isoformat()})
+    assert (answer["status"], answer["stands"]["controller"], answer["stands"]["state"]) == ("applied", "KG-SCNBC", "ACTIVE")
+    assert office.alarms == []
+    told = next(event for event in office.events if event["kind"] == "acceptance")
+    assert told["happened"] < told["received"], "how old it was is told"
+    office.pass_minutes(14)
+    assert office.part()["state"] == "ACTIVE"
+    office.pass_minutes(1)
+    assert office.part()["state"] == "CONTACT_LOST", "who accepted has to speak in time, counted from the last word on the load"
+    office.pass_minutes(15)
+    assert (office.part()["state"], office.part()["controller"]) == ("CONTROL_LOST", None)
+
+
+def test_who_regains_it_begins_with_the_newest_word_too():
+    office = Office().running(2)
+    regained = {"id": office.id(), "delivery": DELIVERY, "act": "regained", "country": "TJ", "eyes_on": True, "seals_intact": True}
+    regained["at"] = office.now.isoformat()
+    office.pass_minutes(4)
+    office.must(LEAD, "check_in", eyes_on=True)
+    office.must(KG, "contact_lost", reason="не отвечают")
+    assert office.send(LEAD, regained)["status"] == "applied"
+    office.pass_minutes(14)
+    assert office.part()["state"] == "ACTIVE"
+
+
 @pytest.mark.parametrize("beyond", [{"act": "crossed", "country": "KG"}, {"act": "tracked"}])
 def test_beyond_the_border_without_acceptance_nobody_is_in_control(beyond):
     office = Office().running(2)
