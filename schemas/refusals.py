@@ -287,6 +287,7 @@ MENDS: Final[dict[str, str]] = {
     "sign for the difference, or enter the weighing": "подпишите расхождение или внесите взвешивание",
     "nothing follows on that": "после этого записей нет",
     "name the person": "назовите лицо",
+    "name an officer of an agency that does": "назовите офицера участвующего ведомства",
     "its first entry is one of {}": "первая запись о нём — одна из: {0:ru}",
     "let them be received first": "сначала пусть их примут",
     "name the substance as the plan does": "назовите вещество как в плане",

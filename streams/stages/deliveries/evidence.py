@@ -32,6 +32,7 @@ def entered(deed: Deed) -> None:
     else:
         _continues(deed, act, item)
     if act.entry == "handed_over":
+        _receivable(deed, act)
         item = {**item, "to": act.to}
         case.handing_over = sorted({*case.handing_over, act.item})
         if len(case.handing_over) > MOST_PENDING:
@@ -104,5 +105,12 @@ def _continues(deed: Deed, act: Evidence, item: Json) -> None:
             "the receiver's word comes next, or who gave it takes it back with returned",
             "item",
         )
-    if act.entry == "handed_over" and act.to is None:
+
+
+def _receivable(deed: Deed, act: Evidence) -> None:
+    """Raises No where nobody is named, or somebody who can never say that he has it: only officers of a party act."""
+    if act.to is None:
         raise No("a handover names who receives", "name the person", "to")
+    agency = act.to.partition("/")[0]
+    if agency not in deed.case.agencies:
+        raise No(f"{agency} takes no part in this delivery", "name an officer of an agency that does", "to")

@@ -52,6 +52,15 @@ def test_what_was_handed_to_the_wrong_person_is_taken_back_while_nobody_has_rece
     office.must(LEAD, "closed", **CLOSING)
 
 
+def test_nothing_is_handed_over_to_an_agency_that_takes_no_part_for_it_could_never_receive_it() -> None:
+    office = collected(("S-1", KG))
+    no = office.act(KG, "evidence", item="S-1", entry="handed_over", to="ZZ-NOBODY/x.y")
+    assert (no["status"], no["field"], no["reason"]) == ("refused", "to", "ZZ-NOBODY takes no part in this delivery")
+    assert told(no["reason"], no["mend"]).reason == "ZZ-NOBODY не участвует в этой поставке"
+    assert told(no["reason"], no["mend"]).mend == "назовите офицера участвующего ведомства"
+    office.must(KG, "evidence", item="S-1", entry="handed_over", to=LATER)
+
+
 def test_what_stays_with_another_state_is_declared_item_by_item() -> None:
     office = collected(("S-1", KG), ("S-2", KG))
     place = "ГКНБ, Ош, дело 7"
