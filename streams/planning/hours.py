@@ -1,6 +1,6 @@
 """When a desk is open, and the latest moment to ask it.
 
-Times are UTC; local hours are turned by zoneinfo, whose tzdata is pinned (Almaty is UTC+5 since March 2024).
+Times are UTC; local hours are turned by zoneinfo over the package tzdata alone (`streams/__init__.py`): Almaty is UTC+5 since March 2024.
 """
 
 from collections.abc import Iterator
