@@ -6,6 +6,7 @@ which a run would otherwise spend some hundred times. Tests of `ric up` and of t
 """
 
 import contextlib
+import ctypes
 import functools
 import gc
 import importlib
@@ -24,6 +25,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, NoReturn
+
+from streams.local import leash
 
 IMPORTS = {
     "faust": ("faust.cli.faust", "faust.cli.worker", "faust.web.drivers.aiohttp", "streams.engine.worker", "uvloop"),
@@ -73,7 +76,10 @@ class Zygote:
     """The process that has imported everything. It ends, and with it whatever it forked, when this one does."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.forking"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # In a session of its own: what a terminal or a limit of time sends to all is for the tests, and it ends with them.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.forking"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
         self._started: SimpleQueue[Forked | None] = SimpleQueue()
         self._one_order = Lock()
         self._listener = Thread(target=self._listen, daemon=True)
@@ -146,13 +152,13 @@ def serve() -> None:
                 return
             order = json.loads(line)
             _import(order["command"])
-            pid = os.fork()
+            parent, pid = os.getpid(), os.fork()
             if pid == 0:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(reading)
                 os.close(writing)
-                _become(order)
+                _become(order, parent)
             running.add(pid)
             _tell({"started": pid})
         if reading in ready:
@@ -178,10 +184,14 @@ def _tell(what: dict[str, int]) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
-def _become(order: dict[str, Any]) -> NoReturn:
+def _become(order: dict[str, Any], parent: int) -> NoReturn:
     code = 1
     try:
         os.setsid()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(leash.PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit("the process that forks has ended")
         nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for number, opened in ((0, nothing), (1, output), (2, output)):
             os.dup2(opened, number)
