@@ -1,10 +1,12 @@
 """The steps lead to the tables that the code expects, and back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import psycopg
 from sqlalchemy import create_engine, make_url, text
 
+from streams.local.process import free_port
 from streams.store.migrations import downgrade, migrate
 from streams.store.tables import metadata
 
@@ -40,6 +42,14 @@ def test_from_nothing_the_steps_make_the_tables_of_the_code(postgres_url: str, s
     expected = shape(postgres_url, f"{space}meta")
     assert len(expected) > 80
     assert shape(postgres_url, space) == expected
+
+
+def test_a_database_on_several_hosts_is_migrated_where_it_answers(postgres_url: str, space: str) -> None:
+    address = urlsplit(postgres_url)
+    user, _, server = address.netloc.rpartition("@")
+    several = address._replace(netloc=f"{user}@127.0.0.1:{free_port()},{server}").geturl()
+    migrate(several, space)
+    assert shape(several, space)
 
 
 def test_the_newest_step_can_be_undone_and_done_again(postgres_url: str, space: str) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, text
 
 _HERE = Path(__file__).parent
 
@@ -35,7 +36,8 @@ def downgrade(database_url: str, space: str, step: str) -> None:
 
 
 def _within(database_url: str, space: str, act: Callable[[Config], None], steps: str = "versions") -> None:
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    # By libpq's reading of the address, which knows of several hosts, and which `streams.database` has judged.
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url), poolclass=NullPool)
     with engine.begin() as connection:
         # One lock for all spaces: they share the extension.
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('ric migrate', 0))"))
