@@ -1,5 +1,9 @@
 """Settings to the database's address: the one place that decides how this installation may talk to PostgreSQL."""
 
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
+
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
@@ -9,6 +13,10 @@ from streams.settings import Settings
 
 CHECKED = "verify-full"
 """libpq's one mode that checks both who signed the server's certificate and for which name: all others talk to whoever answers."""
+
+NO_ADDRESS = (
+    "RIC_DATABASE_URL is no address: give postgresql://user:password@host:port/database, with %40 for @ and %2F for / in the password"
+)
 
 
 class UnsafeDatabaseConnection(ValueError):
@@ -27,14 +35,26 @@ def database_url(settings: Settings) -> str:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         # Its own words quote the password.
-        raise UnsafeDatabaseConnection("RIC_DATABASE_URL is no address: give postgresql://user:password@host:port/database") from None
+        raise UnsafeDatabaseConnection(NO_ADDRESS) from None
+    if any("@" in str(given.get(name, ""))[1:] for name in ("host", "dbname")):
+        # The end of a password that was cut at its own @ or /: libpq's words, and ours below, would quote it.
+        raise UnsafeDatabaseConnection(NO_ADDRESS)
     if settings.trusted_network:
         return url
     asked = {option.keyword.decode(): option.val.decode() for option in Conninfo.get_defaults() if option.val} | given
-    for host in str(asked.get("hostaddr") or asked.get("host") or "").split(","):
-        if not (host == "" or host.startswith(("/", "@")) or is_loopback(host)) and asked.get("sslmode") != CHECKED:
+    service = given.get("service")
+    # What its file says is not known here, and comes before the environment.
+    checked = (given if service else asked).get("sslmode") == CHECKED
+    for host in [f"the service {service}"] if service else _hosts(asked):
+        if not (checked or host == "" or host.startswith(("/", "@")) or is_loopback(host)):
             raise UnsafeDatabaseConnection(
                 f"RIC_DATABASE_URL names {host}, and would talk to whoever answers there: add ?sslmode={CHECKED}&sslrootcert=CA.pem to it, "
                 "or set RIC_TRUSTED_NETWORK=1 where the network is inside one machine"
             )
     return url
+
+
+def _hosts(asked: Mapping[str, Any]) -> Iterator[str]:
+    """Where libpq will ask: of each host its `hostaddr`, where it has one."""
+    addresses, names = (str(asked.get(name) or "").split(",") for name in ("hostaddr", "host"))
+    yield from (address or name for address, name in zip_longest(addresses, names, fillvalue=""))

@@ -1,5 +1,7 @@
 """What connection to the database the settings allow."""
 
+from pathlib import Path
+
 import pytest
 
 from streams.database import UnsafeDatabaseConnection, database_url
@@ -38,6 +40,8 @@ def test_this_machine_and_a_server_whose_name_is_checked_are_talked_to(address: 
         "localhost,db.example/ric",
         "localhost/ric?hostaddr=10.0.0.5",
         "/ric?host=db.example",
+        "/ric?host=localhost,db.example&hostaddr=127.0.0.1,",  # the second is looked up by its name
+        "/ric?service=centre",  # its file says where it is
     ],
 )
 def test_another_host_is_refused_with_the_mend_and_without_the_password(address: str) -> None:
@@ -52,10 +56,33 @@ def test_what_the_address_does_not_say_is_taken_from_where_libpq_takes_it(monkey
         database_url(_settings("/ric"))
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     assert database_url(_settings("/ric")).endswith("/ric")
+    with pytest.raises(UnsafeDatabaseConnection, match="the service centre"):
+        database_url(_settings("/ric?service=centre"))
+    assert database_url(_settings("/ric?service=centre&sslmode=verify-full"))
+
+
+def test_a_service_of_the_environment_is_where_its_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "services"
+    file.write_text("[near]\nhost=127.0.0.1\n[far]\nhost=db.example\n[checked]\nhost=db.example\nsslmode=verify-full\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    for service in ("near", "checked"):
+        monkeypatch.setenv("PGSERVICE", service)
+        assert database_url(_settings("/ric"))
+    monkeypatch.setenv("PGSERVICE", "far")
+    with pytest.raises(UnsafeDatabaseConnection, match=r"db\.example"):
+        database_url(_settings("/ric"))
 
 
 def test_a_trusted_network_is_trusted() -> None:
     assert database_url(_settings("postgres/ric", trusted_network=True)).endswith("@postgres/ric")
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize("password", [f"begin@{PASSWORD}", f"begin/{PASSWORD}", f"be/gin@{PASSWORD}", f"be@gin/{PASSWORD}"])
+def test_a_password_that_the_address_is_cut_at_is_not_told(password: str, trusted: bool) -> None:
+    with pytest.raises(UnsafeDatabaseConnection, match="%40 for @ and %2F for /") as refused:
+        database_url(Settings(database_url=f"postgresql://ric:{password}@db.example/ric", trusted_network=trusted))
+    assert not any(part in str(refused.value) for part in (PASSWORD, "gin"))
 
 
 @pytest.mark.parametrize("url", [None, f"nonsense {PASSWORD}", f"postgresql://ric:{PASSWORD}%zz@db.example/ric"])
