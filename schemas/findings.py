@@ -92,6 +92,7 @@ FINDINGS: Final[dict[str, str]] = {
     "go round by {}: {}": "в обход через {0:ru}: {1:ru}",
     "{}; times beyond the first border are to be planned anew": "{0:ru}; время после первой границы нужно планировать заново",
     "stop it in {} before {}, hold it and seize: {} decides": "остановить в {0}, не доезжая: {1:ru}; удерживать и изъять; решает {2:ru}",
+    "{}; stale, verify first: {}": "{0:ru}; устарело, сначала подтвердите: {1}",
     "{}; nothing passes a border without consent, and the state having territory intervenes": (
         "{0:ru}; без согласия границу не проходит ничто, вмешивается государство территории"
     ),
@@ -116,7 +117,6 @@ WORDS: Final[dict[str, str]] = {
     "the place named": "названное место",
     "the law of each allows passage through": "закон каждой из этих стран разрешает транзит",
     "the two countries touch: the leg is not needed": "две страны граничат: этап не нужен",
-    "stale, verify first: {}": "устарело, сначала подтвердите: {0}",
     "ask {} until {}": "запросить {0} до {1}",
     "{} cannot be given notice": "{0}: в срок не уведомить",
     "{} has consented to leg {}: it stands while that leg stays as it is": (

@@ -1,6 +1,6 @@
 """What can be done instead, where one leg is refused: go round, stop before the border and seize, or ask again with a substituted load."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise, takewhile
@@ -101,17 +101,21 @@ def _route(sought: Sought, way: tuple[str, ...], told: _Told) -> Alternative:
     for leaves, enters in pairwise((sought.leaves, *way, sought.reaches)):
         links = nearest(told.network.between(leaves, enters, told.modes), sought.near)
         steps.append(f"{leaves}→{enters} at {', '.join(f'{link.here}/{link.there} ({link.by})' for link in links)}")
-    stale = [rests.entry for rests in told.sources if rests.stale]
-    notes = [*told.notes, *([f"stale, verify first: {', '.join(stale)}"] if stale else [])]
     law = "the law of each allows passage through" if way else "the two countries touch: the leg is not needed"
     return Alternative(
         kind="other_route",
         for_leg=sought.for_leg,
         countries=way,
         text=f"go round by {' '.join(way) or 'no third country'}: {'; '.join(steps)}",
-        why=f"{'; '.join((law, *notes))}; times beyond the first border are to be planned anew",
+        why=_verified(f"{'; '.join((law, *told.notes))}; times beyond the first border are to be planned anew", told.sources),
         sources=tuple(told.sources),
     )
+
+
+def _verified(why: str, sources: Iterable[Source]) -> str:
+    """The reason, and of what it rests on the entries that are stale: shown, and not relied on before they are verified."""
+    stale = dict.fromkeys(rests.entry for rests in sources if rests.stale)
+    return f"{why}; stale, verify first: {', '.join(stale)}" if stale else why
 
 
 def stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
@@ -126,7 +130,7 @@ def stop(before: Terrain, refused: Refused, network: Network) -> Alternative:
         for_leg=refused.terrain.leg.number,
         countries=(before.leg.country,),
         text=f"stop it in {before.leg.country} before {where}, hold it and seize: {who} decides",
-        why=f"{refused.why}; nothing passes a border without consent, and the state having territory intervenes",
+        why=_verified(f"{refused.why}; nothing passes a border without consent, and the state having territory intervenes", before.sources),
         sources=before.sources,
     )
 
@@ -143,12 +147,13 @@ def substitution(request: DeliveryRequest, terrains: list[Terrain], position: in
         made = reversed(terrains[:position]) if position else iter((here,))
         where = tuple(takewhile(lambda terrain: load in terrain.loads and bool(terrain.entries), made))  # noqa: B023 - used at once
         if where:
+            sources = tuple(rests for terrain in (*where, here, *terrains[position + 1 :]) for rests in terrain.sources)
             on, degree = ", ".join(terrain.leg.country for terrain in where), "fully" if load == "full" else "partly"
             yield Alternative(
                 kind="substitution",
                 for_leg=here.leg.number,
                 countries=tuple(terrain.leg.country for terrain in where),
                 text=f"ask {here.leg.country} again with a {degree} substituted load; it may be made in {on}",
-                why=f"the law of {here.leg.country} takes such a load; so do the legs after it",
-                sources=tuple(rests for terrain in (*where, here) for rests in terrain.sources),
+                why=_verified(f"the law of {here.leg.country} takes such a load; so do the legs after it", sources),
+                sources=sources,
             )

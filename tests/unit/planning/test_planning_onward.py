@@ -91,6 +91,15 @@ def test_no_way_leads_through_a_law_that_does_not_allow_it_and_a_stale_entry_is_
     assert "stale, verify first: UZ-NCDC" in only(ask(Here("TJ", 1), old, leg2="refused"), "other_route").why
 
 
+@pytest.mark.parametrize(("kind", "authority"), [("stop_and_seize", "TJ-DCA"), ("substitution", "KG-DCS"), ("substitution", "RU-GUKON")])
+def test_whoever_stops_it_or_takes_another_load_by_a_stale_entry_is_to_be_verified_first(kind, authority):
+    old = planner(entries=changed(authority, verified="2026-01-02T06:00:00Z"))
+    found = only(ask(Here("TJ", 1), old, leg2="refused"), kind)
+    assert found.why.endswith(f"; stale, verify first: {authority}")
+    assert [source.entry for source in found.sources if source.stale] == [authority]
+    assert "stale" not in only(ask(Here("TJ", 1), leg2="refused"), kind).why
+
+
 def test_ways_of_a_route_that_was_numbered_anew():
     asked = request()
     legs = tuple(leg.model_copy(update={"number": leg.number + 4 * (leg.number > 1)}) for leg in asked.legs)
@@ -99,6 +108,7 @@ def test_ways_of_a_route_that_was_numbered_anew():
     assert only(found, "other_route").for_leg == 6
 
 
+@pytest.mark.parametrize("now", ["2026-11-22T09:00:00+05:00", "2028-02-22T09:00:00+05:00"])
 @pytest.mark.parametrize(
     ("here", "states"),
     [
@@ -107,8 +117,8 @@ def test_ways_of_a_route_that_was_numbered_anew():
         (Here("TJ", 2), {"leg2": "refused"}),
     ],
 )
-def test_it_is_told_in_russian_to_the_end(here, states):
-    said = PLANS.throughout(ask(here, **states).model_dump(mode="json"), "text", "why", "stale")
+def test_it_is_told_in_russian_to_the_end_of_stale_entries_too(here, states, now):
+    said = PLANS.throughout(ask(here, planner(now), **states).model_dump(mode="json"), "text", "why", "stale")
     texts = [one for one in told(said) if "why" in one]
     assert texts
     for one in texts:
