@@ -40,7 +40,7 @@ def closed(**outcome: str) -> Recorded:
     office.must("TJ-DCA/n.rahimov", "secured", report={"originator": "TJ-DCA", "report_id": "2026-0117"}, weighed=weighed)
     office.must("TJ-DCA/n.rahimov", "closed", evidence_handed_over=True)
     if outcome:
-        office.must("TJ-DCA/n.rahimov", "evaluated", outcome="4 задержаны", **outcome)
+        office.must("TJ-DCA/n.rahimov", "evaluated", outcome="4 задержаны", shares=[{"country": "TJ", "did": "изъятие"}], **outcome)
     return office
 
 

@@ -383,6 +383,8 @@ export const FORMS: Record<string, Form> = {
         label: "f_shares",
         kind: "rows",
         add: "f_add_share",
+        required: true,
+        least: 1,
         rows: [...new Set(delivery.parts.flatMap((part) => part.legs.filter((each) => each.number <= part.leg).map((each) => each.plan.country)))].map((code) => ({ country: code })),
         of: [{ ...COUNTRY, required: true }, { name: "did", label: "f_did", kind: "line", required: true }],
       },

@@ -17,6 +17,9 @@ from streams.stages.deliveries.contact import offer_over
 from streams.stages.deliveries.terms import conflicts, contradicted, substituted
 
 MOST_REVOKED = 100
+WRONG_CLOCK_MS = 24 * HOUR
+"""By so much a clock may be wrong before the date on a paper is later than the word that names it [R]."""
+
 _STRICTER = {"REVOKED": 4, "REFUSED": 3, "CONDITIONAL": 2, "PROVISIONAL": 1, "EXPIRED": 1, "CONSENTED": 0}
 
 Given = Consent | ProvisionalConsent | ConditionalConsent
@@ -30,8 +33,8 @@ def given(deed: Deed) -> None:
     """CONSENTED, PROVISIONAL or CONDITIONAL, for the part named or for every part that has the leg and where nothing later stands."""
     act: Given = deed.act
     authorisation: Authorisation | None = None if isinstance(act, ProvisionalConsent) else act.authorisation
-    if authorisation and authorisation.valid_until and milliseconds(authorisation.valid_until) <= deed.now:
-        raise No("the authorisation has run out already", "give one that is valid", "authorisation.valid_until")
+    if authorisation is not None:
+        _dated(deed, authorisation)
     theirs = _theirs(deed)
     beaten: list[No] = []
     for part, leg in theirs:
@@ -43,6 +46,18 @@ def given(deed: Deed) -> None:
             _again(deed, part, leg, stood, was_open=was_open)
     if len(beaten) == len(theirs):
         raise next((no for no in beaten if isinstance(no, Late)), beaten[0])
+
+
+def _dated(deed: Deed, paper: Authorisation) -> None:
+    """Raises No where a date on the paper cannot be: it was there when the word was said, whenever the word came."""
+    if milliseconds(paper.date) - deed.happened > WRONG_CLOCK_MS:
+        raise No("the authorisation is dated after this was said", "check the date on the paper, and the clock", "authorisation.date")
+    if paper.valid_until is None:
+        return
+    if paper.valid_until <= paper.date:
+        raise No("the authorisation ends before the date on it", "check both dates on the paper", "authorisation.valid_until")
+    if milliseconds(paper.valid_until) <= deed.now:
+        raise No("the authorisation has run out already", "give one that is valid", "authorisation.valid_until")
 
 
 def _given(deed: Deed, part: Part, leg: Leg, stood: list[str], *, was_open: bool) -> None:

@@ -31,6 +31,9 @@ from streams.stages.naming import utc
 STRIKE_WINDOWS = (15, 0)
 """Minutes before the hour of a strike: an agency that is not ready then is called, and those who wait for it [R]."""
 
+AT_ONCE_MS = 15 * MINUTE
+"""The hour may be so long past: it is now, and was written down after it was said [R]."""
+
 FURTHEST_STRIKE_MS = 14 * 24 * 60 * MINUTE
 LONGEST_EMBARGO_MS = 90 * 24 * 60 * MINUTE
 
@@ -39,6 +42,8 @@ def strike(deed: Deed) -> None:
     """STRIKE: the hour, and who must say that they are ready."""
     act: StrikeAct = deed.act
     part = permitted(deed)
+    if deed.happened - milliseconds(act.h_hour) > AT_ONCE_MS:
+        raise No("the hour of the strike was past when it was set", "set one that is to come", "h_hour", part)
     if milliseconds(act.h_hour) - deed.now > FURTHEST_STRIKE_MS:
         # The embargo is counted from it.
         raise No("the hour of a strike is at most 14 days ahead", "set a nearer one; it can be set anew later", "h_hour", part)
@@ -311,6 +316,11 @@ def _was_told(case: Case, substance: str) -> bool:
 def evaluated(deed: Deed) -> None:
     """EVALUATED: what came of it, and the retention clock."""
     act: Evaluated = deed.act
+    if not act.shares:
+        raise No("no state's share is said", "write what each state did", "shares")
+    if milliseconds(act.retain_until) <= deed.happened:
+        # It would be due for removal at once.
+        raise No("the term of keeping was over when this was said", "name a date to come, by the law of the lead", "retain_until")
     deed.case.status = "evaluated"
     counted = {"arrests", "vessels", "laboratories", "routes_dismantled"}
     said = act.model_dump(mode="json", include={"outcome", "shares", *counted, "lessons", "retain_until"})

@@ -4,10 +4,13 @@ Written from DOMAIN.md without the stage's code.
 """
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
 RUNS = ("ACTIVE", "STOP_REQUESTED", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH")
+AT_ONCE_MS = 15 * 60_000
+"""The hour of a strike may be so long past when it is set."""
 
 
 class Ends(ABC):
@@ -23,6 +26,8 @@ class Ends(ABC):
         if part["phase"] not in ("ACTIVE", "HELD", "STRIKE", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False
         if any(each not in self._parties() and each[:2] != part["territory"] for each in act["agencies"]):
+            return False
+        if datetime.fromisoformat(act["h_hour"]).timestamp() * 1000 < at - AT_ONCE_MS:
             return False
         if part["phase"] == "HELD":
             part["stopped"] = _touching(part["stop"], part["stopped"])

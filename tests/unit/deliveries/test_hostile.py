@@ -178,7 +178,7 @@ def test_an_alarm_of_duress_can_be_resolved_when_the_delivery_is_evaluated():
     office = Office().running()
     office.must(LEAD, "check_in", eyes_on=True, duress=True)
     office = ended(office)
-    office.must(LEAD, "evaluated", outcome="…", retain_until="2031-01-01T00:00:00Z")
+    office.must(LEAD, "evaluated", outcome="…", shares=[{"country": "TJ", "did": "…"}], retain_until="2031-01-01T00:00:00Z")
     # The other is that it was closed with a difference.
     assert office.alarms == ["duress", "shortfall"]
     for alarm in office.board["alarms"]:

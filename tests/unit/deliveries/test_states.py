@@ -253,7 +253,7 @@ def test_the_end_is_the_word_of_the_state_having_territory():
     office.must(LEAD, "secured", report=report, weighed=[{"substance": "heroin", "kg": "24", "uncertainty_kg": "0.1"}])
     assert office.board["status"] == "ended"
     office.must(LEAD, "closed", evidence_handed_over=True)
-    office.must(LEAD, "evaluated", outcome="4 задержаны", retain_until="2031-01-01T00:00:00Z")
+    office.must(LEAD, "evaluated", outcome="4 задержаны", shares=[{"country": "TJ", "did": "начало"}], retain_until="2031-01-01T00:00:00Z")
     assert office.board["status"] == "evaluated"
 
 

@@ -82,13 +82,12 @@ def test_what_came_of_it_is_counted_and_its_seizure_reports_named(tongue: Any) -
     office.must(GIVER, "delivered_under_watch", place="склад / a warehouse")
     office.must(GIVER, "secured", report={"originator": "TJ-DCA", "report_id": "2026-77"}, weighed=weighed)
     office.must(GIVER, "closed", evidence_handed_over=True)
-    term = "2031-01-01T00:00:00+00:00"
-    office.must(
-        GIVER, "evaluated", outcome="суда и лаборатория", arrests=4, vessels=2, laboratories=3, routes_dismantled=1, retain_until=term
-    )
+    counted = {"arrests": 4, "vessels": 2, "laboratories": 3, "routes_dismantled": 1}
+    said = {"outcome": "суда и лаборатория", "shares": [{"country": "TJ", "did": "изъятие"}], "retain_until": "2031-01-01T00:00:00+00:00"}
+    office.must(GIVER, "evaluated", **said, **counted)
     found = text(after_action(report(office), STAMP, tongue))
-    for counted, count in (("arrests", 4), ("vessels", 2), ("laboratories", 3), ("routes_dismantled", 1)):
-        assert f"{say(counted, tongue)} {count}" in found
+    for name, count in counted.items():
+        assert f"{say(name, tongue)} {count}" in found
     assert f"{say('seizures', tongue)} {say('part_of', tongue, name='A')}: TJ-DCA/2026-77" in found
 
 
