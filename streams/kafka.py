@@ -58,10 +58,14 @@ class Greeting:
 
 
 def bootstrap_servers(settings: Settings) -> list[str]:
-    """The brokers as host:port. Raises UnsafeKafkaConnection where none is set."""
+    """The brokers as host:port. Raises UnsafeKafkaConnection where none is set, and where one is something else."""
     servers = [server.strip() for server in (settings.kafka_bootstrap_servers or "").split(",") if server.strip()]
     if not servers:
         raise UnsafeKafkaConnection("RIC_KAFKA_BOOTSTRAP_SERVERS is not set: give host:port, or start everything with `ric up`")
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not (host and port.isdecimal() and 0 < int(port) < 65_536 and (":" in host) == host.startswith("[")):
+            raise UnsafeKafkaConnection(f"RIC_KAFKA_BOOTSTRAP_SERVERS: {server} is no host:port, nor [IPv6 address]:port")
     return servers
 
 
@@ -159,7 +163,7 @@ def _why(error: BaseException, kafka: Mapping[str, Any]) -> tuple[str, bool]:
         return "closed the connection. If that port speaks TLS: set RIC_KAFKA_SECURITY_PROTOCOL to SASL_SSL, or to SSL", True
     if protocol == "SSL" and isinstance(cause, asyncio.IncompleteReadError):
         return "closed the connection after TLS. If it wants a user and a password: set RIC_KAFKA_SECURITY_PROTOCOL to SASL_SSL", True
-    if isinstance(cause, ConnectionResetError | ssl.SSLError):
+    if protocol != "PLAINTEXT" and isinstance(cause, ConnectionResetError | ssl.SSLError):
         return f"TLS did not begin: RIC_KAFKA_BOOTSTRAP_SERVERS must name the port of its {protocol} listener", True
     return f"{error or type(error).__name__}", True
 

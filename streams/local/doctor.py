@@ -244,6 +244,7 @@ def _own_certificates(settings: Settings) -> dict[str, datetime]:
 
 async def _brokers_certificates(kafka: dict[str, Any]) -> dict[str, datetime]:
     """Until when those of the cluster's brokers are valid, by host:port. Raises NoBroker where one of them cannot be talked to."""
+    await reach(kafka)
     answers = await asyncio.gather(*(greet(server, kafka) for server in kafka["bootstrap_servers"]), return_exceptions=True)
     named = {server for answer in answers if isinstance(answer, Greeting) for server in answer.brokers}
     greetings = {server: await greet(server, kafka) for server in sorted(named)}

@@ -147,6 +147,8 @@ def test_the_doctor_says_of_each_way_not_to_be_let_in_what_mends_it(kafka: Secur
     assert doctor.broker(_settings(kafka, OPERATOR, space=space, kafka_bootstrap_servers=one_away)).status == "ok"
     # Made for twenty days.
     assert (doctor.certificates(good).status, kafka.bootstrap_servers in doctor.certificates(good).found) == ("warn", True)
+    over = doctor.certificates(_settings(kafka, OPERATOR, space=space, kafka_bootstrap_servers=kafka.expired))
+    assert (over.status, "has expired" in over.found) == ("fail", True), over
 
 
 async def test_agencies_write_their_own_inbound_topic_and_the_worker_alone_reads_it(kafka: SecuredKafka, space: str) -> None:

@@ -1,11 +1,14 @@
 """What connection the settings allow."""
 
+import asyncio
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
+from streams.kafka import NoBroker, UnsafeKafkaConnection, greet, kafka_client_kwargs
 from streams.settings import Settings
 
 
@@ -20,6 +23,26 @@ def test_plaintext_to_this_machine_is_allowed(server: str) -> None:
 def test_plaintext_to_another_host_is_refused_with_the_mend() -> None:
     with pytest.raises(UnsafeKafkaConnection, match=r"kafka-1:9092.*SASL_SSL"):
         kafka_client_kwargs(Settings(kafka_bootstrap_servers="localhost:9092, kafka-1:9092"))
+
+
+@pytest.mark.parametrize("server", ["kafka-1", "kafka-1:", ":9094", "::1:9094", "SASL_SSL://kafka-1:9094", "kafka-1:94000"])
+def test_what_is_no_host_and_port_is_named(server: str) -> None:
+    with pytest.raises(UnsafeKafkaConnection, match=rf"RIC_KAFKA_BOOTSTRAP_SERVERS: {server} is no host:port"):
+        kafka_client_kwargs(Settings(kafka_bootstrap_servers=f"kafka-2:9094,{server}", kafka_security_protocol="SSL"))
+
+
+async def test_a_broker_that_ends_while_it_is_asked_is_not_taken_for_one_of_tls() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async with await asyncio.start_server(reset, "127.0.0.1") as listening:
+        port = listening.sockets[0].getsockname()[1]
+        with pytest.raises(NoBroker) as told:
+            await greet(f"127.0.0.1:{port}", {"security_protocol": "PLAINTEXT"})
+    assert "TLS did not begin" not in str(told.value)
+    assert told.value.passes
 
 
 def test_plaintext_on_a_trusted_network_is_allowed() -> None:
