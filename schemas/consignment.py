@@ -3,11 +3,13 @@
 Times and limits of national law are configuration of each leg, never assumed.
 """
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.bounds import Agency, Code, Instant, Line, Short, Strict
 from schemas.delivery import Leg
@@ -87,17 +89,41 @@ class PlannedLeg(Leg):
         return self
 
 
-Legs = Annotated[tuple[PlannedLeg, ...], Field(min_length=1, max_length=60)]
+class Early(NamedTuple):
+    """By position in the way: the leg that begins or ends too early, by which of its times, and the leg before it that says so."""
+
+    leg: int
+    time: Literal["entry_planned", "exit_planned"]
+    before: int
 
 
-def in_order(legs: tuple[PlannedLeg, ...]) -> tuple[PlannedLeg, ...]:
-    """The legs, if their numbers rise and no leg begins before the one before it ends. Raises ValueError naming the leg."""
+def early(times: Iterable[tuple[datetime | None, datetime | None]]) -> Iterator[Early]:
+    """Each leg, by when it is entered and left, whose time is before the last that is known of the legs before it, near or far."""
+    latest: tuple[datetime, int] | None = None
+    for leg, (entry, leaves) in enumerate(times):
+        if latest is not None and entry is not None and entry < latest[0]:
+            yield Early(leg, "entry_planned", latest[1])
+        elif latest is not None and leaves is not None and leaves < latest[0]:
+            yield Early(leg, "exit_planned", latest[1])
+        for at in (entry, leaves):
+            if at is not None and (latest is None or at >= latest[0]):
+                latest = at, leg
+
+
+def _in_order(legs: tuple[PlannedLeg, ...]) -> tuple[PlannedLeg, ...]:
+    """The legs, if their numbers rise and so do the times that are known. Raises ValueError naming the leg."""
     for before, leg in pairwise(legs):
         if leg.number <= before.number:
             raise ValueError(f"leg {leg.number} stands after leg {before.number}: number the legs in the order of the way")
-        if before.exit_planned and leg.entry_planned and leg.entry_planned < before.exit_planned:
+    for wrong in early((leg.entry_planned, leg.exit_planned) for leg in legs):
+        leg, before = legs[wrong.leg], legs[wrong.before]
+        if wrong.time == "entry_planned":
             raise ValueError(f"leg {leg.number} is entered before leg {before.number} is left: check the times and their zones")
+        raise ValueError(f"leg {leg.number} is left before leg {before.number} is left: check the times and their zones")
     return legs
+
+
+Legs = Annotated[tuple[PlannedLeg, ...], Field(min_length=1, max_length=60), AfterValidator(_in_order)]
 
 
 def weighed_once(goods: tuple[Mass, ...]) -> None:
@@ -115,8 +141,7 @@ class Plan(Strict):
     coordinators: tuple[NamedPerson, ...] = Field(min_length=1, max_length=10, description="The centre's officers in the room")
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        in_order(self.legs)
+    def _weighed_once(self) -> Self:
         weighed_once(self.goods)
         return self
 

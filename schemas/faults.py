@@ -34,6 +34,9 @@ OURS: Final[dict[str, str]] = {
     "leg {} is entered before leg {} is left: check the times and their zones": (
         "въезд этапа {0} раньше выезда этапа {1}: проверьте время и часовые пояса"
     ),
+    "leg {} is left before leg {} is left: check the times and their zones": (
+        "выезд этапа {0} раньше выезда этапа {1}: проверьте время и часовые пояса"
+    ),
     "leg {} leaves before it enters: exit_planned must be after entry_planned": "этап {0}: выезд раньше въезда",
     "leg {} stands after leg {}: number the legs in the order of the way": (
         "этап {0} стоит после этапа {1}: нумеруйте этапы по порядку пути"

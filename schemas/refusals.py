@@ -187,6 +187,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "part {} is on leg {}: of that leg only the exit and the times can be changed",
         "часть {0} на этапе {1}: на нём можно изменить только выезд и время",
     ),
+    "entered_early": ("leg {} is entered before leg {} is left", "въезд этапа {0} раньше выезда этапа {1}"),
+    "left_early": ("leg {} is left before leg {} is left", "выезд этапа {0} раньше выезда этапа {1}"),
     "way_too_early": ("the way of {} begins before leg {} is over", "маршрут части {0} начинается до конца этапа {1}"),
     "unsteady": ("part {} cannot be split or merged now: {}", "часть {0} сейчас нельзя делить или объединять: {1:ru}"),
     "name_used": ("there has been a part {} already", "часть {0} уже была"),
@@ -352,6 +354,9 @@ MENDS: Final[dict[str, str]] = {
     "name each once": "назовите каждую один раз",
     "name parts that there are": "назовите существующие части",
     "leave the rest of it as it is, or begin with the leg after it": "остальное на нём оставьте как есть или начните со следующего этапа",
+    "check the times and their zones; those of leg {} are changed by the lead's route_change": (
+        "проверьте время и часовые пояса; время этапа {0} меняет ведущий, сменой маршрута"
+    ),
     "begin with the leg after it": "начните со следующего этапа",
     "give the legs after the present one": "укажите этапы после нынешнего",
     "settle that first": "сначала решите это",

@@ -41,6 +41,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "leaves_first": ("it leaves before it enters", "выезд раньше въезда"),
     "country_again": ("{} again: a leg is the passage through one country", "снова {0}: этап — это проход через одну страну"),
     "enters_early": ("it enters before leg {} is left", "въезд раньше выезда с этапа {0}"),
+    "leaves_early": ("it leaves before leg {} is left", "выезд раньше выезда с этапа {0}"),
     "leg_in": ("leg {} is in {}", "этап {0} — в {1}"),
     "not_opposite": ("{} is not opposite {}", "{0} — не напротив {1}"),
     "centres_duty": ("the duty is the centre's", "дежурство ведёт центр"),

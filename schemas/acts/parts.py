@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from schemas.acts.base import ActBase
 from schemas.bounds import Line, Short, Strict
-from schemas.consignment import Legs, Mass, PartName, in_order, weighed_once
+from schemas.consignment import Legs, Mass, PartName, weighed_once
 
 
 class NewPart(Strict):
@@ -20,8 +20,7 @@ class NewPart(Strict):
     devices: tuple[UUID, ...] = Field((), max_length=20, description="Devices that go on with it, by the acts that placed them")
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        in_order(self.legs or ())
+    def _weighed_once(self) -> Self:
         weighed_once(self.goods)
         return self
 
@@ -56,8 +55,3 @@ class RouteChange(ActBase):
     act: Literal["route_change"]
     legs: Legs = Field(description="Every leg after the present one; before them the present one, where its exit or its times are others")
     reason: Line
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        in_order(self.legs)
-        return self

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from schemas.consignment import early
 from schemas.delivery import Leg
 from schemas.directory import Passage
 from schemas.problems import Problem
@@ -41,15 +42,16 @@ def _problems(legs: tuple[Leg, ...], network: Network) -> Iterator[Problem]:
             yield _no(f"{field}.exit_planned", "it leaves before it enters", "check the times and their offsets")
         if before is not None:
             yield from _follows(field, position, before, leg, network)
+    for wrong in early((leg.entry_planned, leg.exit_planned) for leg in legs):
+        number = legs[wrong.before].number
+        reason = f"it enters before leg {number} is left" if wrong.time == "entry_planned" else f"it leaves before leg {number} is left"
+        yield _no(f"legs[{wrong.leg}].{wrong.time}", reason, "check the times and their offsets")
 
 
 def _follows(field: str, position: int, before: Leg, leg: Leg, network: Network) -> Iterator[Problem]:
     if leg.country == before.country:
         yield _no(f"{field}.country", f"{leg.country} again: a leg is the passage through one country", "join the two legs")
         return
-    left = before.exit_planned or before.entry_planned
-    if leg.entry_planned and left and leg.entry_planned < left:
-        yield _no(f"{field}.entry_planned", f"it enters before leg {before.number} is left", "check the times and their offsets")
     leaves, enters = network.post(before.exit, before.country), network.post(leg.entry, leg.country)
     if leaves and leaves.opposite and leaves.opposite != leg.country:
         mend = f"{leaves.name} leads to {leaves.opposite}: name a crossing to {leg.country}, or add the leg between"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
+from datetime import datetime
 
 from schemas.acts import NewPart, RouteChange, Split
-from schemas.consignment import PlannedLeg
+from schemas.consignment import PlannedLeg, early
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, permitted
 from streams.stages.deliveries.alarms import raise_alarm
@@ -39,6 +40,7 @@ def split(deed: Deed) -> None:
         handed_on(part, child, new)
         if new.legs is not None:
             _reroute(deed, child, _from_here(new, child))
+            _in_time(child, "into")
         case.parts[new.name] = child
     part.became = [new.name for new in act.into]
     over(part, SPLIT)
@@ -61,6 +63,7 @@ def route_changed(deed: Deed) -> None:
             part,
         )
     reopened = _reroute(deed, part, act.legs)
+    _in_time(part, "legs")
     deed.tell({"legs": [leg.number for leg in part.legs], "reopened": reopened, "reason": act.reason}, part=part, leg=part.leg)
 
 
@@ -98,6 +101,22 @@ def _reroute(deed: Deed, part: Part, legs: tuple[PlannedLeg, ...]) -> list[int]:
         reason = f"the way has changed: leg {near[0].number} is to be consented again"
         deed.events.append(raise_alarm(deed.case, "plan_touched", deed.now, reason, part, leg=near[0].number))
     return reopened
+
+
+def _in_time(part: Part, field: str) -> None:
+    """Raises No where a leg ahead begins or ends before one before it, the present one among them. When that was entered is past."""
+    ahead = [leg for leg in part.legs if leg.number >= part.leg]
+    for wrong in early((None if part.started and leg.number == part.leg else _at(leg, "entry"), _at(leg, "exit")) for leg in ahead):
+        leg, before = ahead[wrong.leg].number, ahead[wrong.before].number
+        mend = f"check the times and their zones; those of leg {before} are changed by the lead's route_change"
+        if wrong.time == "entry_planned":
+            raise No(f"leg {leg} is entered before leg {before} is left", mend, field, part)
+        raise No(f"leg {leg} is left before leg {before} is left", mend, field, part)
+
+
+def _at(leg: Leg, end: str) -> datetime | None:
+    planned: str | None = leg.plan.get(f"{end}_planned")
+    return datetime.fromisoformat(planned) if planned is not None else None
 
 
 def _but_for_its_end(leg: Leg) -> Json:

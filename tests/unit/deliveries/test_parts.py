@@ -1,11 +1,12 @@
 """Loads that split, merge and take another way, and what they weigh."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.refusals import told
 from streams.stages.deliveries import mass
-from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, INFORMED, Office
+from tests.unit.deliveries.office import AUTHORITY, CENTRE, FOLLOWS, INFORMED, Office, form, plan
 
 LEAD, DUTY = "TJ-DCA/n.rahimov", f"{CENTRE}/d.duty"
 
@@ -175,3 +176,63 @@ def test_a_change_of_the_way_that_makes_an_offer_void_asks_again_of_the_handover
         office.pass_minutes(10)
         office.must(LEAD, "check_in", eyes_on=True)
     assert windows(office) == [60]
+
+
+OUT = "2026-03-18T20:00:00Z"
+EARLY = {"entry_planned": "2026-03-18T08:00:00Z", "exit_planned": "2026-03-18T09:00:00Z"}
+
+
+def test_a_way_that_goes_on_before_the_present_leg_is_left_is_refused_and_its_own_times_may_be_changed_with_it():
+    office = Office().running()
+    onward = [leg(2, "KG"), leg(3, "KZ"), leg(4, "RU")]
+    office.must(LEAD, "route_change", reason="время", legs=[leg(1, "TJ", exit_planned=OUT), *onward])
+    for legs in ([onward[0] | EARLY, *onward[1:]], [onward[0], onward[1] | EARLY, onward[2]]):
+        no = office.act(LEAD, "route_change", reason="время", legs=legs)
+        number = next(each["number"] for each in legs if "exit_planned" in each)
+        assert (no["status"], no["field"]) == ("refused", "legs")
+        assert no["reason"] == f"leg {number} is entered before leg 1 is left"
+        assert told(no["reason"], no["mend"]).reason == f"въезд этапа {number} раньше выезда этапа 1"
+        assert told(no["reason"], no["mend"]).mend.endswith("время этапа 1 меняет ведущий, сменой маршрута")
+    assert "exit_planned" not in office.board["plans"][office.part()["legs"][1]["plan"]], "nothing of it was applied"
+    no = office.act(LEAD, "route_change", reason="время", legs=[onward[0] | {"exit_planned": EARLY["exit_planned"]}, *onward[1:]])
+    assert no["reason"] == "leg 2 is left before leg 1 is left"
+    first = leg(1, "TJ", exit_planned="2026-03-18T07:30:00Z")
+    office.must(LEAD, "route_change", reason="раньше", legs=[first, onward[0] | EARLY, *onward[1:]])
+
+
+def test_the_times_of_legs_that_are_behind_bind_nobody():
+    office = Office().running(2, 3)
+    onward = [leg(2, "KG", exit_planned="2026-03-18T23:00:00Z"), leg(3, "KZ"), leg(4, "RU")]
+    office.must(LEAD, "route_change", reason="время", legs=[leg(1, "TJ", exit_planned=OUT), *onward])
+    offer = str(office.offer())
+    office.must("KG-SCNBC/t.eam", "receiver_in_place", leg=2, eyes_on=True)
+    office.must("KG-SCNBC/t.eam", "acceptance", leg=2, offer=offer, eyes_on=True, country="KG")
+    # It was handed over half a day before it was planned to be.
+    office.must(LEAD, "route_change", reason="раньше", legs=[onward[0] | EARLY, onward[1], onward[2]])
+
+
+def test_a_part_that_is_split_off_does_not_go_on_before_the_present_leg_is_left():
+    office = Office().running()
+    office.must(LEAD, "route_change", reason="время", legs=[leg(1, "TJ", exit_planned=OUT), leg(2, "KG"), leg(3, "KZ")])
+    ways = [leg(2, "KG", **EARLY), leg(3, "KZ")]
+    no = office.act(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14"), "legs": ways}])
+    assert (no["field"], no["reason"]) == ("into", "leg 2 is entered before leg 1 is left")
+    assert office.part()["state"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("times", "reason"),
+    [
+        ({1: {"exit_planned": OUT}, 3: EARLY}, "leg 3 is entered before leg 1 is left"),
+        ({1: {"entry_planned": OUT}, 2: EARLY}, "leg 2 is entered before leg 1 is left"),
+        ({1: {"exit_planned": OUT}, 3: {"exit_planned": EARLY["exit_planned"]}}, "leg 3 is left before leg 1 is left"),
+        ({1: {"entry_planned": OUT}, 2: {"entry_planned": OUT}, 4: EARLY}, "leg 4 is entered before leg 2 is left"),
+    ],
+)
+def test_the_times_of_a_way_hold_across_legs_that_have_none(times, reason):
+    legs = [leg(number, country, **times.get(number, {})) for number, country in enumerate(("TJ", "KG", "KZ", "RU"), 1)]
+    office = Office()
+    no = office.act(LEAD, "request", form=form(), plan=plan() | {"legs": legs})
+    assert (no["status"], no["field"], no["reason"]) == ("refused", "plan.legs", f"{reason}: check the times and their zones")
+    assert "часовые пояса" in told(no["reason"], no["mend"]).reason
+    assert office.requested().act(LEAD, "route_change", legs=legs, reason="время")["field"] == "legs"

@@ -249,6 +249,11 @@ def test_a_country_that_allows_no_controlled_delivery_is_gone_round():
         (lambda legs: legs[1].update(number=3), "legs[1].number"),
         (lambda legs: legs[1].update(exit_planned="2026-11-25T14:00:00+06:00"), "legs[1].exit_planned"),
         (lambda legs: legs[1].update(entry_planned="2026-11-25T12:59:00+06:00"), "legs[1].entry_planned"),
+        (
+            lambda legs: [legs[1].update(entry_planned=None, exit_planned=None), legs[0].update(exit_planned="2026-11-26T16:00:00+05:00")],
+            "legs[2].entry_planned",
+        ),
+        (lambda legs: legs[1].update(entry_planned=None, exit_planned="2026-11-25T11:00:00+05:00"), "legs[1].exit_planned"),
         (lambda legs: legs[1].update(country="TJ", entry=None, exit=None), "legs[1].country"),
         (lambda legs: legs[1]["entry"].update(country="TJ"), "legs[1].entry.country"),
         (lambda legs: legs[0].update(exit={"crossing": "Kyzyl-Art"}), "legs[1].entry"),
