@@ -30,7 +30,8 @@ $(INSTALLED): pyproject.toml
 	@# The pip that an older Python brings takes twice as long to choose, and any compiles on one core alone.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
-	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@# What a package has that this Python cannot compile nobody needs, as pip thinks too.
+	-$(BIN)/python -m compileall -qq -j 0 .venv/lib
 	@touch $@
 
 dashboard: setup ## Build the dashboard when its sources changed
