@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 
 from streams.local import leash
 
+ROOT = Path(__file__).parents[1]
 IMPORTS = {
     "faust": ("faust.cli.faust", "faust.cli.worker", "faust.web.drivers.aiohttp", "streams.engine.worker", "uvloop"),
     "streams.app": ("streams.topology",),
@@ -78,7 +79,7 @@ class Zygote:
     def __init__(self) -> None:
         # In a session of its own: what a terminal or a limit of time sends to all is for the tests, and it ends with them.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forking"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-m", "tests.forking"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         self._started: SimpleQueue[Forked | None] = SimpleQueue()
         self._one_order = Lock()
