@@ -60,6 +60,9 @@ REASONS: Final[dict[str, str]] = {
     "the strike is set anew by {} for {}Z: {}": "реализацию заново назначил(а) {0} на {1}Z: {2}",
     "the load that was to be struck is held by {}: {}": "груз, по которому назначена реализация, удерживает {0}: {1}",
     "the load that was to be struck is seized by {}: {}": "груз, по которому назначена реализация, изъял(а) {0}: {1}",
+    "the load that was to be struck is secured before its hour by {}": (
+        "груз, по которому назначена реализация, взял(а) раньше назначенного часа {0}"
+    ),
     "the load that was to be struck is given up by {}: {}": "груз, по которому назначена реализация, оставил(а) {0}: {1}",
     "nobody is waited for any more": "ответа больше ни от кого не ждут",
     "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",

@@ -90,6 +90,7 @@ def strike(deed: Deed) -> None:
 def strike_ready(deed: Deed) -> None:
     """One of them is ready."""
     act: StrikeReady = deed.act
+    _still_on(deed, str(act.strike))
     part = permitted(deed)
     plan = part.strike
     if plan is None or str(act.strike) != plan["id"]:
@@ -98,6 +99,16 @@ def strike_ready(deed: Deed) -> None:
         raise No(f"{deed.agency} is not among those who strike: {', '.join(plan['agencies'])}", part=part)
     plan["ready"][deed.agency] = deed.who
     deed.tell({"waiting_for": [each for each in plan["agencies"] if each not in plan["ready"]]}, part=part, leg=part.leg)
+
+
+def _still_on(deed: Deed, strike: str) -> None:
+    """Raises No where the load of that strike is gone: seized or given up by somebody else, or before the hour."""
+    struck = [part for part in deed.case.parts.values() if part.strike is not None and part.strike["id"] == strike]
+    named = [part for part in struck if deed.act.part in (None, part.name)]
+    if named and not any(part.live for part in named):
+        raise No(
+            f"the strike is over: part {named[0].name} is {named[0].phase}", "nobody goes in any more: read the timeline", part=named[0]
+        )
 
 
 def called_off(deed: Deed) -> None:
@@ -160,9 +171,13 @@ def delivered(deed: Deed) -> None:
 
 
 def secured(deed: Deed) -> None:
-    """SECURED, with the seizure report."""
+    """SECURED, with the seizure report. Before the hour of the strike the others named for it still wait, and would go in."""
     act: Secured = deed.act
-    _seized(deed, permitted(deed), SECURED, act, None)
+    part = permitted(deed)
+    plan = part.strike
+    if plan is not None and deed.happened < plan["h_hour"] and set(plan["agencies"]) - {deed.agency}:
+        tell_strikers(deed, part, f"the load that was to be struck is secured before its hour by {deed.who}", plan["agencies"])
+    _seized(deed, part, SECURED, act, None)
 
 
 def intervened(deed: Deed) -> None:

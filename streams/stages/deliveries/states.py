@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
     "held": Rule("controller", phases=ON_THE_WAY),
     "resumed": Rule("party", phases=frozenset({STOP_REQUESTED, HELD})),
     "strike": Rule("territory", phases=frozenset({ACTIVE, HELD, STRIKE, DELIVERED})),
-    "strike_ready": Rule("party", phases=frozenset({STRIKE, DELIVERED})),
+    "strike_ready": Rule("party", AGREED | {"ended"}, frozenset({STRIKE, DELIVERED})),
     "strike_called_off": Rule("territory", phases=frozenset({STRIKE, DELIVERED, STOP_REQUESTED, HELD})),
     "delivered_under_watch": Rule("territory", phases=frozenset({ACTIVE, STRIKE})),
     "secured": Rule("territory", phases=frozenset({STRIKE, DELIVERED})),

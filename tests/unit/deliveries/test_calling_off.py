@@ -1,6 +1,7 @@
 """A strike is called off, or set anew, and whoever waits for its hour is called: nobody goes in alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_with_the_hour_ends_the_alarm_that_somebody_is_not_ready_for_it(ends: st
 
 
 REPORT = {"originator": "TJ-DCA", "report_id": "1"}
-ENDS = {
+ENDS: dict[str, tuple[dict[str, Any], str]] = {
     "held": ({"place": "стоянка", "guard": "двое"}, "is held by TJ-DCA/n.rahimov: стоянка"),
     "intervened": ({"reason": "опасность", "report": REPORT}, "is seized by TJ-DCA/n.rahimov: опасность"),
     "aborted": ({"reason": "раскрыт"}, "is given up by TJ-DCA/n.rahimov: раскрыт"),
@@ -136,6 +137,35 @@ def test_a_load_that_is_held_or_ends_before_its_strike_calls_who_waits_for_the_h
     office.must(LEAD, act, **said)
     assert called(office, "strike_changed")[0] == ["KG-SCNBC", "TJ-DCA", "/coordinator"]
     assert [alarm["reason"] for alarm in office.board["alarms"]] == [f"the load that was to be struck {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "agencies", "calls"), [(20, ["TJ-DCA", "KG-SCNBC"], True), (30, ["TJ-DCA", "KG-SCNBC"], False), (20, ["TJ-DCA"], False)]
+)
+def test_a_load_that_is_secured_before_the_hour_calls_who_waits_for_it(minutes: int, agencies: list[str], calls: bool) -> None:
+    office = Office().running(2)
+    hour = (office.now + timedelta(minutes=30)).isoformat()
+    strike = office.must(LEAD, "strike", h_hour=hour, agencies=agencies)["act"]
+    for agency in agencies:
+        office.must({"TJ-DCA": LEAD}.get(agency, OTHER), "strike_ready", strike=strike)
+    followed(office, minutes)
+    office.must(LEAD, "secured", report=REPORT)
+    said = [(alarm["kind"], alarm["reason"]) for alarm in office.board["alarms"]]
+    assert said == [("strike_changed", "the load that was to be struck is secured before its hour by TJ-DCA/n.rahimov")] * calls
+    assert called(office, "strike_changed").get(0, []) == ["KG-SCNBC", "TJ-DCA", "/coordinator"] * calls
+
+
+@pytest.mark.parametrize("act", ["secured", "intervened", "aborted"])
+@pytest.mark.parametrize("part", [{}, {"part": "A"}])
+def test_who_says_ready_for_a_load_that_is_gone_hears_that_the_strike_is_over(act: str, part: dict[str, str]) -> None:
+    office = Office().running(2)
+    strike = striking(office, 30)
+    office.must(LEAD, act, **({"report": REPORT} if act == "secured" else ENDS[act][0]))
+    no = office.act(OTHER, "strike_ready", strike=strike, **part)
+    assert (no["status"], no["reason"]) == ("refused", f"the strike is over: part A is {office.part()['phase']}")
+    said_in_russian = told(no["reason"], no["mend"])
+    assert "реализация закончена: часть A — " in (said_in_russian.reason or "")
+    assert said_in_russian.mend == "больше никто не входит: посмотрите хронологию"
 
 
 def test_who_was_called_by_a_stop_is_not_called_again_when_the_load_is_held() -> None:
