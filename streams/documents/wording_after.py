@@ -148,6 +148,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "section.consents": ("Consents and their papers", "Согласия и их документы"),
     "conditions.accepted": ("the lead has accepted the conditions", "ведущий принял условия"),
     "conditions.open": ("THE LEAD HAS NOT ACCEPTED THE CONDITIONS", "ВЕДУЩИЙ УСЛОВИЙ НЕ ПРИНЯЛ"),
+    "not_here": (" — no such report that the reader may see was at the centre", " — доступного читателю сообщения в центре не было"),
     "seizures": ("Seizure reports", "Сообщения об изъятии"),
     "goods_asked": ("Goods as the request names them, before any substitution", "Груз по запросу, до подмены"),
     "substituted": ("Substituted", "Подменено"),

@@ -21,6 +21,7 @@ from streams.gateway.problems import Refusal
 from streams.gateway.producer import Outgoing
 from streams.gateway.queries import After, Limit, answer, opened, page
 from streams.gateway.rooms import fresh_enough
+from streams.gateway.seizures import seizure_reports
 from streams.gateway.strikers import known_agencies
 from streams.gateway.terms import written_due_hours
 from streams.gateway.tokens import Claims
@@ -85,10 +86,14 @@ async def listed(
 
 @router.get("/v1/deliveries/{lead}/{number}", summary="One controlled delivery", responses={404: {}})
 async def one(lead: Lead, number: Number, claims: Reader, centre: Here) -> Response:
-    """What stands, the request form, who the caller is in it; once closed the term of keeping: `due`, and `act` review or remove."""
+    """What stands, the request form, who the caller is in it; once closed the term of keeping: `due`, and `act` review or remove.
+
+    `seizure_reports`: by `originator/report_id`, the id of each that an act named and the caller may read here, or null.
+    """
     snapshot, form = await found_for(centre, claims, f"{lead}/{number}")
     shown = {"delivery": snapshot_for(viewer(claims), snapshot), "form": form, "me": _me(claims, snapshot)}
-    return answer(shown | {"retention": await _term(centre, snapshot, form)})
+    told = {"seizure_reports": await seizure_reports(centre, claims, snapshot), "retention": await _term(centre, snapshot, form)}
+    return answer(shown | told)
 
 
 @router.get("/v1/deliveries/{lead}/{number}/events", summary="The timeline", responses={404: {}})
@@ -131,7 +136,8 @@ async def whole_report(delivery: str, claims: Claims, centre: Centre) -> dict[st
     term = await _term(centre, snapshot, form)
     # In a thread: every event of the timeline is hashed again.
     whole = await asyncio.to_thread(aftermath, shown, form, found, f"{claims.agency}/{claims.person}", centre.now(), term=term)
-    return {"space": claims.space, "exercise": is_exercise(claims.space), **whole}
+    reports = await seizure_reports(centre, claims, snapshot)
+    return {"space": claims.space, "exercise": is_exercise(claims.space), "seizure_reports": reports, **whole}
 
 
 def _read(body: bytes, claims: Claims) -> tuple[Act, Any]:

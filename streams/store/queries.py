@@ -4,7 +4,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -114,6 +114,12 @@ class Store:
         if own:
             answer |= {"sender": standing["sender"], "hold": standing["hold"]}
         return answer
+
+    async def seizures(self, viewer: Viewer, reports: Iterable[UUID], *, now: datetime | None = None) -> set[UUID]:
+        """Which of these are reports of seizures that the viewer may see."""
+        clause, seen = where(viewer, now or datetime.now(UTC))
+        asked = f"SELECT report_uuid FROM reports r WHERE report_uuid = ANY(%(reports)s) AND kind = 'seizure' AND {clause}"
+        return {row["report_uuid"] for row in await self._rows(asked, seen | {"reports": list(reports)})}
 
     async def search(self, viewer: Viewer, search: Search, *, now: datetime | None = None) -> Page:
         """Summaries, newest first; those that bear the number asked for come before. `total` stops at 1 000.

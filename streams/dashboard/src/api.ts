@@ -67,6 +67,9 @@ export interface Page<Item> {
   total?: number;
 }
 
+/** By `originator/report_id`: the id of the report of a seizure for this reader, null where none is here for him. */
+export type SeizureReports = Record<string, string | null>;
+
 /** How long a closed delivery is kept: removed from `due` on as its lead said, or reviewed by then. */
 export interface Term {
   due: string;
@@ -309,7 +312,7 @@ export const api = {
   release: (id: string, reason: string) => post(`/v1/reports/${encodeURIComponent(id)}/release`, { reason }),
   deliveries: (open: boolean, after?: string) => call<Page<Sent>>(withQuery("/v1/deliveries", { open: String(open), limit: "100", after })).then(({ items, next }): Page<Delivery> => ({ items: items.map(resolved), next })),
   delivery: (id: string) =>
-    call<{ delivery: Sent; form: { form: JsonObject } | null; retention: Term | null }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form, retention }) => ({ delivery: resolved(delivery), form, retention, sent: delivery })),
+    call<{ delivery: Sent; form: { form: JsonObject } | null; retention: Term | null; seizure_reports: SeizureReports }>(`/v1/deliveries/${path(id)}`).then(({ delivery, form, retention, seizure_reports }) => ({ delivery: resolved(delivery), form, retention, seizure_reports, sent: delivery })),
   lines: (id: string, after: string) => call<{ items: Line[]; next: number | string | null; ru: Record<string, JsonObject> }>(withQuery(`/v1/deliveries/${path(id)}/events`, { after, limit: "100" })),
   plan: (request: JsonObject, consents: JsonObject[]) => post("/v1/plans", { request, consents }) as Promise<Plan>,
   directoryEntry: (id: string, { after = 0, before = 0 } = {}) =>

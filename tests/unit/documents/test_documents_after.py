@@ -40,11 +40,11 @@ TONGUES = ("en", "ru")
 Json = dict[str, Any]
 
 
-def report(office: Office, viewer: Viewer = LEAD, *, exercise: bool = False) -> Json:
+def report(office: Office, viewer: Viewer = LEAD, *, exercise: bool = False, here: dict[str, str | None] | None = None) -> Json:
     visible = (event for event in office.events if may_hear(viewer, event["audience"]))
     events = [event | {"seq": number} for number, event in enumerate(visible, 1)]
     said = aftermath(snapshot_for(viewer, office.board), office.forms[-1], events, f"{viewer.agency}/{viewer.person}", NOW)
-    return {"space": "x", "exercise": exercise, **said}
+    return {"space": "x", "exercise": exercise, "seizure_reports": here or {}, **said}
 
 
 def pages(form: Any) -> list[str]:

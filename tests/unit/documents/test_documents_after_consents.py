@@ -85,10 +85,13 @@ def test_what_came_of_it_is_counted_and_its_seizure_reports_named(tongue: Any) -
     counted = {"arrests": 4, "vessels": 2, "laboratories": 3, "routes_dismantled": 1}
     said = {"outcome": "суда и лаборатория", "shares": [{"country": "TJ", "did": "изъятие"}], "retain_until": "2031-01-01T00:00:00+00:00"}
     office.must(GIVER, "evaluated", **said, **counted)
-    found = text(after_action(report(office), STAMP, tongue))
+    found = text(after_action(report(office, here={"TJ-DCA/2026-77": "report-x"}), STAMP, tongue))
     for name, count in counted.items():
         assert f"{say(name, tongue)} {count}" in found
-    assert f"{say('seizures', tongue)} {say('part_of', tongue, name='A')}: TJ-DCA/2026-77" in found
+    named = f"{say('seizures', tongue)} {say('part_of', tongue, name='A')}: TJ-DCA/2026-77"
+    assert named in found
+    assert f"{named}{say('not_here', tongue)}" not in found
+    assert f"{named}{say('not_here', tongue)}" in text(after_action(report(office, here={"TJ-DCA/2026-77": None}), STAMP, tongue))
 
 
 def of_consents(office: Office, tongue: Any) -> list[Row]:

@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { stoppable, wholeActs } from "../acts-offered";
-import { api, ApiError, type JsonObject, type Term } from "../api";
+import { api, ApiError, type JsonObject, type SeizureReports, type Term } from "../api";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types";
@@ -29,8 +29,10 @@ export class DeliveryBoard extends Page {
   @state() private error: ApiError | null = null;
   @state() private form: JsonObject | null = null;
   @state() private term: Term | null = null;
+  @state() private seizures: { here: SeizureReports; at: number } = { here: {}, at: 0 };
   private request = "";
   private status = "";
+  private seized = "";
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     const known = deliveries.items.get(this.delivery);
@@ -42,12 +44,15 @@ export class DeliveryBoard extends Page {
       void this.read();
       return;
     }
-    // The feed does not carry the term of keeping: it is asked for when the delivery is closed, and when it is evaluated.
+    // The feed does not carry the term of keeping: it is asked for when the delivery is closed, and when it is evaluated; nor which of the
+    // reports of seizures are here, which is asked for when another is named.
     const ended = known !== undefined && !isOpen(known) && known.status !== this.status;
-    if (changed.has("delivery") || ended || (known && known.request !== this.request)) {
+    const seized = known?.parts.map((part) => part.ended?.report ?? "").join() ?? "";
+    if (changed.has("delivery") || ended || seized !== this.seized || (known && known.request !== this.request)) {
       if (changed.has("delivery")) this.term = null;
       this.request = known?.request ?? "";
       this.status = known?.status ?? "";
+      this.seized = seized;
       void this.read();
     }
   }
@@ -61,7 +66,7 @@ export class DeliveryBoard extends Page {
     return html`<article class="board ${deliveries.live ? "" : "not-current"}" aria-labelledby="board-title">
       ${this.head(found)} ${alarmList(found, this.ask)} ${unconfirmed(found, this.ask)}
       <div class="perishable stack">
-        ${[...found.parts].sort((a, b) => Number(live(b)) - Number(live(a)) || a.part.localeCompare(b.part)).map((part) => partBoard(found, part, this.ask))}
+        ${[...found.parts].sort((a, b) => Number(live(b)) - Number(live(a)) || a.part.localeCompare(b.part)).map((part) => partBoard(found, part, this.ask, this.seizures))}
       </div>
       <ric-delivery-map .delivery=${found.delivery}></ric-delivery-map>
       <div class="beside">
@@ -147,10 +152,11 @@ export class DeliveryBoard extends Page {
   private async read(): Promise<void> {
     const of = this.delivery;
     try {
-      const { delivery, form, retention } = await api.delivery(of);
+      const { delivery, form, retention, seizure_reports } = await api.delivery(of);
       if (of !== this.delivery) return;
       this.error = null;
       this.term = retention;
+      this.seizures = { here: seizure_reports, at: centreTime.now() };
       this.status ||= delivery.status;
       this.form = form?.form ?? null;
       this.request = delivery.request;

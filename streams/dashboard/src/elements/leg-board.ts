@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
+import type { SeizureReports } from "../api";
 import { actsFor, legActs } from "../acts-offered";
 import { centreTime } from "../centre-time";
 import { newest } from "../delivery-positions";
@@ -13,6 +14,8 @@ import type { Asked } from "./act-dialog";
 import { postsOf } from "./informed-posts";
 import "./other-ways";
 
+/** Which reports of seizures are here for this reader, as asked then. */
+type Seizures = { here: SeizureReports; at: number };
 type Ask = (asked: Asked) => void;
 type Shown = TemplateResult | string | typeof nothing;
 
@@ -22,7 +25,7 @@ const BAD = new Set(["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP
 const MINUTE_MS = 60_000;
 
 /** One part: who has it, where, since when it was heard and seen, and its legs in order with the hard stop between them. */
-export function partBoard(delivery: Delivery, part: Part, ask: Ask) {
+export function partBoard(delivery: Delivery, part: Part, ask: Ask, seizures: Seizures) {
   const me = store.me;
   const acts = me ? actsFor(me, delivery, part) : [];
   return html`<section class="panel part ${live(part) ? "" : "over"}" aria-labelledby="part-${part.part}" data-part=${part.part}>
@@ -43,7 +46,7 @@ export function partBoard(delivery: Delivery, part: Part, ask: Ask) {
       ${fact("d_handover", handover(part), "handover")} ${fact("d_position", position(delivery, part), "position")} ${fact("d_mass", mass(part), "mass")}
       ${fact("d_seals", part.seals.length ? part.seals.join(", ") : "–", "seals")}
       ${part.hold ? fact("d_stop", hold(part), "hold") : nothing} ${part.strike && live(part) ? fact("d_strike", strike(part), "strike") : nothing}
-      ${part.ended ? fact("d_end", ended(part), "end") : nothing}
+      ${part.ended ? fact("d_end", ended(part, seizures), "end") : nothing}
     </div>
     ${
       acts.length
@@ -186,10 +189,19 @@ function strike(part: Part): Shown {
     ${plan.embargo_until ? html`<span class="small">${t("d_embargo", dateAndClock(Date.parse(plan.embargo_until)))}</span>` : nothing}`;
 }
 
-function ended(part: Part): Shown {
+function ended(part: Part, seizures: Seizures): Shown {
   const end = part.ended;
   if (!end) return nothing;
-  return html`${t("d_end_by", end.by, dateAndClock(Date.parse(end.at)))} <span class="small">${[end.report, end.reason].filter(Boolean).join(" · ")}</span>`;
+  return html`${t("d_end_by", end.by, dateAndClock(Date.parse(end.at)))}
+    ${end.report ? html`<span class="small" data-seizure-report>${seizureReport(end.report, seizures)}</span>` : nothing}
+    ${end.reason ? html`<span class="small"><bdi>${end.reason}</bdi></span>` : nothing}`;
+}
+
+/** An act may name a report that comes later, or never: whether it is here is told as of then. */
+function seizureReport(report: string, { here, at }: Seizures): Shown {
+  const id = here[report];
+  if (id) return html`<a href="#/report/${encodeURIComponent(id)}"><bdi>${report}</bdi></a>`;
+  return html`<bdi>${report}</bdi> ${id === null ? html`· <b class="bad-words">${t("d_no_report", clock(at))}</b>` : nothing}`;
 }
 
 function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
