@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -114,6 +115,6 @@ def guarded(app: FastAPI) -> ASGIApp:
             secure=centre.secure,
             is_open=pages.is_open,
             is_page=pages.is_page,
-            stranger=pages.how_to_sign_in,
+            stranger=partial(pages.how_to_sign_in, centre.settings.space),
         )
     )

@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
+from schemas.channels import is_exercise
 from streams.gateway.access import Anyone, session_token
 from streams.gateway.centre import Centre, Here
 from streams.gateway.problems import Refusal, missing
@@ -26,6 +27,7 @@ STYLE = (
     "code,pre{font:14px/1.4 ui-monospace,monospace;background:#f2f4f7;padding:.1em .3em;border-radius:3px}pre{padding:.8rem;overflow:auto}"
     "h2{margin-top:2.2rem;border-top:1px solid #d8dee4;padding-top:1rem}table{border-collapse:collapse}"
     "td,th{text-align:left;padding:.25rem .8rem .25rem 0;vertical-align:top}.method{display:inline-block;min-width:3.6rem;font-weight:600}"
+    ".exercise{font-weight:700;padding:.4rem .8rem;color:#fff;background:#6a2c91}"
     "@media(prefers-color-scheme:dark){body{color:#e6e8eb;background:#14171a}code,pre{background:#22272c}h2{border-color:#333a41}}"
 )
 log = structlog.get_logger()
@@ -42,19 +44,21 @@ def is_page(path: str) -> bool:
     return path in {"/", "/index.html", "/phone"}
 
 
-def page(title: str, body: str, status: int = 200, head: str = "") -> HTMLResponse:
-    """A small page without scripts. `body` and `head` are HTML, `title` is text."""
+def page(space: str, title: str, body: str, status: int = 200, head: str = "") -> HTMLResponse:
+    """A small page without scripts; in a space of exercises it says so first. `body` and `head` are HTML, `title` is text."""
+    exercise = '<p class="exercise">EXERCISE, NOT REAL · <span lang="ru">УЧЕНИЯ, НЕ НА САМОМ ДЕЛЕ</span></p>' if is_exercise(space) else ""
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="/plain.css">{head}</head>'
-        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
+        f"<body>{exercise}<h1>{escape(title)}</h1>{body}</body></html>",
         status,
     )
 
 
-def how_to_sign_in() -> HTMLResponse:
+def how_to_sign_in(space: str) -> HTMLResponse:
     """What a stranger sees."""
     return page(
+        space,
         "Sign in",
         "<p>Open the one-time link that <code>ric up</code> printed, or ask for a new one with <code>ric token --link</code>. "
         "A link is good for one sign-in within ten minutes.</p>",
@@ -74,7 +78,7 @@ def sign_in(
     who = spend_code(centre.settings.data_dir, code, now)
     if who is None:
         again = "Ask for a new one; on the centre's own machine <code>ric token --link</code> prints it."
-        return page("This link is no longer good", f"<p>It was used, or is older than ten minutes. {again}</p>", 403)
+        return page(centre.settings.space, "This link is no longer good", f"<p>It was used, or is older than ten minutes. {again}</p>", 403)
     try:
         country = country_of(centre, who.agency)
         session = claims(
@@ -91,7 +95,7 @@ def sign_in(
         raise Refusal(403, str(error)) from error
     log.info("signed in", person=who.person, agency=who.agency, role=who.role)
     onward = f'<p><a href="/{to}">Go on to the {to or "dashboard"}</a></p>'
-    answer = page("Signed in", onward, head=f'<meta http-equiv="refresh" content="0;url=/{to}">')
+    answer = page(centre.settings.space, "Signed in", onward, head=f'<meta http-equiv="refresh" content="0;url=/{to}">')
     answer.set_cookie(
         COOKIE,
         issue(centre.keys, session, "session"),
@@ -123,21 +127,22 @@ def sign_out(request: Request, who: Anyone, centre: Here) -> Response:
 
 @router.get("/")
 @router.get("/index.html")
-def dashboard(who: Anyone) -> Response:
+def dashboard(who: Anyone, centre: Here) -> Response:
     """The dashboard's page."""
-    return _built("index.html")
+    return _built(centre, "index.html")
 
 
 @router.get("/phone")
-def phone(who: Anyone) -> Response:
+def phone(who: Anyone, centre: Here) -> Response:
     """The officer's phone page: five buttons, small enough for a slow line."""
-    return _built("phone.html")
+    return _built(centre, "phone.html")
 
 
-def _built(name: str) -> Response:
+def _built(centre: Centre, name: str) -> Response:
     found = DASHBOARD / name
     if not found.is_file():
-        return page("The dashboard is not built", "<p>Run <code>make dashboard</code>. The API is at <a href='/docs'>/docs</a>.</p>", 503)
+        mend = "<p>Run <code>make dashboard</code>. The API is at <a href='/docs'>/docs</a>.</p>"
+        return page(centre.settings.space, "The dashboard is not built", mend, 503)
     return FileResponse(found, headers={"Cache-Control": "no-cache"})
 
 
@@ -196,9 +201,9 @@ def openapi(request: Request, who: Anyone) -> Response:
 
 
 @router.get("/docs")
-def docs(request: Request, who: Anyone) -> Response:
+def docs(request: Request, who: Anyone, centre: Here) -> Response:
     """The API, for reading."""
-    return page("The centre's API", reading_page(_openapi(request)))
+    return page(centre.settings.space, "The centre's API", reading_page(_openapi(request)))
 
 
 @router.get("/asyncapi")

@@ -4,7 +4,9 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ import structlog
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from streams.gateway.app import create_app
+from streams.gateway.app import create_app, guarded
 from streams.gateway.centre import Centre
 from streams.gateway.limits import MAX_BODY_BYTES, Limits
 from streams.gateway.pages import is_open
@@ -276,6 +278,25 @@ async def test_no_secret_and_no_report_is_ever_logged(
     assert "n.rahimov" in written
     for secret in (code, "wrong-code-4711", session, bearer_token, bearer_token.split(".")[2], narrative):
         assert secret not in written
+
+
+async def test_every_page_of_an_exercise_says_so_before_and_after_signing_in(
+    centre: Centre, http: httpx.AsyncClient, token: TokenFor
+) -> None:
+    training = replace(centre, settings=centre.settings.model_copy(update={"space": "exercise-t1"}))
+    transport = httpx.ASGITransport(guarded(create_app(training)))
+    claimed = claims("n.rahimov", "TJ-DCA", "TJ", "officer", space="exercise-t1", lifetime=timedelta(hours=1), now=datetime.now(UTC))
+    signed_in = bearer(issue(training.keys, claimed))
+    link = f"/sign-in?code={new_code(training.settings.data_dir, 'n.rahimov', 'TJ-DCA', 'officer')}"
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as there:
+        told = [(await there.get("/")).text, (await there.get(link)).text, (await there.get(link)).text]
+        told.append((await there.get("/docs", headers=signed_in)).text)
+    for page, title in zip(told, ("Sign in", "Signed in", "This link is no longer good", "The centre's API"), strict=True):
+        assert f"<h1>{escape(title)}</h1>" in page
+        assert "EXERCISE, NOT REAL" in page
+        assert "УЧЕНИЯ, НЕ НА САМОМ ДЕЛЕ" in page
+    assert "EXERCISE" not in (await http.get("/")).text
+    assert "УЧЕНИЯ" not in (await http.get("/docs", headers=bearer(token()))).text
 
 
 async def test_the_documentation_needs_no_other_host(http: httpx.AsyncClient, token: TokenFor) -> None:
