@@ -13,7 +13,8 @@ log = structlog.get_logger()
 async def known_agencies(centre: Centre, said: Act) -> list[str] | None:
     """Of the agencies that a strike names, those of the centre's table or of the directory. None: no strike, or the database is away.
 
-    Whoever is named sees the room from then on, and is waited for: a code that nobody has is a slip of the hand.
+    Whoever is named sees the room from then on, and is waited for: a code that nobody has is a slip of the hand. A stale entry still names
+    an agency; one that has ended, by its term or retired by the agency itself, names none.
     """
     if not isinstance(said, Strike):
         return None
@@ -24,5 +25,7 @@ async def known_agencies(centre: Centre, said: Act) -> list[str] | None:
         except StoreDown:
             log.warning("no directory for the agencies of a strike")
             return None
-        known |= {entry.authority for entry in entries if isinstance(entry, AuthorityEntry)} & set(said.agencies)
+        known |= {one.authority for one in entries if isinstance(one, AuthorityEntry) and centre.now() < one.valid_until} & set(
+            said.agencies
+        )
     return sorted(known)
