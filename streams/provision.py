@@ -5,6 +5,7 @@ import sys
 import time
 
 from aiokafka.errors import InvalidReplicationFactorError, KafkaConnectionError, KafkaError
+from sqlalchemy.exc import OperationalError
 
 from streams import topics
 from streams.database import database_url
@@ -40,6 +41,9 @@ def main() -> int:
         changes = asyncio.run(provision(settings()))
     except (topics.TopicsRefused, KafkaError, ValueError) as error:
         print(f"provision: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        print(f"provision: the database does not answer: {error.orig}", file=sys.stderr)
         return 1
     for change in changes:
         print(f"{change.kind} {change.topic}: {change.detail}")
