@@ -264,10 +264,12 @@ class Tail:
     async def _run(self) -> None:
         while True:
             try:
-                await reach(kafka_client_kwargs(self._settings))
+                # A connection that was begun while the network was cut is not waited for.
+                async with asyncio.timeout(ANSWER_S):
+                    await reach(kafka_client_kwargs(self._settings))
                 await self._follow()
             except (KafkaError, OSError, NotLive) as error:
-                log.warning("the topics cannot be followed", error=str(error) or type(error).__name__)
+                log.warning("the topics cannot be followed", error=str(error) or "Kafka does not answer")
             except Exception:
                 log.exception("following the topics failed")
             self._answered = float("-inf")
