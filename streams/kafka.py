@@ -126,7 +126,7 @@ async def greet(server: str, kafka: Mapping[str, Any]) -> Greeting:
             _, writer = await connection.connect()
             connected = True
             answer = await connection.send(MetadataRequest([]))
-    except (KafkaError, OSError, TimeoutError) as error:
+    except (KafkaError, OSError, ValueError) as error:
         connected = connected or isinstance(error, KafkaError)
         why, passes = _why(error, kafka)
         raise NoBroker(f"{server}: {why}", passes) from error
@@ -152,8 +152,8 @@ def _why(error: BaseException, kafka: Mapping[str, Any]) -> tuple[str, bool]:
         return f"does not know the user {user} by this password: see RIC_KAFKA_USERNAME and RIC_KAFKA_PASSWORD", False
     if isinstance(cause, UnsupportedSaslMechanismError | IllegalSaslStateError):
         return "takes no SCRAM-SHA-512 on this port: RIC_KAFKA_BOOTSTRAP_SERVERS must name the port of its SASL_SSL listener", False
-    if isinstance(cause, socket.gaierror):
-        return f"no host of this name is known: see RIC_KAFKA_BOOTSTRAP_SERVERS ({cause.strerror})", True
+    if isinstance(cause, socket.gaierror | UnicodeError):
+        return f"no host of this name is known: see RIC_KAFKA_BOOTSTRAP_SERVERS ({cause})", True
     if isinstance(cause, ConnectionRefusedError):
         return "nobody listens there: is the broker running, and the address right?", True
     if isinstance(error, TimeoutError):

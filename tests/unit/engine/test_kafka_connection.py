@@ -45,6 +45,11 @@ async def test_a_broker_that_ends_while_it_is_asked_is_not_taken_for_one_of_tls(
     assert told.value.passes
 
 
+async def test_a_name_that_no_host_can_have_is_told_as_one_that_none_has() -> None:
+    with pytest.raises(NoBroker, match=r"^kafka\.\.example:9094: no host of this name"):
+        await greet("kafka..example:9094", {"security_protocol": "PLAINTEXT"})
+
+
 def test_plaintext_on_a_trusted_network_is_allowed() -> None:
     kwargs = kafka_client_kwargs(Settings(kafka_bootstrap_servers="kafka-1:9092", trusted_network=True))
     assert kwargs["bootstrap_servers"] == ["kafka-1:9092"]
