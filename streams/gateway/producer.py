@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
-from streams.kafka import kafka_client_kwargs
+from streams.kafka import UnsafeKafkaConnection, kafka_client_kwargs
 from streams.settings import Settings
 
 SILENCE_S = 4.0
@@ -56,7 +56,7 @@ class Producer:
             async with asyncio.timeout(SILENCE_S):
                 kafka = await self._started()
                 await kafka.client.fetch_all_metadata()
-        except (TimeoutError, KafkaError, OSError) as error:
+        except (TimeoutError, KafkaError, OSError, UnsafeKafkaConnection) as error:
             raise KafkaUnreachable(str(error)) from error
 
     async def produce(self, records: Sequence[Outgoing]) -> list[str | None]:
@@ -80,7 +80,7 @@ class Producer:
             log.warning("kafka does not take records", handed=len(sent), of=len(records))
             if not sent:
                 raise KafkaUnreachable("the brokers do not answer") from error
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, UnsafeKafkaConnection) as error:
             log.warning("kafka refused a record", error=type(error).__name__, handed=len(sent), of=len(records))
             if kafka is not None:
                 self._replace(kafka)
