@@ -46,9 +46,11 @@ class Watched:
         return not url.startswith((f"{self.origin}/", "blob:", "data:"))
 
 
-def sign_in_link(system: System, agency: str = "CARICC", role: str = "coordinator", person: str = "d.officer") -> str:
+def sign_in_link(
+    system: System, agency: str = "CARICC", role: str = "coordinator", person: str = "d.officer", *, supervises: bool = False
+) -> str:
     """A fresh one-time link."""
-    return f"{system.url}/sign-in?code={new_code(system.data_dir, person, agency, role)}"
+    return f"{system.url}/sign-in?code={new_code(system.data_dir, person, agency, role, supervises=supervises)}"
 
 
 @asynccontextmanager
@@ -59,6 +61,7 @@ async def signed_in(
     agency: str = "CARICC",
     role: str = "coordinator",
     person: str = "d.officer",
+    supervises: bool = False,
     locale: str = "en-GB",
     viewport: ViewportSize = DESKTOP,
 ) -> AsyncIterator[Watched]:
@@ -68,7 +71,7 @@ async def signed_in(
     page = await context.new_page()
     watched = Watched(page, system.url)
     watched.watch()
-    await page.goto(sign_in_link(system, agency, role, person))
+    await page.goto(sign_in_link(system, agency, role, person, supervises=supervises))
     await page.wait_for_url(f"{system.url}/")
     await page.locator("ric-link [data-state=live]").wait_for()
     try:

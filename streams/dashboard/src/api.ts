@@ -16,6 +16,8 @@ export interface Me {
   /** ISO 3166-1 alpha-2; empty where the agency belongs to no state. */
   country: string;
   role: Role;
+  /** Whom the ladder of alarms rings as the agency's supervisor. */
+  supervises: boolean;
   space: string;
   expires: string;
   exercise: boolean;

@@ -1,5 +1,6 @@
 import { html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
+import { calls } from "../calls";
 import { centreTime } from "../centre-time";
 import { deliveries } from "../delivery-store";
 import { SILENCE_MS } from "../feed";
@@ -28,6 +29,7 @@ function causes(): Cause[] {
   }
   for (const ring of deliveries.past.values()) if (!deliveries.items.has(ring.delivery)) found.push({ key: `${ring.delivery} ${ring.ring}`, level: 2 });
   for (const alert of deliveries.real.values()) if (!alert.answered_by) found.push({ key: alert.id, level: 3 });
+  if (store.me?.supervises) for (const { id } of calls.unread) found.push({ key: `call ${id}`, level: 2 });
   const me = `${store.me?.agency ?? ""}/${store.me?.person ?? ""}`;
   for (const item of shift.page?.items ?? []) {
     if (item.about.priority === "flash" && item.accepted === null && item.responsible === me) found.push({ key: `${item.item} ${item.version}`, level: 2 });
