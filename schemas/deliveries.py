@@ -96,6 +96,9 @@ class PartView(Open):
     devices: tuple[dict[str, Any], ...] = Field((), description="Tracking devices: id, kind, device, placed_by, legal_basis, ended")
     seals: tuple[str, ...] = ()
     mass: dict[str, dict[str, str]] = Field(default_factory=dict, description="Substance → kg, uncertainty_kg, as booked")
+    unweighed: dict[str, Instant] = Field(
+        default_factory=dict, description="Substance → since when it is regained, where it was not weighed since"
+    )
     ended: dict[str, Any] | None = None
     came_from: tuple[str, ...] = ()
     became: tuple[str, ...] = ()

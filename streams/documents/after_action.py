@@ -180,7 +180,7 @@ class _Report:
         yield Heading(self.say("section.gaps"))
         rows = tuple(
             (
-                worded("alarm", gap["kind"], self.tongue),
+                self._gap(gap),
                 gap["part"] or "—",
                 self.at(gap["since"]) or "",
                 self.at(gap["until"]) or self.say("not_ended").upper(),
@@ -192,6 +192,10 @@ class _Report:
         columns = tuple(self.say(key) for key in ("gap", "part", "since", "until", "lasted", "ended_by"))
         marked = frozenset(number for number, gap in enumerate(self.report["gaps"]) if gap["until"] is None)
         yield Grid(columns, (0.19, 0.1, 0.2, 0.2, 0.13, 0.18), rows, marked) if rows else Remark(self.say("no_gaps"))
+
+    def _gap(self, gap: Json) -> str:
+        kind = worded("alarm", gap["kind"], self.tongue)
+        return f"{kind}: {clean(gap['substance'])}" if "substance" in gap else kind
 
     def _length(self, gap: Json) -> str:
         until = instant(gap["until"] or self.report["made"])
@@ -305,7 +309,7 @@ class _Report:
         """What is said of gaps at the entries with which they begin and end, by the entries' places."""
         marks: dict[int, list[str]] = {}
         for gap in self.report["gaps"]:
-            kind = worded("alarm", gap["kind"], self.tongue)
+            kind = self._gap(gap)
             of_part = [event for event in self.report["timeline"] if event["part"] == gap["part"]]
             begins = next((event for event in of_part if event["happened"] == gap["since"] and _begins(event, gap["kind"])), None)
             if begins is None:
@@ -372,6 +376,8 @@ def alarms_of(timeline: Sequence[Json]) -> dict[str, _Alarm]:
 
 
 def _begins(event: Json, kind: str) -> bool:
+    if kind == "unweighed":
+        return "unweighed" in event["what"]
     return bool(event["kind"] == kind) or (event["kind"] == "alarm" and event["what"].get("alarm_kind") == kind)
 
 

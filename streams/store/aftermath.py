@@ -15,6 +15,7 @@ from schemas.duty import CENTRE
 
 Json = Mapping[str, Any]
 
+UNWEIGHED = "unweighed"
 LOSSES = ("contact_lost", "control_lost", "crossed_unaccepted")
 _ENDS = frozenset({"secured", "intervened", "aborted", "split", "merge"})
 _REGAINS = frozenset({"regained", "acceptance"}) | _ENDS
@@ -28,7 +29,8 @@ def aftermath(
 ) -> dict[str, Any]:
     """The report: `snapshot` and `events` (each with its place `seq`) as the viewer sees them, in the timeline's order.
 
-    `gaps`: when nobody was heard of or in control, and declared radio shadows; `until` None: it was never closed. `voice`: of entries by
+    `gaps`: when nobody was heard of or in control, declared radio shadows, and a `substance` that was not weighed when it was regained;
+    `until` None: it was never closed. `voice`: of entries by
     voice, whether the officer confirmed, disputed or has not answered. `chain`: whether the events are those that were recorded.
     `retention` is the `term` of keeping as given: None while the delivery is open.
     """
@@ -117,7 +119,8 @@ def _broken(at: int, reason: str) -> dict[str, Any]:
 
 
 def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
-    """Stretches without contact or control, by part, in the order in which they began; and declared radio shadows.
+    """Stretches without contact or control, by part, in the order in which they began; declared radio shadows; and what was regained
+    and not weighed yet.
 
     A shadow lasts until its declared end, `ended_by` None, or until what the clocks no longer wait after: a check-in of the controller,
     another shadow, a new controller, the end of the part.
@@ -133,9 +136,13 @@ def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
             gap.update(until=event["happened"], ended_by=event["kind"])
         # The clocks of what it became wait on; of what was put together, as long as those of each did.
         heirs = what["into"] if event["kind"] == "split" else [part] if event["kind"] == "merge" else []
-        for name in heirs if len(shadows) == len(of) else []:
-            standing[name, "radio_shadow"] = _gap(event, "radio_shadow", min(shadows)) | {"part": name}
-            found.append(standing[name, "radio_shadow"])
+        handed_on = [_gap(event, "radio_shadow", min(shadows)) | {"part": name} for name in heirs if len(shadows) == len(of)]
+        left = dict.fromkeys(gap["substance"] for gap in ended if gap["kind"] == UNWEIGHED)
+        handed_on += [_unweighed(event, substance, name) for name in heirs for substance in left if substance in _goods(event, name)]
+        handed_on += [_unweighed(event, substance, part) for substance in what.get("unweighed", ())]
+        for gap in handed_on:
+            standing[gap["part"], _named(gap)] = gap
+            found.append(gap)
         if event["kind"] == "radio_shadow":
             until = datetime.fromtimestamp(what["until"] / 1000, UTC).isoformat(timespec="milliseconds")
             standing[part, "radio_shadow"] = _gap(event, "radio_shadow", until)
@@ -145,6 +152,21 @@ def gaps(events: Sequence[Json]) -> list[dict[str, Any]]:
             standing[part, what["alarm_kind"]] = gap
             found.append(gap)
     return found
+
+
+def _named(gap: Json) -> str:
+    """What tells it from the part's others."""
+    return f"{gap['kind']} {gap['substance']}" if gap["kind"] == UNWEIGHED else str(gap["kind"])
+
+
+def _goods(event: Json, part: str) -> Mapping[str, Any]:
+    """What a part has that a split or a merge made."""
+    goods: Mapping[str, Any] = event["what"]["into"][part] if event["kind"] == "split" else event["what"]["goods"]
+    return goods
+
+
+def _unweighed(event: Json, substance: str, part: str | None) -> dict[str, Any]:
+    return _gap(event, UNWEIGHED) | {"part": part, "substance": substance}
 
 
 def _gap(event: Json, kind: str, until: str | None = None) -> dict[str, Any]:
@@ -157,6 +179,9 @@ def _closes(event: Json, gap: Json) -> bool:
         ended = datetime.fromisoformat(event["happened"]) >= datetime.fromisoformat(gap["until"])
         heard = event["kind"] == "check_in" and _of_the_controller(event) and event["happened"] >= gap["since"]
         return not ended and (heard or event["kind"] in _TAKES_SHADOWS)
+    if gap["kind"] == UNWEIGHED:
+        weighed = event["kind"] == "weighed" and gap["substance"] in event["what"]["weighed"] and event["happened"] >= gap["since"]
+        return weighed or event["kind"] in _ENDS or gap["substance"] in event["what"].get("unweighed", ())
     if event["kind"] in _REGAINS:
         return True
     # What was queued is as old as it is: word from before the silence does not end it.

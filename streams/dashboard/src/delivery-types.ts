@@ -112,6 +112,7 @@ export interface Part {
   devices?: { id: string; kind: string; device: string; ended?: string | null }[];
   seals: string[];
   mass: Record<string, { kg: string; uncertainty_kg: string }>;
+  unweighed?: Record<string, string>;
   secured?: Record<string, { kg: string; uncertainty_kg: string }>;
   ended: { by: string; at: string; report?: string; reason?: string | null } | null;
   came_from: string[];

@@ -156,6 +156,7 @@ class Part:
     older says nothing about the country any more. `entered`: the leg's own country has been reached. `windows`: handover windows done.
     `sealed_at`: when it was said last under way which seals it bears. `stopped`: the stop that a strike on a held load broke off.
     `reply_called`: who had not replied in time was told. `secured_at`: by substance when what `secured` says of it was weighed.
+    `unweighed`: by substance since when it is regained and was not weighed.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Part:
     ended: Json | None = None
     secured: dict[str, list[int]] = field(default_factory=dict)
     secured_at: dict[str, int] = field(default_factory=dict)
+    unweighed: dict[str, int] = field(default_factory=dict)
     came_from: list[str] = field(default_factory=list)
     became: list[str] = field(default_factory=list)
 

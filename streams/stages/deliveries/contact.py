@@ -247,7 +247,11 @@ def regained(deed: Deed) -> None:
     take_over(part, deed.agency, leg.number, act.country, deed.happened)
     part.entered = act.country == part.current.country
     begin(part, deed.happened)
-    deed.tell({"controller": deed.agency, "country": act.country, "seals_intact": act.seals_intact}, part=part, leg=part.leg)
+    # The table has seals and weight rechecked; on the road there may be no scales: then it is said that they were not.
+    unweighed = [substance for substance in part.mass if substance not in {each.substance for each in act.weighed}]
+    part.unweighed |= dict.fromkeys(unweighed, deed.happened)
+    what: Json = {"controller": deed.agency, "country": act.country, "seals_intact": act.seals_intact}
+    deed.tell(what | ({"unweighed": unweighed} if unweighed else {}), part=part, leg=part.leg)
     checked(deed, part, act.seals_intact, act.weighed)
 
 
@@ -294,6 +298,7 @@ def checked(deed: Deed, part: Part, seals_intact: bool | None, weighed: tuple[Ma
             f"{substance}: {mass.kilograms(abs(off))} kg {'short of' if off < 0 else 'more than'} what is booked, weighed by {deed.who}"
         )
         deed.events.append(raise_alarm(deed.case, kind, deed.now, reason, part, leg=part.leg, doer=doer))
+    part.unweighed = {name: since for name, since in part.unweighed.items() if name not in found or deed.happened < since}
     if found:
         deed.tell({"weighed": mass.shown(found), "booked": mass.shown(part.mass)}, part=part, leg=part.leg, kind="weighed")
 

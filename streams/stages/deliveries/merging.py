@@ -70,6 +70,8 @@ def _together(name: str, merged: list[Part]) -> Part:
     shadows = [part.shadow for part in merged if part.shadow is not None]
     common = [max(begins for begins, _ in shadows), min(ends for _, ends in shadows)] if shadows else None
     whole.shadow = common if len(shadows) == len(merged) else None
+    for part in merged:
+        whole.unweighed |= {name: max(since, whole.unweighed.get(name, 0)) for name, since in part.unweighed.items()}
     whole.windows = [minutes for minutes in first.windows if all(minutes in part.windows for part in merged)]
     whole.reply_called = any(part.reply_called for part in merged)
     whole.watched = deepcopy(

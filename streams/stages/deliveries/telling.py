@@ -194,6 +194,7 @@ def _part(case: Case, part: Part, shared: Shared) -> Json:
         "seals": part.seals,
         "mass": weights(part.mass),
         "secured": weights(part.secured),
+        "unweighed": {name: utc(since) for name, since in part.unweighed.items() if name in part.mass},
         "ended": _times({**part.ended}, "at") if part.ended else None,
         "came_from": part.came_from,
         "became": part.became,

@@ -363,7 +363,7 @@ def test_every_value_and_everything_that_events_say_has_its_words(ended: tuple[O
     kinds = [get_args(one.model_fields["act"].annotation)[0] for one in get_args(get_args(acts.Act)[0])]
     wanted = {
         "event": (*kinds, *TOLD_BY_CLOCKS),
-        "alarm": (*get_args(AlarmKind), "radio_shadow"),
+        "alarm": (*get_args(AlarmKind), "radio_shadow", "unweighed"),
         "state": get_args(PartState),
         "status": get_args(Status),
         "consent": get_args(ConsentState),

@@ -52,7 +52,8 @@ def test_lost_control_is_a_gap_until_it_is_regained() -> None:
     office.must(FOLLOWER, "check_in", eyes_on=False)
     assert [gap["until"] for gap in report(office)["gaps"]] == [None]
     office.pass_minutes(7)
-    office.must(FOLLOWER, "regained", country="TJ", eyes_on=True, seals_intact=True)
+    weighed = [{"substance": "heroin", "kg": "24", "uncertainty_kg": "0.05"}]
+    office.must(FOLLOWER, "regained", country="TJ", eyes_on=True, seals_intact=True, weighed=weighed)
     (gap,) = report(office)["gaps"]
     assert (gap["kind"], gap["ended_by"]) == ("control_lost", "regained")
     assert (datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])).total_seconds() == 7 * 60

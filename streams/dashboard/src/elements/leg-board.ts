@@ -168,11 +168,17 @@ function mass(part: Part): Shown {
             : nothing
         }
       </li>`;
+        ${unweighed(part, substance)}
     })}
   </ul>`;
 }
 
 function hold(part: Part): Shown {
+function unweighed(part: Part, substance: string): Shown {
+  const since = part.became.length ? undefined : part.unweighed?.[substance];
+  return since ? html`<b class="bad-words" data-unweighed>${t("d_unweighed", clock(Date.parse(since)))}</b>` : nothing;
+}
+
   const stop = part.hold;
   if (!stop) return nothing;
   return html`<b class="bad-words">${t("d_stop_stands", stop.by, said(stop, "reason"))}</b>
