@@ -29,6 +29,7 @@ class Room:
 
     system: System
     delivery: str
+    way: tuple[tuple[str, str, str | None], ...] = LEGS
 
     def act(self, who: str, act: str, **fields: Any) -> httpx.Response:
         """The centre's answer. A worker that has just started takes longer than a caller waits: then the same act goes again."""
@@ -53,9 +54,9 @@ class Room:
 
     def requested(self) -> "Room":
         """Asked for by one officer of the lead, signed by another."""
-        countries = [country for country, _, _ in LEGS]
+        countries = [country for country, _, _ in self.way]
         legs = []
-        for number, (country, agency, border) in enumerate(LEGS, 1):
+        for number, (country, agency, border) in enumerate(self.way, 1):
             leg = {"country": country, "number": number, "authority": agency, "controller": agency}
             leg["exit_planned"] = soon(hours=3 * number)
             legs.append(leg | ({"exit": {"country": country, "crossing": border}, "handover_place": border} if border else {}))
@@ -75,7 +76,7 @@ class Room:
     def consent(self, *legs: int) -> "Room":
         """These legs' authorities consent in writing."""
         for number in legs:
-            self.must(LEGS[number - 1][1], "consent", leg=number, authorisation=AUTHORISATION | {"valid_until": soon(hours=VALID_H)})
+            self.must(self.way[number - 1][1], "consent", leg=number, authorisation=AUTHORISATION | {"valid_until": soon(hours=VALID_H)})
         return self
 
     def running(self, *consented: int) -> "Room":

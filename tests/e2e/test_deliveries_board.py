@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,27 @@ async def test_a_refusal_ahead_rings_and_what_else_can_be_done_is_asked_from_the
     await expect(ways).to_contain_text("Tajikistan → Russia")
     await expect(ways.locator("[data-alternative=stop_and_seize]")).to_contain_text("stop it in KG before")
     await expect(ways.locator("[data-alternative=other_route]")).to_have_count(0)
+
+
+async def test_what_rests_on_a_stale_entry_says_so_on_the_leg_and_in_other_ways(desk: Watched, room: Room) -> None:
+    way = (("TJ", "TJ-DCA", None), ("TM", "TM-MNS", None), ("AZ", "AZ-DCD", None))
+    room = replace(room, way=way)
+    await asyncio.to_thread(room.requested)
+    await asyncio.to_thread(room.must, "AZ-DCD/r.eader", "refusal", leg=3, reason="нет людей")
+    with room.system.client("TM-MNS", "officer", "m.ember") as own:
+        version = own.get("/v1/directory/TM-MNS").json()["entry"]["version"]
+        edit = {"act": "retire", "authority": "TM-MNS", "base_version": version, "by": "TM-MNS/m.ember", "at": soon(), "reason": "moved"}
+        answer = own.post("/v1/directory/edits", params={"wait": "10s"}, json=edit)
+        assert answer.status_code == 200, answer.text
+        own.get("/v1/directory/TM-MNS", params={"after": answer.json()["stands"]["number"]})
+    board = await opened(desk.page, room)
+    await expect(board.locator("[data-leg='2'] [data-stale]").first).to_have_text("STALE ENTRY: verify first")
+    await expect(board.locator("[data-leg='1'] [data-stale], [data-leg='3'] [data-stale]")).to_have_count(0)
+    ways = board.locator("ric-other-ways")
+    await ways.get_by_text("What else can be done").click()
+    stop = ways.locator("[data-alternative=stop_and_seize]")
+    await expect(stop.locator("[data-stale]")).to_have_text("STALE ENTRY")
+    await expect(stop).to_contain_text("stale, verify first: TM-MNS")
 
 
 async def test_of_a_split_load_each_form_is_of_one_part(desk: Watched, room: Room) -> None:

@@ -54,5 +54,5 @@ export interface Plan {
   legs: PlanLeg[];
   conflicts: PlanFinding[];
   hard_stop: { after_leg: number; place: string; at: string | null; why: string; ru?: { place?: string; why?: string } } | null;
-  alternatives: { kind: string; for_leg: number; countries: string[]; text: string; why: string; ru?: { text?: string; why?: string } }[];
+  alternatives: { kind: string; for_leg: number; countries: string[]; text: string; why: string; sources: PlanAsk["source"][]; ru?: { text?: string; why?: string } }[];
 }

@@ -20,10 +20,11 @@ export function consentPlan(plan: Plan) {
     <p class="small">${t("r_plan_at", dateAndClock(Date.parse(plan.now)), plan.calendar)}</p>`;
 }
 
+/** Each says itself, at the end of its reason, which entries are to be verified first. */
 export function otherWays(alternatives: Plan["alternatives"]) {
   return html`<ul class="findings">
     ${alternatives.map((other) => html`<li class="info" data-alternative=${other.kind}><b>${named("alt", other.kind)}</b>${other.countries.length ? html` · ${other.countries.map(country).join(" → ")}` : nothing}
-      ${both(other)}</li>`)}
+      ${other.sources.some(({ stale }) => stale) ? html`<strong class="bad-words" data-stale>${t("dir_stale")}</strong>` : nothing} ${both(other)}</li>`)}
   </ul>`;
 }
 

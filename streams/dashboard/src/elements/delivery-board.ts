@@ -8,6 +8,7 @@ import { isOpen, live, type Delivery, type Unconfirmed } from "../delivery-types
 import { age, clock, dateAndClock, time } from "../format";
 import { countriesOf, learn } from "../informed-posts";
 import { Page } from "../page";
+import { learnStale } from "../stale-entries";
 import { settings, store, Watch } from "../store";
 import { named, t } from "../texts";
 import type { ActDialog, Asked } from "./act-dialog";
@@ -161,6 +162,7 @@ export class DeliveryBoard extends Page {
       this.form = form?.form ?? null;
       this.request = delivery.request;
       deliveries.keep(delivery);
+      void learnStale().then(() => this.requestUpdate(), () => undefined);
       // The posts' names in Russian are the gazetteer's.
       if (settings.language === "ru") void learn(countriesOf(delivery)).then(() => this.requestUpdate(), () => undefined);
     } catch (error) {

@@ -8,6 +8,7 @@ import { here, live, type Delivery, type Leg, type Part } from "../delivery-type
 import { age, clock, country, dateAndClock, kg, left, time } from "../format";
 import { placeIn } from "../informed-posts";
 import { said } from "../said";
+import { isStale } from "../stale-entries";
 import { settings, store } from "../store";
 import { named, t, type Key } from "../texts";
 import type { Asked } from "./act-dialog";
@@ -167,18 +168,18 @@ function mass(part: Part): Shown {
                 <b class=${beyond ? "bad-words" : "small"}>${beyond ? t(off < 0 ? "d_short" : "d_over", kg(Math.abs(off))) : t("d_balanced")}</b>`
             : nothing
         }
-      </li>`;
         ${unweighed(part, substance)}
+      </li>`;
     })}
   </ul>`;
 }
 
-function hold(part: Part): Shown {
 function unweighed(part: Part, substance: string): Shown {
   const since = part.became.length ? undefined : part.unweighed?.[substance];
   return since ? html`<b class="bad-words" data-unweighed>${t("d_unweighed", clock(Date.parse(since)))}</b>` : nothing;
 }
 
+function hold(part: Part): Shown {
   const stop = part.hold;
   if (!stop) return nothing;
   return html`<b class="bad-words">${t("d_stop_stands", stop.by, said(stop, "reason"))}</b>
@@ -226,13 +227,13 @@ function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
     <div class="consent consent-${consent.state}" data-consent=${consent.state}>
       <b>${named("consent", consent.state)}</b>
       ${passed ? nothing : html`<span>${consent.in_force ? t("d_in_force") : t("d_not_in_force")}</span>`}
-      ${expiry(leg)} ${plan.written_due_hours && OPEN_TO_VOICE.has(consent.state) ? html`<span class="small">${t("r_written_due", plan.written_due_hours)}</span>` : nothing}
+      ${expiry(leg)} ${plan.written_due_hours && OPEN_TO_VOICE.has(consent.state) ? html`<span class="small">${t("r_written_due", plan.written_due_hours)}${isStale(plan.authority) ? html` · ${staleEntry(plan.authority)}` : nothing}</span>` : nothing}
       ${consent.state === "CONDITIONAL" ? html`<span class="small">${t(consent.accepted ? "d_conditions_taken" : "d_conditions_open")}</span>` : nothing}
       ${conditions(leg)}
       ${consent.reason ? html`<span class="small"><bdi>${consent.reason}</bdi></span>` : nothing}
     </div>
     <dl class="leg-facts">
-      <dt>${t("d_authority")}</dt><dd><bdi>${plan.authority}</bdi></dd>
+      <dt>${t("d_authority")}</dt><dd><bdi>${plan.authority}</bdi> ${isStale(plan.authority) ? staleEntry(plan.authority) : nothing}</dd>
       <dt>${t("d_follows")}</dt><dd><bdi>${plan.controller}</bdi></dd>
       ${plan.exit || plan.exit_planned
         ? html`<dt>${t("d_exit")}</dt><dd><bdi>${placeIn(plan.exit, plan.country)}</bdi> ${plan.exit_planned ? html`<span class="small">${dateAndClock(Date.parse(plan.exit_planned))}</span>` : nothing}</dd>`
@@ -249,6 +250,9 @@ function legCard(delivery: Delivery, part: Part, leg: Leg, ask: Ask) {
     ${stops ? html`<div class="hard-stop" role="note"><i class="stop-sign" aria-hidden="true"></i> ${t("d_hard_stop")}</div>` : nothing}
   </li>`;
 }
+
+/** What the directory says of the authority was taken from it when the leg was planned, its term for the written consent too. */
+const staleEntry = (authority: string) => html`<a class="bad-words" data-stale href=${`#/directory/${authority}`}>${t("dir_stale")}: ${t("d_verify_first")}</a>`;
 
 function conditions({ consent }: Leg): Shown {
   const words = consent.authorisation?.["conditions"];
