@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -267,6 +268,24 @@ async def test_times_carry_their_zone(desk: Watched) -> None:
     await expect(clock).to_contain_text("UTC+5")
     await clock.click()
     await expect(clock).to_have_text(re.compile(r"^\s*\d\d:\d\d UTC\s*$"))
+
+
+async def test_a_browser_that_has_almaty_an_hour_off_shows_it_right(desk: Watched) -> None:
+    # As a browser of before March 2024 has it: Omsk's hours are what Almaty's were.
+    await desk.page.add_init_script("""
+        const Right = Intl.DateTimeFormat;
+        Intl.DateTimeFormat = function (language, options) {
+            return new Right(language, options?.timeZone === "Asia/Almaty" ? { ...options, timeZone: "Asia/Omsk" } : options);
+        };
+        Intl.DateTimeFormat.prototype = Right.prototype;
+        Intl.DateTimeFormat.supportedLocalesOf = Right.supportedLocalesOf;
+    """)
+    await desk.page.reload()
+    shown = desk.page.locator("button.clock")
+    await expect(shown).to_contain_text("UTC+5")
+    there = datetime.now(UTC) + timedelta(hours=5)
+    around = "|".join(f"{there + timedelta(minutes=minutes):%H:%M}" for minutes in (-1, 0, 1))
+    await expect(shown).to_have_text(re.compile(rf"^\s*({around}) UTC\+5\s*$"))
 
 
 async def test_signing_out_ends_the_session_on_every_page(browser: Browser, running_system: System) -> None:
