@@ -180,6 +180,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_split": (
         "leg {} is consented on condition that the load is not split",
         "этап {0} согласован при условии, что груз не делят",
+    "leg_refused": (
+        "refused is leg {}, and nobody has said how it goes on",
+        "отказано в этапе {0}, и не сказано, как быть дальше",
+    ),
     ),
     "named_twice": ("a part is named twice", "часть названа дважды"),
     "the_parts_are": ("the parts are {}", "есть части: {0}"),
@@ -350,6 +354,9 @@ MENDS: Final[dict[str, str]] = {
     "confirm {}": "подтвердите {0:ru}",
     "another coordinator confirms, or the officer gives his word to the entry first": (
         "подтверждает другой координатор, или сначала офицер подтверждает запись"
+    ),
+    "the lead changes the way, or resolve the alarm and say how it goes on without it": (
+        "ведущий меняет маршрут, или закройте тревогу, указав, как дальше без этого этапа"
     ),
     "agree it with them first": "сначала согласуйте с ними",
     "nobody goes in any more: read the timeline": "больше никто не входит: посмотрите хронологию",

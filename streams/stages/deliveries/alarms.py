@@ -56,6 +56,7 @@ LADDERS = {
     "strike_not_ready": TO_THE_STRIKERS,
     "strike_changed": TO_THE_STRIKERS,
     "reply_due": TO_WHO_ASKED,
+    "refused_plan": TO_WHO_ASKED,
     "terms_conflict": TO_WHO_AGREES,
     "shortfall": PAST_THE_ROOM,
     "surplus": PAST_THE_ROOM,
@@ -65,7 +66,10 @@ LADDERS = {
     "guard_match": TO_THE_WATCHERS,
     "guard_warning": TO_THE_WATCHERS,
 }
-"""Kinds with a ladder of their own. Of duress the room learns nothing: who forces the officer may be reading along."""
+"""Kinds with a ladder of their own; `refused_plan` is that of a refusal before the start, for which no other state is woken.
+
+Of duress the room learns nothing: who forces the officer may be reading along.
+"""
 
 FOR_THE_CENTRE = ("duress", "watched_elsewhere")
 FOR_THE_WATCHERS = ("guard_match", "guard_warning")
@@ -160,10 +164,11 @@ def stands(case: Case, alarm: Alarm) -> bool:
 
 def ring(case: Case, alarm: Alarm, now: int) -> Json:
     """Ring every rung that is due, each once; set when it rings next. What an `AlarmRing` says but its id."""
-    ladder = LADDERS.get(alarm.kind, LADDER)
+    part = case.parts.get(alarm.part) if alarm.part else None
+    planned = alarm.kind == "consent_refused" and part is not None and not part.started
+    ladder = LADDERS.get("refused_plan" if planned else alarm.kind, LADDER)
     elapsed = (now - alarm.raised) // MINUTE
     passed = [who for minute, who in ladder if alarm.rung < minute <= elapsed] or [who for minute, who in ladder if minute <= elapsed]
-    part = case.parts.get(alarm.part) if alarm.part else None
     late = now - alarm.next_ring
     climbing = [minute for minute, _ in ladder if minute > elapsed]
     again = (elapsed // AGAIN + 1) * AGAIN

@@ -10,8 +10,8 @@ from math import inf
 from schemas.acts import ConditionalConsent, ConditionsAccepted, Consent, ProvisionalConsent, Refusal, Revocation
 from schemas.delivery import Authorisation
 from streams.stages.deliveries.acting import Deed, No, all_meant, leg_of, meant, milliseconds
-from streams.stages.deliveries.alarms import raise_alarm
-from streams.stages.deliveries.case import ACTIVE, DELIVERED, FIRM, STOP_REQUESTED, STRIKE, Leg, Part, Stop, Word
+from streams.stages.deliveries.alarms import over_with, raise_alarm
+from streams.stages.deliveries.case import ACTIVE, DELIVERED, FIRM, STOP_REQUESTED, STRIKE, Case, Json, Leg, Part, Stop, Word
 from streams.stages.deliveries.clocks import HOUR, WARNED_HOURS
 from streams.stages.deliveries.contact import offer_over
 from streams.stages.deliveries.terms import conflicts, contradicted, substituted
@@ -157,7 +157,7 @@ def accepted(deed: Deed) -> None:
 
 
 def refused(deed: Deed) -> None:
-    """REFUSED: another way, or another authority's mind, is needed; under way somebody has to see to it before the load gets there."""
+    """REFUSED: another way, or another authority's mind, is needed, and somebody has to see to it before the load gets there."""
     act: Refusal = deed.act
     theirs = _theirs(deed, by_now=True)
     beaten: list[No] = []
@@ -171,11 +171,23 @@ def refused(deed: Deed) -> None:
         leg.word = Word("REFUSED", "REFUSED", deed.id, deed.who, deed.happened, reason=act.reason)
         deed.tell({"reason": act.reason}, part=part, leg=leg.number)
         reason = f"leg {leg.number} refused by {deed.who}: {act.reason}"
-        if not stood and not again and part.running and leg.number >= part.leg:
+        if not stood and not again and leg.number >= part.leg:
             deed.events.append(raise_alarm(deed.case, "consent_refused", deed.now, reason, part, leg=leg.number))
         _withdrawn(deed, part, leg, "consent_refused", reason, stood=stood)
     if len(beaten) == len(theirs):
         raise beaten[0]
+
+
+def replanned(case: Case) -> list[Json]:
+    """Where the way that is planned leads over no leg that is refused, or the plan was given up, nobody rings for it any more."""
+    planned = [alarm for alarm in case.alarms if alarm.kind == "consent_refused" and not case.parts[alarm.part or ""].started]
+    over = [alarm for alarm in planned if not any(map(refused_ahead, case.descendants(alarm.part or "")))]
+    return [over_with(case, alarm, "no leg ahead is refused any more") for alarm in over]
+
+
+def refused_ahead(part: Part) -> list[int]:
+    """The legs to come that are refused."""
+    return [leg.number for leg in part.legs if leg.number >= part.leg and leg.word is not None and leg.word.state == "REFUSED"]
 
 
 def revoked(deed: Deed) -> None:

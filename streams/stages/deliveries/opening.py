@@ -10,6 +10,7 @@ from schemas.request import DeliveryRequest
 from streams.stages.deliveries import mass, plans, posts
 from streams.stages.deliveries.acting import Deed, No, milliseconds, permitted
 from streams.stages.deliveries.case import ACTIVE, PLANNED, Case, Leg, Part
+from streams.stages.deliveries.consents import refused_ahead
 from streams.stages.deliveries.contact import begin
 from streams.stages.deliveries.terms import compatible, substituted
 
@@ -158,6 +159,13 @@ def ready_confirmed(deed: Deed) -> None:
         )
     for part in case.parts.values():
         compatible(part, substituted(case), "agree them with the authorities first")
+    if any(alarm.kind == "consent_refused" for alarm in case.alarms):
+        refused = ", ".join(str(leg) for part in case.parts.values() for leg in refused_ahead(part))
+        raise No(
+            f"refused is leg {refused}, and nobody has said how it goes on",
+            "the lead changes the way, or resolve the alarm and say how it goes on without it",
+            "ready",
+        )
     # Since it was declared the way may have changed, and more of it been consented.
     posts.all_told(case, posts.known(case))
     plans.checked(deed, act)

@@ -195,7 +195,7 @@ def _act(where: Where, record: Record, state: State, act: Any, officer: Officer,
         if name is not None and (item := keeping.item(delivery, name, state)) is not None:
             deed.items[name] = item
         DEEDS[act.act](deed)
-        deed.events += answered(case)
+        deed.events += [*answered(case), *consents.replanned(case)]
         if act.act == "request":
             noted(case, act)
         _note_voice(deed)

@@ -34,6 +34,8 @@ export function alarmList(delivery: Delivery, ask: (asked: Asked) => void) {
 function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void) {
   const since = centreTime.now() - Date.parse(alarm.raised);
   const ringIn = Date.parse(alarm.next_ring) - centreTime.now();
+  const planned = delivery.parts.some((part) => part.part === alarm.part && !part.started);
+  const ladder = planned && alarm.kind === "consent_refused" ? "refused_plan" : alarm.kind;
   const about = { delivery: delivery.delivery, part: alarm.part, leg: alarm.leg, alarm: alarm.id };
   return html`<li class="alarm ${alarm.acknowledged ? "heard" : "unheard"}" data-alarm=${alarm.id} data-kind=${alarm.kind}>
     <div class="alarm-words">
@@ -50,7 +52,7 @@ function alarmItem(delivery: Delivery, alarm: Alarm, ask: (asked: Asked) => void
     </div>
     <div class="alarm-side">
       <ol class="ladder" aria-label=${t("d_ladder")}>
-        ${(LADDERS[alarm.kind] ?? LADDERS["usual"] ?? []).map(
+        ${(LADDERS[ladder] ?? LADDERS["usual"] ?? []).map(
           ([minute, who]) =>
             html`<li class=${alarm.rung >= minute ? "rung" : ""}>
               <b>+${minute}</b> ${who.map((each) => named("d_rung", each)).join(", ")}${alarm.rung >= minute ? html`<span class="visually-hidden"> ✓</span>` : nothing}
