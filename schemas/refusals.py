@@ -153,6 +153,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "other_offer": ("the offer that stands is {}, to leg {}", "действует предложение {0}, на этап {1}"),
     "not_in_place": ("the receiver is not in place yet", "принимающий ещё не на месте"),
+    "in_place_too_early": (
+        "the receiver was in place {} minutes before the handover, and what is said earlier than {} before does not count",
+        "принимающий был на месте за {0} мин до передачи, а сказанное раньше чем за {1} мин не считается",
+    ),
     "taken_where_it_is": ("part {} is in {}: who follows there takes over", "часть {0} в {1}: принимает тот, кто сопровождает там"),
     "other_stop": ("the stop that stands is {}", "действует остановка {0:ru}"),
     "need_not_agree": ("{} need not agree: {} must", "согласие {0} не требуется, нужно: {1:ru}"),
@@ -337,6 +341,9 @@ MENDS: Final[dict[str, str]] = {
     "ask {} to offer again": "попросите предложить снова: {0}",
     "accept that one": "примите его",
     "send receiver_in_place with the load in sight first": "сначала доложите, что принимающий на месте и видит груз",
+    "say it again with the load in sight; if it was said just now, the clock of the device is wrong: set it right first": (
+        "доложите снова, видя груз; если доложили только что, неверны часы устройства: сначала поправьте их"
+    ),
     "agree to that one, if you do": "согласитесь с ней, если согласны",
     "{} consents first": "сначала согласует {0}",
     "who sees it sends regained first": "сначала тот, кто видит груз, заявляет о возврате контроля",

@@ -179,6 +179,8 @@ def _position(value: Json, reading: Reading) -> str:
     where = f"{value['lat']:.5f}, {value['lon']:.5f}" + (f" ± {value['accuracy_m']:.0f} m" if value.get("accuracy_m") else "")
     source = worded("source", value["source"], reading.tongue)
     line = say("position_line", reading.tongue, where=where, source=source, at=_moment(value["captured"], reading))
+    if value.get("skew_s"):
+        line += f" — {say('position_skew', reading.tongue, by=lasted(value['skew_s'], reading.tongue))}"
     return f"{line} — {say('position_jump', reading.tongue)}" if value.get("jump") else line
 
 

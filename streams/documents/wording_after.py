@@ -352,6 +352,10 @@ AFTER: dict[str, tuple[str, str]] = {
     "said.of_the_controller": ("from the controller", "от контролирующего"),
     "said.battery_percent": ("battery, %", "заряд, %"),
     "position_line": ("{where}, by {source}, at {at}", "{where}, {source}, в {at}"),
+    "position_skew": (
+        "DATED {by} AHEAD: the device's clock is wrong, its age is not known",
+        "ДАТИРОВАНО НА {by} ВПЕРЁД: часы устройства неверны, возраст неизвестен",
+    ),
     "position_jump": ("IMPOSSIBLE JUMP", "НЕВОЗМОЖНЫЙ СКАЧОК"),
     # Values
     "status.draft": ("draft", "черновик"),

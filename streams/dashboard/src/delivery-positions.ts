@@ -13,6 +13,8 @@ export interface Fix {
   source: string;
   captured: string;
   received: string;
+  /** Entered by hand and dated so much after it was sent: a wrong clock, and no age. */
+  skew_s?: number;
 }
 
 /** `[lon, lat, milliseconds, jump]`; jump 1: nothing goes so fast as from the point before. */
@@ -175,7 +177,7 @@ function byHand(part: Part): { at: Fix | null; jump: Fix | null } | null {
 
 function aged(at: Fix | null, now: number): { age: number; stale: boolean } {
   const age = at ? Math.max(0, now - Date.parse(at.captured)) : 0;
-  return { age, stale: age > BY_HAND_S * 1000 };
+  return { age, stale: age > BY_HAND_S * 1000 || Boolean(at?.skew_s) };
 }
 
 /** The newest position of a part, whoever or whatever saw it: the timeline keeps few of a device's. */

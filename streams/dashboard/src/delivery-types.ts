@@ -82,6 +82,8 @@ export interface Position {
   captured: string;
   received: string;
   jump: boolean;
+  /** Entered by hand and dated so much after it was sent: a wrong clock, and no age. */
+  skew_s?: number;
   /** Of a tracking device. */
   device?: string;
 }

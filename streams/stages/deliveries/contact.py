@@ -119,7 +119,10 @@ def crossed(deed: Deed) -> None:
 
 
 def locate(deed: Deed, part: Part, position: Position) -> Json:
-    """Keep the newest position, and read the country from it where it lies beyond doubt; an impossible jump says nothing."""
+    """Keep the newest position, and read the country from it where it lies beyond doubt; an impossible jump says nothing.
+
+    `skew_s`: so many seconds it is dated after it was sent, where that is a minute or more: the device's clock is wrong.
+    """
     at = happened(deed.act, deed.now, position.captured)
     point = position.coordinates
     shown: Json = {
@@ -131,6 +134,10 @@ def locate(deed: Deed, part: Part, position: Position) -> Json:
         "received": deed.now,
         "jump": _jump(part, point.lat, point.lon, point.accuracy_m, at),
     }
+    # Its age is not known then: it is at most as new as its reception, and is not live.
+    ahead = milliseconds(position.captured) - (milliseconds(deed.act.sent) if deed.act.sent is not None else deed.now)
+    if ahead >= MINUTE:
+        shown["skew_s"] = ahead // 1000
     keep_position(part, shown)
     if not shown["jump"] and (country := deed.where(point.lat, point.lon, point.accuracy_m, part.territory)) is not None:
         report_country(deed, part, country, at)

@@ -4,7 +4,7 @@ from schemas.acts import Acceptance, ReceiverInPlace
 from schemas.acts import Offer as OfferAct
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, leg_of, milliseconds, permitted
-from streams.stages.deliveries.case import ACTIVE, Leg, Offer, Part
+from streams.stages.deliveries.case import ACTIVE, IN_PLACE_MS, Leg, Offer, Part
 from streams.stages.deliveries.contact import begin, checked, take_over, word
 from streams.stages.deliveries.deadlines import MINUTE
 from streams.stages.deliveries.terms import compatible, substituted
@@ -102,9 +102,21 @@ def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:
     if str(act.offer) != offer.id or following.number != act.leg:
         raise No(f"the offer that stands is {offer.id}, to leg {offer.to}", "accept that one", "offer", part)
     if not following.waits(offer.handover_at):
-        raise No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)
+        raise _not_waiting(part, following, offer)
     # Of what has crossed already nothing can be kept any more but control.
     _keeping_terms(deed, part, following)
+
+
+def _not_waiting(part: Part, following: Leg, offer: Offer) -> No:
+    """Nobody has said that the receiver is in place; or so long before that it says nothing of this handover, as a slow clock's word is."""
+    if following.in_place is None:
+        return No("the receiver is not in place yet", "send receiver_in_place with the load in sight first", part=part)
+    before, counts = (offer.handover_at - following.in_place) // MINUTE, IN_PLACE_MS // MINUTE
+    return No(
+        f"the receiver was in place {before} minutes before the handover, and what is said earlier than {counts} before does not count",
+        "say it again with the load in sight; if it was said just now, the clock of the device is wrong: set it right first",
+        part=part,
+    )
 
 
 def _by_way(part: Part, leg: Leg) -> None:

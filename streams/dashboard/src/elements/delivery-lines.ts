@@ -177,7 +177,8 @@ function shown(name: string, value: Json): string {
   if (name === "position" && isObject(value)) {
     const accuracy = typeof value["accuracy_m"] === "number" ? t("d_accuracy", Math.round(value["accuracy_m"])) : t("d_no_accuracy");
     const jump = value["jump"] ? ` · ${t("d_jump")}` : "";
-    return `${Number(value["lat"]).toFixed(4)}, ${Number(value["lon"]).toFixed(4)} · ${named("source", String(value["source"]))} · ${accuracy}${jump}`;
+    const skew = typeof value["skew_s"] === "number" ? ` · ${t("d_skew", age(value["skew_s"] * 1000))}` : "";
+    return `${Number(value["lat"]).toFixed(4)}, ${Number(value["lon"]).toFixed(4)} · ${named("source", String(value["source"]))} · ${accuracy}${skew}${jump}`;
   }
   return plain(value);
 }

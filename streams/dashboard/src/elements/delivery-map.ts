@@ -119,7 +119,7 @@ export class DeliveryMap extends MapPage {
       </th>
       <td>${named("source", mark.placed?.kind ?? at?.source ?? "tracker")} <bdi class="small">${mark.label}</bdi> ${this.credentialOf(mark)}</td>
       <td>${this.standing(mark)}</td>
-      <td>${at ? html`<span class="figure">${stale ? `${t("pos_was")} ` : ""}${t("pos_ago", age(mark.age))}</span> <span class="small">${time(at.captured)}</span>` : "–"}</td>
+      <td>${at && !at.skew_s ? html`<span class="figure">${stale ? `${t("pos_was")} ` : ""}${t("pos_ago", age(mark.age))}</span> <span class="small">${time(at.captured)}</span>` : "–"}</td>
       <td class="figure">${at ? `${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}` : "–"}</td>
       <td>${at ? (at.accuracy_m ? t("pos_within", number(Math.round(at.accuracy_m))) : t("pos_unknown")) : "–"}</td>
       <td>${movement(mark)}</td>
@@ -138,6 +138,8 @@ export class DeliveryMap extends MapPage {
     if (placed?.apart) words.push(html`<b class="bad-words">${t("pos_apart", this.all.find(({ id }) => id === placed.apart)?.label ?? placed.apart)}</b>`);
     if (placed?.straddles && !mark.ended) words.push(html`<span class="small">${t("pos_straddles")}</span>`);
     if (placed && Math.abs(placed.skew_s) >= SKEWED_S) words.push(html`<span class="small">${t("pos_skew", age(Math.abs(placed.skew_s) * 1000))}</span>`);
+    const skew = at?.skew_s ?? jump?.skew_s;
+    if (skew) words.push(html`<b class="bad-words">${t("d_skew", age(skew * 1000))}</b>`);
     return html`${words.map((word, index) => html`${index ? html` · ` : nothing}${word}`)}`;
   }
 

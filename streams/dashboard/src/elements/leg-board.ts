@@ -24,6 +24,7 @@ type Shown = TemplateResult | string | typeof nothing;
 const OPEN_TO_VOICE = new Set(["PENDING", "PROVISIONAL"]);
 const BAD = new Set(["CROSSED_UNACCEPTED", "CONTACT_LOST", "CONTROL_LOST", "STOP_REQUESTED"]);
 const MINUTE_MS = 60_000;
+const MS = 1_000;
 
 /** One part: who has it, where, since when it was heard and seen, and its legs in order with the hard stop between them. */
 export function partBoard(delivery: Delivery, part: Part, ask: Ask, seizures: Seizures) {
@@ -145,8 +146,9 @@ function position(delivery: Delivery, part: Part): Shown {
   return html`<span class=${at.jump ? "struck figure" : "figure"}>${at.lat.toFixed(4)}, ${at.lon.toFixed(4)}</span>
     <span class="small" title=${t("d_position_proves_nothing")}>
       ${named("source", at.source)} · ${at.accuracy_m ? t("d_accuracy", Math.round(at.accuracy_m)) : t("d_no_accuracy")} ·
-      ${t("d_captured", age(centreTime.now() - captured), clock(captured))} ${lateness > MINUTE_MS ? html` · ${t("d_received_late", age(lateness))}` : nothing}
+      ${at.skew_s ? nothing : t("d_captured", age(centreTime.now() - captured), clock(captured))} ${lateness > MINUTE_MS ? html` · ${t("d_received_late", age(lateness))}` : nothing}
     </span>
+    ${at.skew_s ? html`<b class="bad-words" data-skew>${t("d_skew", age(at.skew_s * MS))}</b>` : nothing}
     ${at.jump ? html`<b class="bad-words">${t("d_jump")}</b>` : nothing}`;
 }
 
