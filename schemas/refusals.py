@@ -180,14 +180,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "{} entered the declaration himself, by voice: a second person confirms it",
         "заявление о готовности внёс с голоса сам(а) {0}: подтверждает другой человек",
     ),
-    "no_longer_consented": ("leg {} is not consented any more", "этап {0} больше не согласован"),
-    "no_split": (
-        "leg {} is consented on condition that the load is not split",
-        "этап {0} согласован при условии, что груз не делят",
     "leg_refused": (
         "refused is leg {}, and nobody has said how it goes on",
         "отказано в этапе {0}, и не сказано, как быть дальше",
     ),
+    "no_longer_consented": ("leg {} is not consented any more", "этап {0} больше не согласован"),
+    "no_split": (
+        "leg {} is consented on condition that the load is not split",
+        "этап {0} согласован при условии, что груз не делят",
     ),
     "named_twice": ("a part is named twice", "часть названа дважды"),
     "the_parts_are": ("the parts are {}", "есть части: {0}"),
@@ -355,15 +355,15 @@ MENDS: Final[dict[str, str]] = {
     "another officer of {} signs": "подписывает другой офицер из {0}",
     "send the request again with them, then sign that": "отправьте запрос снова с ними и подпишите его",
     "wait for {}": "ждите: {0}",
+    "the lead changes the way, or resolve the alarm and say how it goes on without it": (
+        "ведущий меняет маршрут, или закройте тревогу, указав, как дальше без этого этапа"
+    ),
     "agree them with the authorities first": "сначала согласуйте их с органами",
     "agree them with the authorities first, and record what was substituted": ("сначала согласуйте их с органами и внесите, что подменено"),
     "hold on this side until they are agreed, or change the route": "держите по эту сторону, пока их не согласуют, или смените маршрут",
     "confirm {}": "подтвердите {0:ru}",
     "another coordinator confirms, or the officer gives his word to the entry first": (
         "подтверждает другой координатор, или сначала офицер подтверждает запись"
-    ),
-    "the lead changes the way, or resolve the alarm and say how it goes on without it": (
-        "ведущий меняет маршрут, или закройте тревогу, указав, как дальше без этого этапа"
     ),
     "agree it with them first": "сначала согласуйте с ними",
     "nobody goes in any more: read the timeline": "больше никто не входит: посмотрите хронологию",
