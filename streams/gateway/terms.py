@@ -31,8 +31,8 @@ async def written_due_hours(centre: Centre, said: Act) -> dict[str, float]:
 def hours_of(authorities: Container[str], entries: Iterable[DirectoryEntry], now: datetime) -> dict[str, float]:
     """By authority, within how many hours its entry wants an oral consent confirmed in writing.
 
-    Who is not named has the term of those who say none: no entry, or no urgent procedure. A stale entry, which is never used unseen, gives
-    no longer term than that; the shorter one that it had is kept.
+    Who is not named has the term of those who say none: no entry, or no urgent procedure. A stale entry gives no longer
+    term than that; the shorter one that it had is kept, and the board marks each leg whose entry is stale.
     """
     found = {}
     for entry in entries:
