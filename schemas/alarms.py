@@ -140,6 +140,7 @@ TIMELINE: Final[dict[str, str]] = {
 ALARMS: Final = Sentences(REASONS, WORDS | NUMBERS | TIMELINE | AGREEMENTS | CLASHES | POSTS | TERMS, NAMES)
 
 _OURS: Final = {
+    "acceptance": ("against_no_go",),
     "offer_void": ("reason",),
     "handover_window": ("lacking",),
     "consent_expired": ("why",),

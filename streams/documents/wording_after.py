@@ -315,6 +315,7 @@ AFTER: dict[str, tuple[str, str]] = {
     "said.stop": ("stop", "остановка"),
     "said.minutes": ("minutes before", "минут до передачи"),
     "said.go": ("go", "можно передавать"),
+    "said.against_no_go": ("AGAINST", "ВОПРЕКИ"),
     "said.lacking": ("lacking", "не хватает"),
     "said.hours": ("hours left", "осталось часов"),
     "said.written": ("written consent due", "ждут письменного согласия"),

@@ -4,7 +4,7 @@ from schemas.acts import Acceptance, ReceiverInPlace
 from schemas.acts import Offer as OfferAct
 from streams.stages.deliveries import mass
 from streams.stages.deliveries.acting import Deed, No, leg_of, milliseconds, permitted
-from streams.stages.deliveries.case import ACTIVE, IN_PLACE_MS, Leg, Offer, Part
+from streams.stages.deliveries.case import ACTIVE, IN_PLACE_MS, Alarm, Case, Json, Leg, Offer, Part
 from streams.stages.deliveries.contact import begin, checked, take_over, word
 from streams.stages.deliveries.deadlines import MINUTE
 from streams.stages.deliveries.terms import compatible, substituted
@@ -79,14 +79,31 @@ def accepted(deed: Deed) -> None:
     country = leg.country if part.crossed else act.country or part.territory
     if country not in (leg.country, part.current.country):
         raise _elsewhere(part, leg, country)
-    giver = part.controller
+    giver, against = part.controller, None if part.crossed else _no_go(deed.case, part)
     take_over(part, deed.agency, leg.number, country, deed.happened)
     part.entered = country == leg.country
     begin(part, deed.happened)
     # What is signed for later is the load as it was now: seals change under way, and what is booked.
-    load = {"seals_intact": act.seals_intact, "seals": list(part.seals), "booked": mass.shown(part.mass)}
+    load: Json = {"seals_intact": act.seals_intact, "seals": list(part.seals), "booked": mass.shown(part.mass)}
+    # Whether it is go is the officers' to decide at the border: it is told, and stops nobody.
+    if against is not None:
+        load["against_no_go"] = against.reason
     deed.tell({"from": giver, "controller": deed.agency, "country": country, **load}, part=part, leg=leg.number)
     checked(deed, part, act.seals_intact, act.weighed)
+
+
+def _no_go(case: Case, part: Part) -> Alarm | None:
+    """The no-go that stands for the handover at the end of this leg: not one of an earlier border that nobody resolved."""
+    return next(
+        (
+            alarm
+            for alarm in case.alarms
+            if alarm.kind == "no_go"
+            and (alarm.leg == part.leg or alarm.latest > part.border_at)
+            and part in case.descendants(alarm.part or "")
+        ),
+        None,
+    )
 
 
 def _by_offer(deed: Deed, act: Acceptance, part: Part) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from schemas.alarms import of_event
 from schemas.refusals import told
 from tests.unit.deliveries.office import AUTHORISATION, CENTRE, FOLLOWS, Office
 
@@ -158,6 +159,29 @@ def test_an_hour_before_the_handover_it_is_told_what_lacks_and_at_twenty_minutes
         office.must(LEAD, "check_in", eyes_on=True)
     assert office.alarms == ["no_go"]
     assert "receiver not in place" in office.board["alarms"][0]["reason"]
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_an_acceptance_against_a_no_go_says_so_and_is_not_stopped_by_it(resolved):
+    office = Office().running(2, 3)
+    offer = str(office.offer(25))
+    office.pass_minutes(10)
+    office.must("KG-SCNBC/t.eam", "receiver_in_place", leg=2, eyes_on=True)
+    office.must(LEAD, "check_in", eyes_on=True)
+    if resolved:
+        office.must(DUTY, "alarm_resolved", alarm=office.board["alarms"][0]["id"], reason="принимающий на месте")
+    office.must("KG-SCNBC/t.eam", "acceptance", leg=2, offer=offer, eyes_on=True, country="KG")
+    accepted = next(event["what"] for event in office.events if event["kind"] == "acceptance")
+    reason = "no go: receiver not in place; hold on this side"
+    assert accepted.get("against_no_go") == (None if resolved else reason)
+    if not resolved:
+        assert of_event("acceptance", accepted) == {"against_no_go": "передача не готова: принимающий не на месте; держать по эту сторону"}
+        assert office.alarms == ["no_go"], "which a person resolves"
+    # Of the next border nothing was said.
+    offer = office.must("KG-SCNBC/t.eam", "offer", handover_at=(office.now + timedelta(minutes=15)).isoformat(), place="Кордай")["act"]
+    office.must("KZ-KNB/t.eam", "receiver_in_place", leg=3, eyes_on=True)
+    office.must("KZ-KNB/t.eam", "acceptance", leg=3, offer=offer, eyes_on=True, country="KZ")
+    assert "against_no_go" not in office.events[-1]["what"]
 
 
 def test_a_way_that_names_the_next_entry_alone_has_its_go_or_no_go_too():
