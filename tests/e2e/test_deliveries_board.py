@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsing import Watched, signed_in
 from tests.e2e.deliveries import DESK, Room, soon
+from tests.e2e.reports import seizure
 from tests.system import System
 
 TABLE = Path(__file__).parents[2] / "streams/dashboard/src/delivery-texts.json"
@@ -225,6 +226,33 @@ async def test_a_position_says_whence_how_old_how_exact_and_whether_it_can_be(de
     await expect(position).to_contain_text("IMPOSSIBLE JUMP: do not rely on it")
     await expect(position).to_contain_text("accuracy not stated")
     await expect(fact(board, "contact")).to_contain_text("due in")
+
+
+async def test_what_was_not_weighed_not_received_or_dated_ahead_is_said_so_and_not_passed_over(desk: Watched, room: Room) -> None:
+    page = desk.page
+    await asyncio.to_thread(room.running, 2)
+    ahead = {"coordinates": {"lat": 38.9, "lon": 70.1}, "captured": soon(hours=5), "source": "hand"}
+    await asyncio.to_thread(room.must, "TJ-DCA", "check_in", eyes_on=True, position=ahead)
+    board = await opened(page, room)
+    await expect(fact(board, "position")).to_contain_text("AHEAD: the device's clock is wrong, its age is not known")
+    await expect(fact(board, "position")).not_to_contain_text("ago")
+    await expect(board.locator("ric-delivery-map [data-mark]")).to_have_attribute("data-stale", "yes")
+
+    await asyncio.to_thread(room.must, "TJ-DCA", "control_lost", reason="поток")
+    await asyncio.to_thread(room.must, "TJ-DCA", "regained", country="TJ", eyes_on=True, seals_intact=True)
+    await expect(fact(board, "mass")).to_contain_text("not weighed since it was regained at")
+    await expect(board.locator("ric-lines [data-kind=regained]")).to_contain_text("NOT WEIGHED: heroin")
+
+    number = int(room.delivery.rpartition("-")[2]) + 50_000
+    report = {"originator": "TJ-DCA", "report_id": f"E2E-{number}"}
+    await asyncio.to_thread(room.must, "TJ-DCA", "intervened", reason="открыли", report=report)
+    end = fact(board, "end")
+    await expect(end).to_contain_text(f"TJ-DCA/E2E-{number} · no such report that you may read is here")
+    with room.system.client("TJ-DCA", "officer") as client:
+        await asyncio.to_thread(client.post, "/v1/reports", params={"wait": "5s"}, json=seizure(number, "Изъятие"))
+    await page.reload()
+    await end.get_by_role("link", name=f"TJ-DCA/E2E-{number}").click()
+    await expect(page.get_by_role("heading", name="Изъятие")).to_be_visible()
 
 
 async def test_a_cut_feed_is_said_at_once_with_its_age_and_nothing_is_shown_as_live(
