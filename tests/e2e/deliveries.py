@@ -13,7 +13,7 @@ from tests.unit.deliveries.office import AUTHORISATION, BORDERS, form, informed
 
 LEGS = (("TJ", "TJ-DCA", "Карамык"), ("KG", "KG-DCS", "Ак-Жол"), ("KZ", "KZ-KNB", "Жаңажол"), ("RU", "RU-MVD", None))
 POSTS = [*BORDERS, informed("KZ", "Zhana Zhol"), informed("RU", "Petukhovo")]
-OFFICERS = {"TJ-DCA": "n.rahimov", "KG-DCS": "t.eam", "KZ-KNB": "a.seitkali", "RU-MVD": "i.petrov"}
+OFFICERS = {"TJ-DCA": "n.rahimov", "KG-DCS": "t.eam", "KG-SDCA": "f.ollows", "KZ-KNB": "a.seitkali", "RU-MVD": "i.petrov"}
 DESK = "CARICC/d.officer"
 VALID_H = 9
 

@@ -5,13 +5,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.e2e.browsing import Watched, sign_in_link
-from tests.e2e.deliveries import Room
+from tests.e2e.deliveries import LEGS, Room
 from tests.system import System
 
 MOST_BYTES = 60 * 1024
@@ -303,6 +304,35 @@ async def test_an_alarm_of_the_officers_part_is_felt_and_duress_is_not(browser: 
         await page.set_viewport_size({"width": 360, "height": 640})
         for word in ("STOP", "ALERT"):
             await expect(page.get_by_role("button", name=word, exact=True)).to_be_in_viewport(ratio=0.95)
+
+
+async def test_the_screen_stays_on_while_the_officers_agency_is_in_control_and_no_longer(browser: Browser, room: Room) -> None:
+    # An agency that is in control of nothing else.
+    room = replace(room, way=(LEGS[0], ("KG", "KG-SDCA", "Ак-Жол"), *LEGS[2:]))
+    follows = "KG-SDCA"
+    await asyncio.to_thread(room.running, 2)
+    async with phone(browser, room, follows, "f.ollows") as page:
+        await page.add_init_script("""
+            let held = 0;
+            const tell = (more) => (document.documentElement.dataset.held = held += more);
+            const ask = navigator.wakeLock.request.bind(navigator.wakeLock);
+            navigator.wakeLock.request = async (kind) => {
+                const sentinel = await ask(kind);
+                tell(1);
+                sentinel.addEventListener("release", () => tell(-1));
+                return sentinel;
+            };
+        """)
+        await page.reload()
+        await expect(page.locator(".board")).to_contain_text("TJ-DCA")
+        assert await page.locator("html").get_attribute("data-held") is None
+        await asyncio.to_thread(room.offered)
+        await asyncio.to_thread(room.must, follows, "receiver_in_place", leg=2, eyes_on=True)
+        offer = next(line["act"] for line in await asyncio.to_thread(room.lines) if line["kind"] == "offer")
+        await asyncio.to_thread(room.must, follows, "acceptance", leg=2, offer=offer, eyes_on=True, country="KG")
+        await expect(page.locator("html")).to_have_attribute("data-held", "1")
+        await asyncio.to_thread(room.must, follows, "aborted", reason="the load is seized")
+        await expect(page.locator("html")).to_have_attribute("data-held", "0")
 
 
 async def test_duress_shows_nowhere_but_at_the_centre(browser: Browser, desk: Watched, room: Room) -> None:

@@ -40,6 +40,14 @@ export function heed(boards: Iterable<Delivery>, agency: string): void {
   if (sound.on) beep();
 }
 
+let awake: WakeLockSentinel | undefined;
+
+/** While the load is the officer's own the screen stays on, where the browser can: with it off nothing rings. A page that was hidden asks again. */
+export async function stayOn(controls: boolean): Promise<void> {
+  if (!controls) void awake?.release();
+  else if (awake?.released !== false) awake = await navigator.wakeLock?.request("screen").catch(() => undefined);
+}
+
 function ready(): AudioContext {
   return (audio ??= new AudioContext());
 }

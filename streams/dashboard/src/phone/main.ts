@@ -1,10 +1,11 @@
 /** The officer's phone: five buttons that work without a line, and never say more than the centre has said. */
 
 import { centreTime } from "../centre-time";
+import { stayOn } from "./heed";
 import { enter, sweep } from "./line";
 import { expire, photos, send } from "./sending";
 import { build, render } from "./show";
-import { database, phone } from "./state";
+import { agency, database, parts, phone } from "./state";
 
 async function start(): Promise<void> {
   phone.changed = render;
@@ -26,6 +27,7 @@ async function start(): Promise<void> {
     void expire();
     void sweep();
     phone.changed();
+    void stayOn(parts().some(({ part }) => part.controller === agency()));
   }, 1_000);
   addEventListener("online", () => void send());
   void enter();

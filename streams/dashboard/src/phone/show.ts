@@ -9,8 +9,8 @@ import type { Photo } from "./photo";
 import { settled, type Written } from "./queue";
 import { photos } from "./sending";
 import { because, checkIn, crossed, dialog, handOver, inPlace, real } from "./sheets";
-import { alarmsOf, choices, toBeSeen, type Situation } from "./situation";
-import { database, DESK, isLive, name, now, phone } from "./state";
+import { alarmsOf, toBeSeen, type Situation } from "./situation";
+import { agency, database, DESK, isLive, name, now, parts, phone } from "./state";
 import { clock, span } from "./times";
 import { alarmWords, in_, language, LANGUAGES, OFFICIAL, stateWord, w, type Language, type Phrase } from "./words";
 
@@ -77,7 +77,7 @@ export function render(): void {
   renderBoard(stands);
   renderButtons(stands);
   renderMine();
-  heed(phone.boards.values(), phone.who?.agency ?? "");
+  heed(phone.boards.values(), agency());
 }
 
 function renderLine(): void {
@@ -103,7 +103,7 @@ function renderLine(): void {
 const reached = (desk: string): HTMLElement => el("a", /^[+\d ()-]+$/.test(desk) ? { href: `tel:${desk.replace(/[^+\d]/g, "")}` } : {}, w("desk", desk));
 
 function renderBoard(stands: Situation | null): void {
-  const all = choices(phone.boards.values(), phone.who?.agency ?? "");
+  const all = parts();
   which.hidden = all.length < 2;
   which.setAttribute("aria-label", w("which"));
   fill(which, [all.map(({ key }) => key), stands?.delivery.delivery, stands?.part.part], () => all.map(({ key }) => el("option", { value: key }, key.replace("|", " · "))));

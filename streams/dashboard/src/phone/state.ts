@@ -4,7 +4,7 @@ import { centreTime } from "../centre-time";
 import type { Delivery } from "../delivery-types";
 import { SILENCE_MS, type Link } from "../feed";
 import { Database } from "./queue";
-import { choices, situation, type Situation } from "./situation";
+import { choices, situation, type Choice, type Situation } from "./situation";
 
 /** How the duty desk is called stays on the phone when all else goes. */
 export const DESK = "ric.phone.desk";
@@ -35,11 +35,13 @@ export const phone = {
 export const name = (): string => (phone.who ? `${phone.who.agency}/${phone.who.person}` : "");
 export const isLive = (): boolean => !phone.signedOut && phone.loaded && phone.link.state === "live" && Date.now() - phone.link.heard <= SILENCE_MS;
 
+export const agency = (): string => phone.who?.agency ?? "";
+export const parts = (): Choice[] => choices(phone.boards.values(), agency());
+
 export function now(): Situation | null {
-  const agency = phone.who?.agency ?? "";
-  const all = choices(phone.boards.values(), agency);
+  const all = parts();
   const choice = all.find(({ key }) => key === phone.chosen) ?? all[0];
   // Once shown it stays, whatever comes: the next press is meant for what is on the screen.
   phone.chosen = choice?.key ?? "";
-  return choice ? situation(choice, agency, database.queue.values(), centreTime.now()) : null;
+  return choice ? situation(choice, agency(), database.queue.values(), centreTime.now()) : null;
 }
