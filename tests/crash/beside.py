@@ -1,6 +1,7 @@
 """What the apps beside reports and deliveries get, each directly: so much that every one of them writes state and outputs of it.
 
 The delivery that it is about is none that anybody has requested, so nothing of it meets what the deliveries app decides meanwhile.
+Those that reports meet are in `guarded.py`.
 """
 
 from collections.abc import Callable

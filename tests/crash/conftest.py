@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.crash import beside
+from tests.crash import beside, guarded
 from tests.crash.load import Sent, load
 
 LONG = bool(os.environ.get("TEST_LONG"))
 REPORTS = 20_000 if LONG else 1_000
 BESIDE = 4
+GUARDED = 3
 SEED = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -37,4 +38,5 @@ def seed() -> int:
 @pytest.fixture
 def messages() -> list[Sent]:
     """What a centre of the suite gets. Made for each test: an act that comes twice keeps the time of its first sending."""
-    return load(SEED, REPORTS, *(beside.everything(number) for number in range(BESIDE)))
+    met = [guarded.delivery(SEED, number) for number in range(GUARDED)]
+    return load(SEED, REPORTS, *met, *(beside.everything(number) for number in range(BESIDE)))

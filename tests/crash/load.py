@@ -17,6 +17,7 @@ import orjson
 
 from streams.gateway.batches import Piece, read_item
 from streams.simulate.traffic import Message, Traffic
+from tests.crash.oracle import Log
 from tests.unit.deliveries.office import AUTHORISATION, INFORMED, form, plan
 from tests.unit.directory.desk import NEW, OLD, entry
 
@@ -32,7 +33,7 @@ Json = dict[str, Any]
 class Sent:
     """One record, as the gateway writes it: `body` is made when it is sent, by the time that it is then.
 
-    `answered`: it leaves one answer.
+    `answered`: it leaves one answer. `after`: what must be in the log before it is sent.
     """
 
     channel: str
@@ -40,6 +41,7 @@ class Sent:
     body: Callable[[datetime], bytes]
     headers: tuple[tuple[str, bytes], ...] = ()
     answered: bool = True
+    after: Callable[[Log], bool] | None = None
 
 
 def reports(seed: int, number: int, embargoed: int = EMBARGOED) -> list[Sent]:
@@ -78,9 +80,9 @@ def cache_first(body: Callable[[datetime], bytes]) -> Callable[[datetime], bytes
     return first
 
 
-def delivery(seed: int, number: int) -> list[Sent]:
-    """One delivery from its request to a second handover that nobody accepts; one act comes twice, and two officers accept the first."""
-    chance, name = random.Random(f"{seed}/{number}"), f"TJ-DCA/CD-{number}"
+def acting(seed: str, name: str) -> tuple[Callable[..., str], list[Sent]]:
+    """A delivery's acts by hand: says one, whose id it gives, and the list of what was said."""
+    chance = random.Random(seed)
     made: list[Sent] = []
 
     def act(who: str, act: str, **said: Any) -> str:
@@ -101,7 +103,12 @@ def delivery(seed: int, number: int) -> list[Sent]:
         made.append(Sent("deliveries.inbox", name.encode(), body))
         return ident
 
-    request = act(LEAD, "request", form=form(delivery_ref=name), plan=plan())
+    return act, made
+
+
+def opened(act: Callable[..., str], made: list[Sent], name: str, **named: Any) -> None:
+    """From the request to the start. `named`: what the form names besides."""
+    request = act(LEAD, "request", form=form(delivery_ref=name, **named), plan=plan())
     act(SECOND, "signature", request=request)
     act(LEAD, "consent", leg=1, authorisation=AUTHORISATION)
     act("KG-GP/p.rosecutor", "consent", leg=2, authorisation=AUTHORISATION)
@@ -111,6 +118,13 @@ def delivery(seed: int, number: int) -> list[Sent]:
     ready = act(LEAD, "ready", informed_posts=INFORMED)
     act(DUTY, "ready_confirmed", ready=ready, deconfliction="clear")
     act(LEAD, "start")
+
+
+def delivery(seed: int, number: int) -> list[Sent]:
+    """One delivery from its request to a second handover that nobody accepts; one act comes twice, and two officers accept the first."""
+    chance, name = random.Random(f"{seed}/{number}"), f"TJ-DCA/CD-{number}"
+    act, made = acting(f"{seed}/{name}", name)
+    opened(act, made, name)
     act(LEAD, "check_in", eyes_on=True)
     act(RECEIVER, "receiver_in_place", leg=2, eyes_on=True)
     offer = act(LEAD, "offer", handover_at=timedelta(minutes=30), place="Карамык")

@@ -7,7 +7,7 @@ last byte: the answers, the chained timeline, rings, timers and receipts, each o
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -51,14 +51,11 @@ class Fold:
     log: Sequence[Stored]
     state: dict[bytes, bytes] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._by_offset = {stored.offset: stored.value for stored in self.log}
-
     def get(self, key: bytes) -> bytes | None:
         return self.state.get(key)
 
     def inbox(self, offset: int) -> bytes:
-        value = self._by_offset[offset]
+        (value,) = [at.value for at in self.log if at.offset == offset]
         assert value is not None
         return value
 
@@ -79,27 +76,56 @@ class Fold:
             return list(stage.refuse(record, f"{type(error).__name__}: {error}"[:500]))
 
 
+class Tables:
+    """What a stage looks up, empty at first; `at`: the broker's time of the newest record that was read, in milliseconds."""
+
+    def __init__(self, stage: Stage, log: Log) -> None:
+        assert not (stage.tables and stage.stateful), "a record is decided more than once here: only without state is that nothing"
+        self._coming = [(table, at) for channel, table in stage.tables.items() for at in log.get((channel, 0), ())]
+        self.at = 0
+        for table, at in self._coming:
+            table.take(at.key or b"", None)
+
+    def read(self) -> bool:
+        """One record; whether there was one."""
+        if not self._coming:
+            return False
+        table, at = self._coming.pop(0)
+        table.take(at.key or b"", at.value)
+        self.at = at.at
+        return True
+
+
 def check(log: Log, apps: Iterable[App], space: str, partitions: int, sent: Counter[tuple[str, bytes]]) -> dict[str, int]:
     """Fails where any topic or changelog is not what its log says. How many records of each channel were compared.
 
     `sent`: what was written from outside, by channel and value.
     """
+    published: defaultdict[str, Counter[Output]] = defaultdict(Counter)
+    written: dict[tuple[str, Output], int] = {}
+    for (channel, partition), records in log.items():
+        for at in records:
+            output = Output(partition, at.key, at.value, at.headers)
+            published[channel][output] += 1
+            written[channel, output] = at.at
     decided: defaultdict[str, Counter[Output]] = defaultdict(Counter)
     for app in apps:
         for stage in app.stages:
             for channel, partition in [place for place in log if place[0] in stage.inbox]:
                 fold = Fold(log[channel, partition])
-                topic = BY_NAME[channel].topic(space)
+                topic, tables = BY_NAME[channel].topic(space), Tables(stage, log)
                 for at in fold.log:
                     record = Record(channel, topic, partition, at.offset, at.key, at.value, at.headers, at.at)
-                    for emit in fold.run(stage, record):
-                        decided[emit.channel][_output(emit, partitions)] += 1
+                    made = [(emit.channel, _output(emit, partitions)) for emit in fold.run(stage, record)]
+                    # How far they were read by then is in no log: no less far than before, nor further than there was as this was written.
+                    while stage.tables and any(written.get(each, -1) < tables.at for each in made):
+                        assert tables.read(), f"{stage.name}: nothing that it can have looked up explains what it wrote of {record.origin}"
+                        made = [(emit.channel, _output(emit, partitions)) for emit in fold.run(stage, record)]
+                    for name, output in made:
+                        decided[name][output] += 1
                 if stage.stateful:
                     changelog = _newest(log.get((f"{app.name}.changelog", partition), ()))
                     _equal(f"state of {app.name}/{partition}", Counter(changelog.items()), Counter(fold.state.items()))
-    published: defaultdict[str, Counter[Output]] = defaultdict(Counter)
-    for (channel, partition), records in log.items():
-        published[channel].update(Output(partition, at.key, at.value, at.headers) for at in records)
     fired = _fired(published)
     for app in apps:
         for channel in app.writes:
@@ -186,3 +212,42 @@ def chains(log: Log) -> int:
             last[of] = event["number"], event["hash"]
             number += 1
     return number
+
+
+def asks_to_call(value: bytes | None) -> bool:
+    """Whether an answer is none to a record, but asks an agency to call."""
+    return b'"status":"call_us"' in (value or b"")
+
+
+def guarded(log: Log) -> dict[str, int]:
+    """Fails unless reports were kept in, their deliveries' rooms warned, every one of them let out, and its agency asked to call once."""
+    standing: dict[str, Any] = {}
+    kept: dict[str, str] = {}
+    for current in _values(log, "reports.current"):
+        standing[current["key"]] = current
+        if "guard" in current:
+            kept[current["key"]] = current["report"]["handling"]["originator"]
+    matches = {(each["report"], each["delivery"]) for each in _values(log, "deliveries.matches") if each["held"]}
+    warned = {
+        each["delivery"]
+        for each in _values(log, "deliveries.current")
+        for alarm in each.get("alarms", ())
+        if alarm["kind"] == "guard_match"
+    }
+    released = {key for key in kept if "guard" not in standing[key]}
+    calls = {each["receipt"]: each["agency"] for each in _values(log, "receipts") if each["status"] == "call_us"}
+    called = Counter(calls.values())
+    assert kept, "no report was kept in"
+    assert {report for report, _ in matches} == kept.keys(), "a report that is kept in and its match: one of them is missing"
+    assert {delivery for _, delivery in matches} <= warned, "a room was not warned"
+    assert released == kept.keys(), f"kept in for ever: {kept.keys() - released}"
+    assert called == Counter(agency for agency, _ in {(kept[report], delivery) for report, delivery in matches}), called
+    return {"kept in": len(kept), "matches": len(matches), "rooms warned": len(warned), "let out": len(released), "called": called.total()}
+
+
+def _of(log: Log, channel: str) -> Iterator[Stored]:
+    return (at for (name, _), records in log.items() if name == channel for at in records)
+
+
+def _values(log: Log, channel: str) -> Iterator[Any]:
+    return (orjson.loads(at.value) for at in _of(log, channel) if at.value is not None)

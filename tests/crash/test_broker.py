@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.crash import oracle
 from tests.crash.brokers import COUNT, Brokers, until_whole
 from tests.crash.centre import PATIENT_S, Centre, centre
 from tests.crash.conftest import LONG
@@ -75,6 +76,7 @@ async def test_a_broker_that_goes_away_or_stalls_and_comes_back_changes_nothing(
                 await asyncio.sleep(moments.uniform(0, 3))
                 await started_again(place)
         await place.check()
+        oracle.guarded(place.reader.log)
         # It waits for the broker, or it ends and says why.
         print("ended:", place.ends)
         assert place.said("worker", "worker ends: ") == sum(end.startswith("worker") for end in place.ends)
@@ -109,4 +111,5 @@ if LONG:
             place.join("clock")
             await killed_in_turn(place, place.three, messages, random.Random(seed))
             await place.check()
+            oracle.guarded(place.reader.log)
             print("ended:", place.ends)

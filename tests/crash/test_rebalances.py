@@ -13,6 +13,7 @@ import psutil
 from schemas.channels import BY_NAME
 from streams import topology
 from streams.local.process import ended, tail
+from tests.crash import oracle
 from tests.crash.centre import FAILED, READY, Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.each import app_of, for_each_app
@@ -46,6 +47,7 @@ async def test_workers_that_come_and_go_under_load_change_nothing(tmp_path: Path
                 changes += 1
         print(f"{changes} changes of the group")
         await place.check()
+        oracle.guarded(place.reader.log)
 
 
 def _halted(status: Callable[[], str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import psutil
 
+from tests.crash import oracle
 from tests.crash.centre import Centre, centre
 from tests.crash.conftest import LONG
 from tests.crash.load import Sent
@@ -44,6 +45,7 @@ async def test_a_store_that_is_down_holds_up_nobody_and_catches_up(tmp_path: Pat
         place.postgres.spawn()
         await asyncio.to_thread(place.postgres.wait_ready)
         await place.check()
+        oracle.guarded(place.reader.log)
         assert place.ends == []
 
 
