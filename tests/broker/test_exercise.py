@@ -179,7 +179,7 @@ def its_report_says_what_happened(report: Json, space: str) -> None:
     assert {"refusal", "route_change", "radio_shadow", "crossed", "split", "stop_request", "held", "resumed", "voice_confirmed"} <= acts
     assert {"signature", "evidence", "secured", "closed", "evaluated"} <= acts
     alarms = [event["what"]["alarm_kind"] for event in timeline if event["kind"] == "alarm" and event["audience"] is None]
-    assert alarms == ["contact_lost", "crossed_unaccepted", "stop_requested", "shortfall", "shortfall"]  # weighed twice
+    assert alarms == ["consent_refused", "contact_lost", "crossed_unaccepted", "stop_requested", "shortfall", "shortfall"]  # weighed twice
     # The jump by hand, among what the devices tell.
     assert [event["what"]["position"]["jump"] for event in timeline if event["kind"] == "tracked" and event["by"]] == [True]
 
