@@ -36,6 +36,11 @@ class Ends(ABC):
         self.strikers |= set(act["agencies"])
         return True
 
+    def strike_ready(self, part: Json, agency: str, act: Json, at: int) -> bool:
+        if part["phase"] not in ("STRIKE", "DELIVERED_UNDER_WATCH") or part["strike"] is None:
+            return False
+        return act["strike"] == part["strike_id"] and agency in part["strike"][1]
+
     def strike_called_off(self, part: Json, agency: str, act: Json, at: int) -> bool:
         if part["phase"] not in ("STRIKE", "STOP_REQUESTED", "HELD", "DELIVERED_UNDER_WATCH") or agency[:2] != part["territory"]:
             return False

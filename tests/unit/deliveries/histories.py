@@ -24,7 +24,7 @@ from streams.stages.deliveries.evidence import sealed
 from streams.stages.deliveries.keeping import recall
 from streams.stages.deliveries.stage import decide
 from streams.stages.naming import utc
-from tests.unit.deliveries import openings, passing
+from tests.unit.deliveries import openings, passing, places
 from tests.unit.deliveries.invariants import Broken, hold
 from tests.unit.deliveries.inventing import PERSON, Inventor
 from tests.unit.deliveries.model import MINUTE, RUNS, Model
@@ -45,6 +45,7 @@ SUBSTITUTION = {
     "seals": ["S-2"],
     "sample_custodian": "Эксперт",
 }
+TRACKER = {"kind": "tracker", "device": "D1", "placed_by": "капитан Рахимов", "legal_basis": "постановление 7"}
 MINUTES, OFTEN = (1, 3, 6, 14, 16, 31, 61, 240, 1500), (9, 9, 6, 2, 2, 1, 1, 0.3, 0.1)
 
 
@@ -74,6 +75,8 @@ class History:
         self.timers = Timers(began.timers.waiting)
         self.board: Json = began.snapshots[-1]
         self.been: set[tuple[str, int]] = set()
+        self.alarmed: set[tuple[str, str]] = set()
+        """Which act or record raised which kind of alarm."""
         self.done: list[tuple[int, Json, Json]] = []
         """Every record that was decided: when, what, and the answer."""
         ready = self.board["ready"]
@@ -94,6 +97,9 @@ class History:
     def run(self, length: int) -> None:
         """So many steps: acts, time, timers, replays and crashes."""
         self.one("TJ-DCA", self.inventor.stamped({"act": "start", "part": "A"}, self.now))
+        if self.random.random() < 0.4:
+            placed = {"act": "device_placed", "part": "A", **TRACKER}
+            self.one("TJ-DCA", self.inventor.stamped(placed, self.now))
         for _ in range(length):
             roll = self.random.random() if len(self.queued) < 4 else 0.4
             if roll < 0.3:
@@ -105,6 +111,8 @@ class History:
                 self.one(*self.queued.pop(self.random.randrange(len(self.queued))))
             elif 0.42 <= roll < 0.43:
                 self.two_orders()
+            elif 0.43 <= roll < 0.46:
+                self.fix()
             else:
                 agency, act = self.inventor.invent(self.board, self.now)
                 if self.random.random() < (0.5 if act["act"] == "consent" else 0.08):
@@ -121,6 +129,10 @@ class History:
         happened = self.now - max(0, self.now + wrong - act["_at"]) if "sent" in said else min(act["_at"], self.now)
         if act["act"] == "merge":
             self.named_otherwise(agency, act, said)
+        if "position" in act:
+            captured = act["_captured"]
+            seen = self.now - max(0, self.now + wrong - captured) if "sent" in said else min(captured, self.now)
+            act["_seen"] = (seen, *act["_point"], self.now)
         answer = self.take({"type": "act", "by": _officer(agency, act), "act": said})
         if f"{DELIVERY}#act/{act['id']}".encode() in self.state.values:
             # Of what an outsider said nothing is remembered.
@@ -188,6 +200,23 @@ class History:
         if ends[0] != ends[1]:
             raise Broken(f"in two orders {ends} stand on leg {number} of part {part['part']}: {acts}")
 
+    def fix(self) -> None:
+        """A device tells a position that the timeline keeps: now, of a while ago, or one that is said to be a jump."""
+        case = recall(DELIVERY, self.state)
+        assert case is not None
+        devices = [(name, part.name) for part in case.parts.values() for name in part.devices]
+        if not devices:
+            return
+        device, part = self.random.choice(devices)
+        seen = (self.now - self.random.choice((0, 0, 1, 20)) * MINUTE, *self.random.choice(list(places.COUNTRY)), self.now)
+        jump = self.random.random() < 0.2
+        position: Json = dict(zip(("captured", "lat", "lon", "received"), seen, strict=True))
+        position |= {"accuracy_m": None, "source": "tracker", "jump": jump}
+        self.take({"type": "fix", "device": device, "why": ["border"], "position": position, "more": {}})
+        if not self.wild:
+            self.model.fix(part, seen, jump=jump)
+            self.compare("after that fix")
+
     def ring(self, *, late: bool) -> None:
         """Timers that are due ring, now and then only with the next time; sometimes one rings twice."""
         if late:
@@ -211,6 +240,7 @@ class History:
             raise Broken(f"decided differently the second time: {value}")
         before = self.board
         raised = self.perform(effects, answer)
+        self.alarmed |= {(value["act"]["act"] if value["type"] == "act" else value["type"], kind) for _, kind in raised}
         if self.board is not before:
             applied = value["act"] if value["type"] == "act" and answer["status"] == "applied" else None
             hold(before, self.board, applied, raised)

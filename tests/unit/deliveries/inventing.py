@@ -9,18 +9,33 @@ from streams.stages.naming import utc
 from tests.unit.deliveries.model import LEAD, MINUTE, PARTIES, RUNS
 from tests.unit.deliveries.office import AUTHORISATION, AUTHORITY, COUNTRIES, DELIVERY, FOLLOWS, informed
 from tests.unit.deliveries.passing import POSTS
+from tests.unit.deliveries.places import COUNTRY
 from tests.unit.deliveries.words import TERMS, Json
 
 PERSON = {"TJ-DCA": "n.rahimov"}
 OUTSIDER = "UZ-NCB"
 REPORT = {"originator": "TJ-DCA", "report_id": "2026-0117"}
-HARMLESS = ("check_in",) * 4 + ("consent", "receiver_in_place", "offer", "alert", "merge", "posts_informed")
+HARMLESS = (
+    *("check_in",) * 4,
+    *("consent", "receiver_in_place", "offer", "alert", "merge", "posts_informed", "device_placed", "weighing"),
+)
 HARMFUL = (
     *("refusal", "revocation", "crossed", "contact_lost", "control_lost", "stop_request", "held", "strike", "delivered_under_watch"),
     *("secured", "intervened", "aborted", "provisional_consent", "conditional_consent", "conditions_accepted", "acceptance", "regained"),
-    *("resumed", "split", "merge", "route_change", "strike_called_off"),
+    *("resumed", "split", "merge", "route_change", "strike_called_off", "tracked", "tracked"),
 )
-WILD = ("alarm_acknowledged", "alarm_resolved", "alarm_resolved", "radio_shadow", "closed", "split", "merge", "route_change", "room")
+WILD = (
+    "alarm_acknowledged",
+    "alarm_resolved",
+    "alarm_resolved",
+    "radio_shadow",
+    "closed",
+    "split",
+    "merge",
+    "route_change",
+    "room",
+    "voice_confirmed",
+)
 """Acts, most of which the model does not know."""
 
 SENSIBLE = {
@@ -33,8 +48,8 @@ SENSIBLE = {
     "CROSSED_UNACCEPTED": ("acceptance", "acceptance", "consent", "regained", "crossed"),
     "STOP_REQUESTED": ("held", "resumed", "resumed"),
     "HELD": ("resumed", "resumed", "resumed", "check_in", "split", "merge", "merge", "strike"),
-    "STRIKE": ("delivered_under_watch", "check_in", "secured", "held", "strike_called_off"),
-    "DELIVERED_UNDER_WATCH": ("strike", "check_in", "check_in", "secured", "held", "strike_called_off"),
+    "STRIKE": ("delivered_under_watch", "strike_ready", "check_in", "secured", "held", "strike_called_off"),
+    "DELIVERED_UNDER_WATCH": ("strike", "strike_ready", "check_in", "check_in", "secured", "held", "strike_called_off"),
 }
 """What keeps a history going, by the state that is shown."""
 
@@ -61,6 +76,10 @@ class Inventor:
             kind = random.choice(SENSIBLE.get(part["state"], HARMLESS))
         else:
             kind = random.choice(WILD if self.wild and random.random() < 0.5 else random.choice((HARMLESS, HARMFUL, HARMFUL)))
+        if any(leg["consent"]["state"] == "CONDITIONAL" for leg in part["legs"]) and random.random() < 0.3:
+            kind = "conditions_accepted"
+        if kind == "weighing":
+            part = random.choice([each for each in board["parts"] if each["phase"] in ("SECURED", "INTERVENED")] or [part])
         number = part["leg"] + random.choice((0, 1, 1, 1, 1, 1, 1, 2))
         agency = self._whose(kind, part, number)
         if random.random() < 0.12:
@@ -100,6 +119,8 @@ class Inventor:
             return str(leg["controller"])
         if kind == "regained":
             return str(random.choice((part["last_controller"], FOLLOWS[part["territory"]])))
+        if kind == "strike_ready" and part["strike"]:
+            return str(random.choice(part["strike"]["agencies"]))
         if kind == "resumed":
             return str(random.choice((LEAD, FOLLOWS[part["territory"]], leg["authority"])))
         return FOLLOWS[part["territory"]] if kind in BY_STATE else str(controller)
@@ -137,7 +158,13 @@ class Inventor:
                 return {"country": random.choice((random.choice(part["legs"])["country"], near, random.choice(COUNTRIES)))}
             case "check_in":
                 said: Json = {"eyes_on": random.random() < 0.85} | ({"country": near} if random.random() < 0.2 else {})
-                return said | ({"profile": random.choice(("moving", "guarded_stop"))} if random.random() < 0.15 else {})
+                said |= {"profile": random.choice(("moving", "guarded_stop"))} if random.random() < 0.15 else {}
+                return said | (self._sighting(part) if random.random() < 0.3 else {})
+            case "tracked":
+                return self._sighting(part) | ({"country": near} if random.random() < 0.2 else {})
+            case "device_placed":
+                name = f"D{random.randrange(10_000)}"
+                return {"kind": "tracker", "device": name, "placed_by": "капитан Рахимов", "legal_basis": "постановление 7"}
             case "regained":
                 return {"country": near, "eyes_on": True, "seals_intact": random.random() < 0.8}
             case "stop_request" | "alert":
@@ -152,10 +179,15 @@ class Inventor:
             case "resumed":
                 return {"stop": stop["id"] if stop and random.random() < 0.9 else self._unknown()}
             case "strike":
-                return {"h_hour": utc(ahead), "agencies": [FOLLOWS[part["territory"]]]}
-            case "strike_called_off":
+                with_them = [FOLLOWS["KG"]] * (random.random() < 0.2 and part["territory"] != "KG")
+                return {"h_hour": utc(ahead), "agencies": [FOLLOWS[part["territory"]], *with_them]}
+            case "strike_called_off" | "strike_ready":
                 struck = part["strike"] and random.random() < 0.9
-                return {"strike": part["strike"]["id"] if struck else self._unknown(), "reason": "отбой"}
+                why = {"reason": "отбой"} if kind == "strike_called_off" else {}
+                return {"strike": part["strike"]["id"] if struck else self._unknown()} | why
+            case "weighing":
+                kg = random.choice(("24", "23.99", "12"))
+                return {"weighed": [{"substance": "heroin", "kg": kg, "uncertainty_kg": "0.05"}]}
             case "delivered_under_watch":
                 return {"place": "склад"}
             case "secured" | "intervened":
@@ -175,9 +207,20 @@ class Inventor:
                 return {"minutes": random.choice((10, 60, 300))}
             case "closed":
                 return {"evidence_handed_over": True, "shortfall_signed": "акт"}
+            case "voice_confirmed":
+                entry = random.choice([each["entry"] for each in board["unconfirmed"]] or [self._unknown()])
+                return {"entry": entry, "agrees": random.random() < 0.7}
             case "room":
                 return {"says": "на связи"}
         return {}
+
+    def _sighting(self, part: Json) -> Json:
+        """Mostly where it is said to be, at one of its borders; else beyond it, or anywhere."""
+        random = self.random
+        here = [point for point, country in COUNTRY.items() if country == part["territory"]]
+        point = random.choice(here if here and random.random() < 0.6 else list(COUNTRY))
+        coordinates = {"lat": point[0], "lon": point[1]}
+        return {"position": {"coordinates": coordinates, "source": "hand"}, "_point": point, "_old": random.choice((0, 0, 0, 2, 10, 200))}
 
     def _terms(self) -> Json:
         roll = self.random.random()
@@ -236,5 +279,8 @@ class Inventor:
         """The act as a phone makes it: an id, and the time by its own clock."""
         wrong = self.random.choice((0, 0, 0, 0, -180, -20, 15, 240)) * MINUTE
         act = {**act, **self._named(now + wrong), "_wrong": wrong}
+        if "position" in act:
+            act["_captured"] = now + wrong - act["_old"] * MINUTE
+            act["position"] = {**act["position"], "captured": utc(act["_captured"])}
         self.made.append(act)
         return act

@@ -10,6 +10,7 @@ from typing import Any
 from tests.unit.deliveries import passing
 from tests.unit.deliveries.ends import RUNS, Ends
 from tests.unit.deliveries.office import AUTHORITY, COUNTRIES, FOLLOWS
+from tests.unit.deliveries.places import Places, jumps
 from tests.unit.deliveries.words import GIVEN, Json, beaten, clash, consents, due, hear, ids, is_open, leg, strictest, unoffer, waits
 
 MINUTE = 60_000
@@ -21,7 +22,7 @@ ALWAYS = ("stop_request", "contact_lost", "control_lost", "alert")
 MOST_PARTS = 40
 
 
-class Model(Ends):
+class Model(Ends, Places):
     """`apply` says whether an act ought to be applied, and applies it. All times are the broker's, in milliseconds."""
 
     def __init__(self, *, substituted: bool) -> None:
@@ -32,7 +33,7 @@ class Model(Ends):
                 "phase": "PLANNED", "controller": LEAD, "last": LEAD, "territory": "TJ", "leg": 1, "entered": True, "crossed": False,
                 "way": {number: leg(country) for number, country in enumerate(COUNTRIES, 1)},
                 "offer": None, "stop": None, "lost": "", "lost_at": 0, "heard": 0, "seen": 0, "border_at": 0, "profile": "moving",
-                "strike": None, "strike_id": None, "stopped": None, "watched": False,
+                "newest": None, "believed": None, "strike": None, "strike_id": None, "stopped": None, "watched": False,
             }
         }  # fmt: skip
 
@@ -134,6 +135,9 @@ class Model(Ends):
             names = (names - became).union(*(self.parts[name]["into"] for name in became))
         return [self.parts[name] for name in names if self.parts[name]["phase"] not in OVER]
 
+    def _name(self, part: Json) -> str:
+        return next(name for name, each in self.parts.items() if each is part)
+
     def _meant(self, name: str | None) -> list[Json]:
         """The part that is named, if it lives; all, where none is."""
         return [part for part in self.live() if name is None or part is self.parts.get(name)]
@@ -151,10 +155,15 @@ class Model(Ends):
         kind, name, voice = act["act"], act.get("part"), act.get("by_voice")
         if voice is not None:
             agency = voice["agency"]
-            if kind in ("consent", "conditional_consent") or not (voice["code_word_checked"] or kind in ALWAYS):
+            if kind in ("consent", "conditional_consent", "tracked") or not (voice["code_word_checked"] or kind in ALWAYS):
                 return False
         if agency not in self._parties():
             return False
+        if kind == "weighing":
+            seized = [
+                part for part in self.parts.values() if part["phase"] in ("SECURED", "INTERVENED") and name in (None, self._name(part))
+            ]
+            return len(seized) == 1 and agency in (seized[0]["controller"], LEAD)
         if kind == "alert" or not self.live():
             return bool(kind == "alert")
         if kind == "posts_informed":
@@ -317,6 +326,8 @@ class Model(Ends):
             if self.now - at <= LIVE:
                 part["profile"] = act.get("profile") or part["profile"]
             self._word(part, at, seen=act["eyes_on"])
+        if "position" in act:
+            self.sighted(part, act["_seen"], jump=jumps(part, act["_seen"]))
         if "country" in act:
             self._seen_in(part, act["country"], at)
         return True
@@ -401,6 +412,8 @@ class Model(Ends):
         touched = set().union(*(stop["touches"] for stop in broken_off))
         whole["stopped"] = {**broken_off[-1], "touches": touched} if broken_off else None
         whole |= {"heard": min(part["heard"] for part in merged), "seen": min(part["seen"] for part in merged)}
+        for seen in ("newest", "believed"):
+            whole[seen] = max((part[seen] for part in merged if part[seen]), key=lambda each: (each[0], each[3]), default=None)
         # What one of them knew is known of the whole; of two ways to go on the one that is watched more closely.
         whole["border_at"] = max(part["border_at"] for part in merged)
         whole["profile"] = first["profile"] if all(part["profile"] == first["profile"] for part in merged) else "moving"

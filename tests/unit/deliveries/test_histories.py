@@ -39,15 +39,18 @@ def test_histories_come_to_every_state_and_apply_every_act():
     states: set[str] = set()
     legs: set[int] = set()
     applied: set[str] = set()
+    crossed_by: set[str] = set()
     for seed in range(160):
         history = histories.History(Random(seed), BEGAN[seed % 2], wild=seed % 4 == 3)
         history.run(40)
         states |= {state for state, _ in history.been}
         legs |= {leg for _, leg in history.been}
+        crossed_by |= {cause for cause, kind in history.alarmed if kind == "crossed_unaccepted"}
         applied |= {value["act"]["act"] for _, value, answer in history.done if answer.get("status") == "applied"}
     assert set(SENSIBLE) - {"PLANNED"} | {"SPLIT", "MERGED", "ABORTED", "INTERVENED"} <= states
     assert {1, 2, 3} <= legs
-    assert {*HARMLESS, *HARMFUL} <= applied
+    assert {*HARMLESS, *HARMFUL, "strike_ready"} <= applied
+    assert {"crossed", "check_in", "tracked", "fix"} <= crossed_by
 
 
 def test_what_breaks_names_its_seed_and_the_acts_up_to_there():
