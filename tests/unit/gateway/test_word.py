@@ -30,6 +30,7 @@ def test_what_is_not_sealed_for_this_centre_and_act_is_refused(broken: str) -> N
     act, word = str(uuid4()), Ids(KEY).word
     sealed = seal(word.public, act, duress=True)
     opened_by = Word(b"\x07" * 48) if broken == "key" else word
-    received = {"cut": sealed[:-4], "turned": sealed[:-6] + sealed[-6:].swapcase(), "no letters": "A" * 110, "point": "BA" + sealed[2:]}
+    elsewhere = ("BP" if sealed.startswith("BA") else "BA") + sealed[2:]
+    received = {"cut": sealed[:-4], "turned": sealed[:-6] + sealed[-6:].swapcase(), "no letters": "A" * 110, "point": elsewhere}
     with pytest.raises(ValueError, match="not sealed for this centre and this act"):
         opened_by.open(str(uuid4()) if broken == "act" else act, received.get(broken, sealed))
