@@ -8,7 +8,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -36,8 +36,8 @@ WRITTEN = ("deliveries.answers", "deliveries.positions", "deliveries.conflicts",
 MATCHES = "guard:live.deliveries.matches"
 STEPS_OF = {} if LONG else {MATCHES: STEPS[:2]}
 """Where fewer do: such a transaction is as intake's, with outputs and without state."""
-LETTING_OUT = STEPS if LONG else ("offsets", "unapplied")
-"""Of reports, once more."""
+ACTS, ENDS, LETTING_OUT = (STEPS, STEPS, STEPS) if LONG else (STEPS[:3], STEPS[3:], ("offsets", "unapplied"))
+"""Of deliveries, and again; of reports, once more."""
 MET = 4
 """Reports that meet each delivery."""
 
@@ -48,10 +48,15 @@ async def killed_at_each_step(place: Centre, app: str, loads: Loads) -> None:
     """Run the app alone in a worker that dies at one step after the other, for each of its stages, and then in one that works."""
     for where, load in loads.items():
         steps = STEPS_OF.get(where, STEPS)
-        for step, some in zip(steps, load[: len(steps)], strict=True):
-            await place.publish(some)
-            await dies(place, f"worker-{app}", f"{where}/{step}", RIC_APPS=app)
+        await killed_at(place, app, where, steps, load[: len(steps)])
     works(place, app)
+
+
+async def killed_at(place: Centre, app: str, where: str, steps: Sequence[str], load: list[list[Sent]]) -> None:
+    """Run the app alone in a worker that dies at one of these steps after the other."""
+    for step, some in zip(steps, load, strict=True):
+        await place.publish(some)
+        await dies(place, f"worker-{app}", f"{where}/{step}", RIC_APPS=app)
 
 
 def works(place: Centre, app: str) -> None:
@@ -91,18 +96,23 @@ async def killed_along_the_guard(place: Centre, apps: dict[str, Loads], met: lis
     await place.publish([act for story in met for act in story.opening])
     await until(guarded.watched, "all are under watch")
     works_no_more(place, "deliveries")
-    await asyncio.gather(*(killed_at_each_step(place, app, apps[app]) for app in ("intake", "reports")))
+    acts, ends = [act for some in apps["deliveries"]["deliveries"] for act in some], [act for story in met for act in story.end]
+    await asyncio.gather(
+        *(killed_at_each_step(place, app, apps[app]) for app in ("intake", "reports")),
+        killed_at(place, "deliveries", "deliveries", ACTS, shares(acts, len(ACTS))),
+    )
     await until(guarded.stand, "all reports are taken in")
     await killed_at_each_step(place, "guard", {MATCHES: apps["guard"].pop(MATCHES)})
     await until(guarded.matched, "each delivery has its matches")
     works_no_more(place, "guard")
     works_no_more(place, "reports")
-    await asyncio.gather(*(killed_at_each_step(place, app, apps[app]) for app in ("guard", "deliveries")))
+    watches = asyncio.create_task(killed_at_each_step(place, "guard", apps["guard"]))
+    await killed_at(place, "deliveries", "deliveries", ENDS, shares(ends, len(ENDS)))
+    works(place, "deliveries")
     await until(guarded.let_out, "all reports are let out")
-    for step, some in zip(LETTING_OUT, shares(reports(seed + 2, REPORTS), len(LETTING_OUT)), strict=True):
-        await place.publish(some)
-        await dies(place, "worker-reports", f"reports/{step}", RIC_APPS="reports")
+    await killed_at(place, "reports", "reports", LETTING_OUT, shares(reports(seed + 2, REPORTS), len(LETTING_OUT)))
     works(place, "reports")
+    await watches
 
 
 async def clock_killed_at_each_step(place: Centre, seed: int) -> None:
@@ -121,7 +131,6 @@ async def test_a_kill_at_every_step_of_every_app_and_of_the_clock_changes_nothin
     met = [guarded.story(seed, number, MET) for number in range(len(STEPS))]
     for number, story in enumerate(met):
         load["intake"][number] += story.reports
-        load["deliveries"][number] += story.end
     apps = {app.name: {where: some for where, some in load.items() if app_of(where) == app.name} for app in topology.APPS}
     assert all(len(loads) == len(app.stages) for app, loads in zip(topology.APPS, apps.values(), strict=True))
     async with centre(tmp_path) as place:
