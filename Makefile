@@ -29,7 +29,8 @@ $(INSTALLED): pyproject.toml
 	@echo "installing packages; the first time takes a minute or two"
 	@# The pip that an older Python brings takes twice as long to choose, and any compiles on one core alone.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
+	@# It would warn at length of our folders of data, which are no packages.
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
 	@# What a package has that this Python cannot compile nobody needs, as pip thinks too.
 	-$(BIN)/python -m compileall -qq -j 0 .venv/lib
 	@touch $@
