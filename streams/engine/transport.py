@@ -6,7 +6,7 @@ batch's transaction, so nothing is acknowledged to Faust and nothing is committe
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -137,7 +137,9 @@ class Pump:
 
     async def _fetch(self) -> None:
         fetcher, subscriptions = self._consumer._fetcher, self._consumer._subscription
-        partitions = list(self._wanted)
+        partitions = self._still_ours(self._wanted)
+        if not partitions:
+            return
         for partition in partitions:
             self._check(partition)
         fetch = asyncio.ensure_future(fetcher.fetched_records(partitions, timeout=IDLE_POLL_S, max_records=FULL_BATCH))
@@ -155,7 +157,7 @@ class Pump:
             self._not_read(error)
             return
         fetched = {} if fetch.cancelled() else fetch.result()
-        for partition in partitions:
+        for partition in self._still_ours(partitions):
             end = position(self._consumer, partition)
             if partition in fetched or end != self._expected[partition]:
                 self._expected[partition] = end
@@ -163,13 +165,23 @@ class Pump:
                 owner = self._wanted.pop(partition)
                 self._deliver(Fetched(owner, partition, fetched.get(partition, ()), end))
 
+    def _still_ours(self, partitions: Iterable[TopicPartition]) -> list[TopicPartition]:
+        """Those that are assigned. The others are wanted no more: Faust says nothing of a rebalance while its app stops."""
+        assigned, ours = self._consumer.assignment(), []
+        for partition in list(partitions):
+            if partition in assigned:
+                ours.append(partition)
+            else:
+                self._wanted.pop(partition, None)
+        return ours
+
     def _not_read(self, error: BaseException) -> None:
         fault = unreadable(error)
         if fault is None or fault.partition not in self._wanted:
             raise error
         owner = self._wanted.pop(fault.partition)
         # aiokafka may have gone past what it had taken of others in the same call.
-        for partition in self._wanted:
+        for partition in self._still_ours(self._wanted):
             if position(self._consumer, partition) != self._expected[partition]:
                 self._consumer.seek(partition, self._expected[partition])
         self._readings[fault.partition] = times = self._readings.get(fault.partition, 0) + 1

@@ -115,6 +115,22 @@ async def test_what_was_damaged_on_its_way_alone_is_read(monkeypatch: pytest.Mon
         assert ([record.value for record in got.records], got.end) == ([b"x"], 6)
 
 
+async def test_what_the_group_takes_away_under_a_fetch_is_wanted_no_more() -> None:
+    """Faust asks nobody before it gives the partitions of an app that stops."""
+    async with reading({GOOD: {0: b""}}) as (pump, broker, delivered):
+        pump.request(GOOD, pump)
+        async with asyncio.timeout(PATIENT_S):
+            while not broker.asked:
+                await asyncio.sleep(0)
+        broker.logs[BAD] = {5: stored(5, [b"x"])}
+        pump._consumer._subscription.assign_from_user([BAD])
+        await pump.seek(BAD, 5)
+        pump.request(BAD, pump)
+        (got,) = await next_of(delivered, lambda _: True)
+        assert isinstance(got, Fetched), got
+        assert (got.partition, got.end) == (BAD, 6)
+
+
 @pytest.mark.parametrize("bad", [TOO_LONG, damaged(stored(5, [b"x"]))], ids=["too long", "checksum"])
 async def test_a_replay_that_meets_damage_says_what_mends_it(bad: bytes) -> None:
     async with consuming({BAD: {5: bad}}) as (consumer, _):
