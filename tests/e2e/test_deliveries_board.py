@@ -289,6 +289,8 @@ async def test_countdowns_go_by_the_centres_clock_and_not_by_the_browsers(browse
         clock = page.locator("ric-delivery ric-clocks [data-clock=contact] b")
         await expect(clock).to_have_text(re.compile(r"^(1\d min|\d:\d\d min)$"))
         await expect(page.locator("ric-delivery [data-fact=contact]")).to_contain_text(re.compile(r"\d+ (s|min) ago"))
+        # The officer wrote it in Cyrillic.
+        await expect(page.locator(".hard-stop-words")).to_contain_text("no further than the end of leg 2, Ak-Jol")
 
 
 async def test_who_takes_no_part_is_told_that_there_is_no_such_delivery(browser: Browser, room: Room) -> None:

@@ -23,10 +23,10 @@ export const countriesOf = ({ parts }: Delivery): string[] => [...new Set(parts.
 export const wordOn = (delivery: Delivery, { country, post, named }: PassedPost): Informed | undefined =>
   delivery.informed?.findLast((one) => one.country === country && (post === null ? one.unit === named : one.post === post));
 
-/** The name in the reader's language, where the gazetteer has come. */
+/** The name in the reader's language, in whichever it was written, where the gazetteer has come. */
 export function postName(code: string, name: string): string {
-  const known = gazetteer.get(code)?.find((post) => post.name === name);
-  return known && settings.language === "ru" ? known.ru : name;
+  const known = gazetteer.get(code)?.find((post) => post.name === name || post.ru === name);
+  return known ? (settings.language === "ru" ? known.ru : known.name) : name;
 }
 
 /** A place on the way: a crossing by its name in the reader's language, anything else as it was written. */

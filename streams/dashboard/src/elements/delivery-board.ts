@@ -9,7 +9,7 @@ import { age, clock, dateAndClock, time } from "../format";
 import { countriesOf, learn } from "../informed-posts";
 import { Page } from "../page";
 import { learnStale } from "../stale-entries";
-import { settings, store, Watch } from "../store";
+import { store, Watch } from "../store";
 import { named, t } from "../texts";
 import type { ActDialog, Asked } from "./act-dialog";
 import "./act-dialog";
@@ -164,7 +164,7 @@ export class DeliveryBoard extends Page {
       deliveries.keep(delivery);
       void learnStale().then(() => this.requestUpdate(), () => undefined);
       // The posts' names in Russian are the gazetteer's.
-      if (settings.language === "ru") void learn(countriesOf(delivery)).then(() => this.requestUpdate(), () => undefined);
+      void learn(countriesOf(delivery)).then(() => this.requestUpdate(), () => undefined);
     } catch (error) {
       this.error = error as ApiError;
     }
