@@ -498,4 +498,3 @@ function balanced(body: Act, { part }: About): [string, Key, ...(string | number
   const unbooked = [...sums.keys()].find((substance) => part && !(substance in part.mass));
   return unbooked === undefined ? [] : [["into", "e_substance", unbooked]];
 }
-
