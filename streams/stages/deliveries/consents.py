@@ -124,7 +124,8 @@ def _said(deed: Deed, leg: Leg) -> bool:
             ran_out, word.state = word.state, "PROVISIONAL"
             word.warned = _past(word, deed.now)
             # What ran out by a term that was none is in force: the order of arrival would decide it otherwise.
-            word.state = ran_out if word.ends is not None and word.ends <= deed.now else "PROVISIONAL"
+            if word.ends is not None and word.ends <= deed.now:
+                word.state = ran_out
     return True
 
 
