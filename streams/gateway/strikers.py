@@ -18,14 +18,13 @@ async def known_agencies(centre: Centre, said: Act) -> list[str] | None:
     """
     if not isinstance(said, Strike):
         return None
-    known = {agency for agency in said.agencies if centre.agencies.get(agency) is not None}
-    if len(known) < len(set(said.agencies)):
+    named = set(said.agencies)
+    known = {agency for agency in named if centre.agencies.get(agency) is not None}
+    if known != named:
         try:
             entries = await centre.store.directory_entries()
         except StoreDown:
             log.warning("no directory for the agencies of a strike")
             return None
-        known |= {one.authority for one in entries if isinstance(one, AuthorityEntry) and centre.now() < one.valid_until} & set(
-            said.agencies
-        )
+        known |= named & {one.authority for one in entries if isinstance(one, AuthorityEntry) and centre.now() < one.valid_until}
     return sorted(known)
