@@ -14,10 +14,11 @@ import aiokafka
 import aiokafka.consumer.fetcher
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaTimeoutError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from streams.answers import known_ends
 from streams.engine.batches import Batches
 from streams.engine.failure import EngineError, describe
 from streams.engine.journal import FULL_BATCH
@@ -28,7 +29,6 @@ FETCH_BYTES = 4 * 1024 * 1024
 PATIENT_BYTES = 256 * 1024
 """What ends the patience of an app that has some."""
 
-ANSWER_S = 5.0
 IDLE_WAIT_MS = 500
 IDLE_POLL_S = 5.0
 
@@ -392,33 +392,6 @@ class BatchConsumer(driver.Consumer):
             self.owner.damaged(fetched)
         else:
             self._arrived.put_nowait(fetched)
-
-
-async def known_ends(
-    consumer: aiokafka.AIOKafkaConsumer, partitions: Sequence[TopicPartition], within_s: float = ANSWER_S
-) -> Mapping[TopicPartition, int]:
-    """Where each partition ends, as far as it may be read. One that has no leader is left out, and costs the others nothing."""
-    try:
-        async with asyncio.timeout(within_s):
-            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(list(partitions))
-        return ends
-    except (KafkaError, TimeoutError):
-        # One request for all is answered for all, or for none.
-        return await _ends_one_by_one(consumer, partitions, within_s)
-
-
-async def _ends_one_by_one(
-    consumer: aiokafka.AIOKafkaConsumer, partitions: Sequence[TopicPartition], within_s: float
-) -> dict[TopicPartition, int]:
-    asked = {partition: asyncio.ensure_future(consumer.end_offsets([partition])) for partition in partitions}
-    try:
-        await asyncio.wait(asked.values(), timeout=within_s)
-        answered = [ask.result() for ask in asked.values() if ask.done() and not ask.cancelled() and ask.exception() is None]
-    finally:
-        for ask in asked.values():
-            ask.cancel()
-        await asyncio.gather(*asked.values(), return_exceptions=True)
-    return {partition: end for answer in answered for partition, end in answer.items()}
 
 
 class BatchTransport(driver.Transport):

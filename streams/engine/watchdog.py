@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic, NoReturn, TypeVar
 
 from streams.engine.effects import Record
@@ -83,24 +83,3 @@ class Progress(Generic[Key]):
             stalled[partition] = 0 if moves else self._stalled[partition] + 1
         self._last, self._stalled = seen, stalled
         return [partition for partition, looks in stalled.items() if looks >= self._patience]
-
-
-class Answers(Generic[Key]):
-    """Of which partitions the broker says where they end. One look that is answered late says nothing: a busy broker does that."""
-
-    def __init__(self, patience: int = 2) -> None:
-        self._patience = patience
-        self._silent: Mapping[Key, int] = {}
-
-    def note(self, asked: Iterable[Key], answered: Container[Key]) -> None:
-        """One look."""
-        self._silent = {key: 0 if key in answered else self._silent.get(key, 0) + 1 for key in asked}
-
-    def readable(self, key: Key) -> bool | None:
-        """Whether it said so at one of the last looks; None before the first. From any thread."""
-        silent = self._silent.get(key)
-        return None if silent is None else silent < self._patience
-
-    def forget(self) -> None:
-        """The partitions are given anew."""
-        self._silent = {}

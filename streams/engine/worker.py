@@ -14,6 +14,7 @@ from faust.app.base import BootStrategy
 from mode import ServiceT
 
 from schemas.channels import Channel
+from streams.answers import Answers
 from streams.engine.decide import Turns
 from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
@@ -25,7 +26,7 @@ from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
 from streams.engine.unreadable import silent
-from streams.engine.watchdog import DECIDE_LIMIT_S, Answers, Progress, Watchdog
+from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
 from streams.kafka import NoBroker, kafka_client_kwargs
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings

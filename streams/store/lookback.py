@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -169,18 +169,6 @@ class LookBack:
             yield consumer
         finally:
             await stop(consumer)
-
-
-@asynccontextmanager
-async def looking_back(look_back: LookBack) -> AsyncIterator[None]:
-    """Look back for as long as this is open."""
-    task = asyncio.create_task(look_back.keep(), name="look back")
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _search(connection: Connection, look: Look) -> list[Json]:

@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, NoReturn
@@ -17,14 +17,15 @@ from typing import Any, NoReturn
 import psycopg
 import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams import logs
+from streams.answers import Answers, known_ends
 from streams.database import database_url
 from streams.metrics import Exposition
 from streams.metrics import Standing as Measured
 from streams.settings import Settings, settings
-from streams.store.lookback import LookBack, Reached, looking_back
+from streams.store.lookback import LookBack, Reached
 from streams.store.reading import (
     MAX_RECORDS,
     Batch,
@@ -49,6 +50,8 @@ BEHIND = 2_000
 """Records from which on progress is logged."""
 REPORT_EVERY = 5.0
 FORGET_EVERY = 86_400.0
+ASK_EVERY = 5.0
+"""Seconds between two questions to the broker where its partitions end."""
 
 
 async def run(chosen: Settings, exposition: Exposition | None = None) -> None:
@@ -98,7 +101,7 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
             reached = Reached(chosen)
             look_back = LookBack(chosen, reached, partial(_database, chosen))
             measures = _Measures(exposition, chosen.space, reader, standing, look_back)
-            async with looking_back(look_back):
+            async with _beside(look_back.keep(), measures.keep_asking()):
                 while True:
                     batch = await reader.getmany(timeout_ms=250, max_records=MAX_RECORDS)
                     if batch:
@@ -107,6 +110,8 @@ async def _work(chosen: Settings, exposition: Exposition) -> NoReturn:
                         progress.after(sum(map(len, batch.values())))
                         measures.after(batch, time.monotonic() - began)
                     else:
+                        if measures.nobody_answers:
+                            raise KafkaConnectionError("no broker says where the topics end")
                         await measures.idle()
                         if time.monotonic() - forgotten_at >= FORGET_EVERY:
                             await forget(connection)
@@ -128,6 +133,18 @@ async def _database(chosen: Settings) -> AsyncIterator[Connection]:
     )
     async with connection:
         yield connection
+
+
+@asynccontextmanager
+async def _beside(*work: Coroutine[Any, Any, NoReturn]) -> AsyncIterator[None]:
+    """Do all this too for as long as this is open."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _alone(connection: Connection, space: str, exposition: Exposition) -> None:
@@ -191,6 +208,9 @@ class _Measures:
         self._standing = standing
         self._idle_at: dict[TopicPartition, int] = {}
         self._last: dict[TopicPartition, tuple[int, float]] = {}
+        self._ends: Mapping[TopicPartition, int] = {}
+        self._answers = Answers[TopicPartition]()
+        self.nobody_answers = False
         exposition.watch(self._group, self._standings)
 
     def after(self, batch: Batch, seconds: float) -> None:
@@ -205,13 +225,22 @@ class _Measures:
         """Nothing came: up to where the reader stands there is nothing but transactions' ends, which are in no batch."""
         self._idle_at = {partition: await self._reader.position(partition) for partition in self._standing}
 
+    async def keep_asking(self) -> NoReturn:
+        """Ask where the partitions end: of one without a leader, and of a broker that is gone, the reader says nothing."""
+        while True:
+            await asyncio.sleep(ASK_EVERY)
+            self._ends = await known_ends(self._reader, list(self._standing))
+            self._answers.note(list(self._standing), self._ends)
+            self.nobody_answers = not self._ends
+
     def _standings(self) -> Iterator[Measured]:
         for partition, at in list(self._standing.items()):
-            end = self._reader.last_stable_offset(partition)
-            lag = None if end is None else max(0, end - max(at.next, self._idle_at.get(partition, 0)))
+            ends = [end for end in (self._reader.last_stable_offset(partition), self._ends.get(partition)) if end is not None]
+            lag = max(0, max(ends) - max(at.next, self._idle_at.get(partition, 0))) if ends else None
             last_at, committed_at = self._last.get(partition, (None, None))
             # What waits is younger than what was projected last, but not known before it is read: the delay is at most this.
-            yield Measured(partition.topic, partition.partition, lag, last_at if lag else None, committed_at)
+            said = self._answers.readable(partition)
+            yield Measured(partition.topic, partition.partition, lag, last_at if lag else None, committed_at, readable=said)
         source = self._look_back.source
         yield Measured(source.topic, source.partition, self._look_back.behind)
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaProducer
 
+from streams.metrics import Exposition
 from streams.settings import Settings
 from streams.store import projector
 from streams.store.queries import Store
@@ -19,9 +20,9 @@ DESK = Viewer("d.coord", "CARICC", None, "coordinator")
 
 
 @contextlib.asynccontextmanager
-async def projecting(settings: Settings) -> AsyncIterator[None]:
+async def projecting(settings: Settings, exposition: Exposition | None = None) -> AsyncIterator[None]:
     """A projector at work; what ends it fails the test."""
-    task = asyncio.create_task(projector.run(settings))
+    task = asyncio.create_task(projector.run(settings, exposition))
     try:
         yield
         assert not task.done(), task

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.answers import known_ends
 from streams.engine.topics import key_hash
-from streams.engine.transport import known_ends
 from streams.local.kafka import EmbeddedKafka
 from streams.local.process import free_port
 from tests.broker.engine_bench import PARTITIONS, started

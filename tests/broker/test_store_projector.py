@@ -17,6 +17,7 @@ from psycopg import sql
 from streams import topics
 from streams.local.kafka import EmbeddedKafka
 from streams.local.postgres import EmbeddedPostgres
+from streams.metrics import Exposition
 from streams.store import projector
 from streams.store.migrations import migrate
 from streams.store.queries import Store
@@ -170,22 +171,34 @@ async def test_the_database_goes_and_comes_back(kafka: str, space: str, tmp_path
         server.stop()
 
 
-async def test_the_broker_goes_and_comes_back(postgres_url: str, space: str, tmp_path: Path, settings_for_tests: MakeSettings) -> None:
+async def test_the_broker_goes_which_is_told_and_comes_back(
+    postgres_url: str, space: str, tmp_path: Path, settings_for_tests: MakeSettings
+) -> None:
     broker = EmbeddedKafka(tmp_path / "kafka").start()
     settings = settings_for_tests(kafka=broker.bootstrap_servers, postgres=postgres_url, space=space)
     await topics.apply(settings)
     migrate(postgres_url, space)
     centre = Centre(settings, await Store.open(postgres_url, space))
+    exposition = Exposition()
+
+    async def until_said(words: str) -> None:
+        async with asyncio.timeout(PATIENT_S):
+            while words not in exposition.readiness()[f"{space}.projector"]:
+                await asyncio.sleep(0.05)
+
     try:
-        async with projecting(settings):
+        async with projecting(settings, exposition):
             await centre.write("reports.current", current("A"))
             await centre.until_seen(1)
+            await until_said("ok")
             await centre._producer.stop()
             centre._producer = None
             broker.stop()
+            await until_said("Kafka does not answer")
             broker.start()
             await centre.write("reports.current", current("B"))
             assert await centre.until_seen(2) == ["A", "B"]
+            await until_said("ok")
     finally:
         await centre.close()
         broker.stop()

@@ -1,6 +1,6 @@
 """When a worker counts as standing still."""
 
-from streams.engine.watchdog import Answers, Progress
+from streams.engine.watchdog import Progress
 
 
 def test_a_partition_with_work_that_does_not_move_stands_still() -> None:
@@ -30,17 +30,3 @@ def test_what_it_was_told_before_a_partition_was_left_out_is_forgotten() -> None
     looks: list[dict[str, tuple[int, int]]] = [{"p": (5, 9)}, {"p": (5, 9)}, {}, {"p": (5, 9)}, {"p": (5, 9)}]
     assert not any(progress.standing_still(seen) for seen in looks)
     assert progress.standing_still({"p": (5, 9)}) == ["p"]
-
-
-def test_a_partition_is_unreadable_only_when_two_looks_in_a_row_say_nothing_of_it() -> None:
-    answers = Answers[str]()
-    assert answers.readable("p") is None
-    told = []
-    for answered in ({"p"}, set(), {"p"}, set(), set(), {"p"}):
-        answers.note(["p"], answered)
-        told.append(answers.readable("p"))
-    assert told == [True, True, True, True, False, True]
-    answers.note(["p"], set())
-    answers.forget()
-    answers.note(["p"], set())
-    assert answers.readable("p") is True, "what an earlier assignment heard does not count"
