@@ -13,7 +13,7 @@ from streams import topology
 from streams.engine.effects import Record
 from streams.stages.timers import milliseconds
 from tests.crash.load import delivery
-from tests.crash.oracle import Fold, Stored, chains, check
+from tests.crash.oracle import Fold, Output, Stored, chains, check, check_timers
 from tests.unit.deliveries.office import START
 
 APPS = [app for app in topology.APPS if app.name == "deliveries"]
@@ -100,6 +100,19 @@ def test_a_timer_that_fires_twice_or_too_early_is_found(undisturbed: Undisturbed
     twice = {**log, INBOX: [*log[INBOX], log[INBOX][-1]._replace(offset=len(log[INBOX]))]}
     with pytest.raises(AssertionError):
         check(twice, APPS, "live", 1, sent)
+
+
+def test_a_timer_may_fire_as_often_as_it_was_asked_for(undisturbed: Undisturbed) -> None:
+    log, _ = undisturbed
+    due = log[INBOX][-1]
+    timer = orjson.loads(due.value or b"")["timer"].encode()
+    asked = [Output(0, at.key, at.value, at.headers) for at in log["timers", 0] if at.key == timer and at.value is not None]
+    again = Counter(asked) + Counter(asked[-1:])
+    check_timers(again, {**log, INBOX: [*log[INBOX], due]}, Counter({timer: again.total()}))
+    with pytest.raises(AssertionError, match="more often"):
+        check_timers(again, log, Counter({timer: again.total() + 1}))
+    with pytest.raises(AssertionError, match="nobody asked for"):
+        check_timers(Counter(), log, Counter({timer: 1}))
 
 
 def test_what_was_sent_and_came_twice_is_found(undisturbed: Undisturbed) -> None:
