@@ -14,7 +14,7 @@ from schemas.acts import Officer
 from schemas.identity import answer_uuid
 from schemas.problems import Problem, problems
 from streams.gateway.centre import Centre
-from streams.gateway.live import NotLive
+from streams.gateway.live import FOLLOWED_WITHIN_S, NotLive
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
@@ -83,7 +83,7 @@ async def told(centre: Centre, claims: Claims, record: Outgoing, answers: str, w
         if seconds:
             # Else an answer could pass before the answers are followed. A gateway that cannot follow them still hands the record over.
             with suppress(NotLive):
-                await centre.tail.wait_live(min(seconds, 1.0))
+                await centre.tail.wait_live(min(seconds, FOLLOWED_WITHIN_S))
         try:
             origins = await centre.producer.produce([record])
         except KafkaUnreachable:

@@ -40,6 +40,8 @@ QUEUED = 1000
 MAX_WATCHED = 20_000
 PROBE_S = 5.0
 ANSWER_S = 4.0
+FOLLOWED_WITHIN_S = 1.0
+"""How long a record is held back, at most, so that its answer can be followed."""
 REPLAYS = 4
 log = structlog.get_logger()
 
@@ -181,7 +183,9 @@ class Tail:
         return self._caught_up.is_set() and asyncio.get_running_loop().time() - self._answered < PROBE_S + 2 * ANSWER_S
 
     async def wait_live(self, seconds: float) -> None:
-        """Raises NotLive when the topics have not been read up to their end in time."""
+        """Raises NotLive when the topics have not been read up to their end in time, at once when they will not be any more."""
+        if self.closing:
+            raise NotLive
         try:
             async with asyncio.timeout(seconds):
                 await self._caught_up.wait()

@@ -22,7 +22,7 @@ from streams.gateway.access import Publisher
 from streams.gateway.batches import BULK, MEDIA_TYPES, Item, TooMany, Unreadable, pieces, read_item
 from streams.gateway.centre import Centre, Here
 from streams.gateway.limits import MAX_BODY_BYTES
-from streams.gateway.live import NotLive, Watch
+from streams.gateway.live import FOLLOWED_WITHIN_S, NotLive, Watch
 from streams.gateway.problems import Refusal, problem
 from streams.gateway.producer import KafkaUnreachable, Outgoing
 from streams.gateway.tokens import Claims
@@ -128,7 +128,7 @@ async def _take_in(centre: Centre, call: _Call) -> Response:
     if call.wait_s:
         # The watch must begin before the reports are sent, so the receipts must be followed already; else the answer is `pending`.
         with suppress(NotLive):
-            await centre.tail.wait_live(call.wait_s)
+            await centre.tail.wait_live(min(call.wait_s, FOLLOWED_WITHIN_S))
             watching = centre.tail.watch("receipts", claims.agency)
     with watching as watch:
         try:

@@ -28,10 +28,12 @@ OWN_WORDS = {"type", "title", "status", "detail"}
 async def http(tmp_path_factory: pytest.TempPathFactory) -> Any:
     chosen = Settings(data_dir=tmp_path_factory.mktemp("gateway"), kafka_bootstrap_servers=NOWHERE)
     store = await Store.open(f"postgresql://nobody@{NOWHERE}/none", chosen.space)
-    # Nothing may wait for servers that are not there: a closed pool refuses at once.
+    tail = Tail(chosen)
+    # Nothing may wait for servers that are not there: what is closed refuses at once.
     await store.close()
+    await tail.close()
     keys = Keys.generate()
-    centre = Centre(chosen, keys, Ids(bytes(64)), Directory(), Producer(chosen), Tail(chosen), store)
+    centre = Centre(chosen, keys, Ids(bytes(64)), Directory(), Producer(chosen), tail, store)
     app = create_app(centre)
     who = claims("a.bekova", "CARICC", "", "supervisor", space="live", lifetime=timedelta(hours=1), now=datetime.now(UTC))
     headers = {"Authorization": f"Bearer {issue(keys, who)}"}
