@@ -43,6 +43,8 @@ class Directory:
 async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
     settings = Settings(data_dir=tmp_path, kafka_bootstrap_servers=NOWHERE)
     store = await Store.open(f"postgresql://nobody@{NOWHERE}/none", settings.space)
+    # Nobody waits for a database that will not be there: a closed pool refuses at once.
+    await store.close()
     centre = Centre(
         settings=settings,
         keys=Keys.of(settings),
@@ -54,7 +56,6 @@ async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
     )
     yield centre
     await centre.producer.close()
-    await store.close()
 
 
 TokenFor = Callable[..., str]
