@@ -5,6 +5,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -17,7 +18,8 @@ from tests.crash.load import Sent
 from tests.examples import SEIZURE
 
 PER_SECOND = 500
-LONG_PER_SECOND, LONG_S = 2_000, 600
+LONG_PER_SECOND, WARM_S, LONG_S = 2_000, 120, 600
+"""What a worker takes while it is behind it takes within two minutes; while it is young, half of that."""
 TEMPLATE = orjson.dumps({**SEIZURE, "report_id": "NUMBER"})
 MEGABYTE = 1024 * 1024
 MOST_GROWTH = 150 * MEGABYTE
@@ -55,16 +57,11 @@ if LONG:
         """Too much to compare with its log: counted are receipts, each its own, and rows."""
         async with centre(tmp_path, keeps=False) as place:
             place.system.start("worker", "projector", RIC_SESSION_TIMEOUT_S="30")
-            number = await paced(place, seconds=5)
-            await place.until(lambda: place.reader.answered >= number, "the first answers")
             watched = [psutil.Process(place.system.processes[name].pid) for name in ("worker", "projector")]
-            most = before = [process.memory_info().rss for process in watched]
+            number, before = await paced(place, watched, WARM_S)
             await asyncio.to_thread(place.postgres.kill)
-            away = asyncio.create_task(paced(place, seconds=LONG_S, first=number))
-            while not away.done():
-                most = [max(rss, process.memory_info().rss) for rss, process in zip(most, watched, strict=True)]
-                await asyncio.sleep(1)
-            number += await away
+            sent, most = await paced(place, watched, LONG_S, number)
+            number += sent
             await place.until(lambda: place.reader.answered >= number, "every answer, without a store", 1_800)
             growth = [round((rss - first) / MEGABYTE) for rss, first in zip(most, before, strict=True)]
             print(f"{number} reports, growth in MB of worker and projector: {growth}")
@@ -79,16 +76,20 @@ if LONG:
                     await asyncio.sleep(1)
             assert len(place.reader.answers) == place.reader.answered == number
 
-    async def paced(place: Centre, seconds: int, first: int = 0) -> int:
-        """Publish distinct reports at the rate, or as fast as they go; how many."""
-        began, sent = time.monotonic(), 0
+    async def paced(place: Centre, watched: Sequence[psutil.Process], seconds: int, first: int = 0) -> tuple[int, list[int]]:
+        """Publish distinct reports at the rate, or as fast as they go; how many, and the most memory (bytes) that each process took."""
+        began, sent, most = time.monotonic(), 0, [0] * len(watched)
         for second in range(seconds):
             batch = [seizure(first + sent + each) for each in range(LONG_PER_SECOND)]
             await place.publish(batch)
             sent += len(batch)
+            now = [process.memory_info().rss for process in watched]
+            most = [max(each) for each in zip(most, now, strict=True)]
+            if second % 30 == 0:
+                print(f"{second} s: {sent} sent, {place.reader.answered - first} answered, {[rss // MEGABYTE for rss in now]} MB")
             await asyncio.sleep(max(0.0, began + second + 1 - time.monotonic()))
         print(f"{sent / (time.monotonic() - began):.0f} reports a second were sent")
-        return sent
+        return sent, most
 
     def seizure(number: int) -> Sent:
         """A report of its own, small."""
