@@ -3,7 +3,7 @@
     python -m benchmarks.growth [--known 10000,100000,1000000] [--reports 20000] [--seed 1]
 
 For each size a fresh broker and a state filled by the engine's own transactions and local store: real state values (of simulated seizures
-that went through the stages), every key with a digest and an origin of its own, 250 in a transaction as an import writes them. What the
+that went through the stages), every key with a digest and an origin of its own, 250 in a transaction. What the
 known reports left in other topics and in the links app's state is not made: a report's cost does not look there.
 
 Then four backlogs, each through a worker started for it and warmed up with other reports; it is stopped (SIGSTOP) while the backlog is
@@ -43,7 +43,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from benchmarks.flow import fill
 from streams import topics
 from streams.engine.effects import Emit, Headers, Record, Remember
-from streams.engine.partition import BULK_BATCH
 from streams.engine.state import LocalStore, Overlay
 from streams.engine.topics import key_hash, partition_counts
 from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
@@ -62,6 +61,9 @@ SPACE, APP, PARTITIONS, AGENCY = "bench", "reports", 4, "TJ-DCA"
 TEMPLATES = 1_000
 WARM_UP = 0.2
 """Reports to warm a worker up, as a share of those measured."""
+
+FILLED_AT_ONCE = 250
+"""Reports made known in a transaction."""
 
 UNTIDY = ("compaction-pending", "num-running-compactions")
 STALLED_S = 120.0
@@ -160,7 +162,7 @@ class Known:
     async def put(self, key: bytes, value: bytes | None) -> None:
         """One change of state."""
         self._changes.append((key, value, NO_HEADERS, 0))
-        if len(self._changes) == BULK_BATCH:
+        if len(self._changes) == FILLED_AT_ONCE:
             await self.commit()
 
     async def commit(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, closing
 from itertools import islice
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -17,6 +17,7 @@ from streams.engine.decide import Decider, Released, Turns
 from streams.engine.effects import Headers, Record
 from streams.engine.failure import EngineError
 from streams.engine.journal import FULL_BATCH, Journal, Refusals
+from streams.engine.lanes import Lanes
 from streams.engine.metrics import Metrics
 from streams.engine.parking import Parking, RecordsLost, StageFails
 from streams.engine.rereading import Rereader
@@ -27,26 +28,10 @@ from streams.engine.transaction import NO_HEADERS, Outgoing, Transactor
 from streams.engine.transport import BatchConsumer, Fetched
 from streams.engine.unreadable import Unreadable
 
-BULK_BATCH = 250
-BULK_BATCH_BUSY = 25
 WAITING_BYTES = 8 * 1024 * 1024
-LIVE_LAG_S = 0.25
-BULK_WAIT_S = 1.0
 STALE_PAUSE_S = 0.05
 
 log = logging.getLogger("streams.engine")
-
-
-class Lanes:
-    """The live partitions of this process, by which bulk ones see whether they have to yield."""
-
-    def __init__(self) -> None:
-        self.live: set[Partition] = set()
-
-    def lagging(self) -> bool:
-        """Whether a live partition's oldest waiting record is older than they may get, by the broker's clock."""
-        latest = (time() - LIVE_LAG_S) * 1000
-        return any(partition.oldest_at is not None and partition.oldest_at < latest for partition in self.live)
 
 
 class Partition:
@@ -196,25 +181,29 @@ class Partition:
         except BaseException as error:
             failed(error)
         finally:
-            self._lanes.live.discard(self)
+            self._lanes.leave(self)
             await resources.aclose()
 
     async def _work(self, journal: Journal) -> None:
         self._ready = True
         if not self.inbox.bulk:
-            self._lanes.live.add(self)
+            self._lanes.enter(self, patient=self._consumer.patience_ms > 0)
         self._request()
         while not self._released:
             self._wake.clear()
             settle, self._settle = self._settle, False
             if self._parking.reason is not None:
                 # What waits stays, so that it is seen how long; bulk work of other apps must not yield to it.
-                self._lanes.live.discard(self)
+                self._lanes.leave(self)
                 await self._wake.wait()
             elif self._waiting and not self._tables.fresh:
                 await asyncio.sleep(STALE_PAUSE_S)
+            elif self._waiting and self.inbox.bulk:
+                async with self._lanes.bulk(lambda: self._released) as room:
+                    if room:
+                        await self._batch(journal, room)
             elif self._waiting:
-                await self._batch(journal)
+                await self._batch(journal, len(self._waiting))
             elif self._lost is not None:
                 raise self._lost
             elif settle and self._reached > self.committed:
@@ -229,7 +218,7 @@ class Partition:
         log.critical("%s. The partition is parked: its app goes on with the others", lost)
         self.parked = str(lost)
         self._ready = False
-        self._lanes.live.discard(self)
+        self._lanes.leave(self)
         self._consumer.leave(self.source)
         await asyncio.Event().wait()
 
@@ -266,15 +255,9 @@ class Partition:
         await self._consumer.start_at(self.source, self.committed)
         log.info("%s: ready at offset %d", name, self.committed)
 
-    async def _batch(self, journal: Journal) -> None:
+    async def _batch(self, journal: Journal, room: int) -> None:
         waiting, channel = self._waiting, self.inbox.channel
-        first = waiting[0].offset
-        room = len(waiting)
-        if self.inbox.bulk:
-            room = min(room, await self._bulk_turn())
-            if self._released:
-                return
-        attempt = journal.plan(first, room)
+        attempt = journal.plan(waiting[0].offset, min(room, len(waiting)))
         records = [
             Record(channel, r.topic, r.partition, r.offset, r.key, r.value, _said(r.headers), r.timestamp)
             for r in islice(waiting, attempt.size)
@@ -313,15 +296,6 @@ class Partition:
             decide_s=decided - began,
             commit_s=monotonic() - decided,
         )
-
-    async def _bulk_turn(self) -> int:
-        """How many bulk records may be decided now, after yielding to live ones for at most a second."""
-        until = monotonic() + BULK_WAIT_S
-        while self._lanes.lagging() and not self._released:
-            if monotonic() > until:
-                return BULK_BATCH_BUSY
-            await asyncio.sleep(0.05)
-        return BULK_BATCH
 
     async def _commit_position(self, position: int) -> None:
         await self._transactor.commit({}, None, (), position)

@@ -19,9 +19,10 @@ from streams.engine.decide import Turns
 from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals, Stood
+from streams.engine.lanes import Lanes
 from streams.engine.metrics import Metrics
 from streams.engine.parking import Parking
-from streams.engine.partition import Lanes, Partition
+from streams.engine.partition import Partition
 from streams.engine.tables import Tables, followed
 from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partition_counts, require, routes, written
 from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
