@@ -147,14 +147,13 @@ async def test_a_missing_topic_is_named_with_its_mend(kafka: str, space: str, tm
 
 
 async def test_live_records_overtake_an_import_that_then_goes_on(bench: Bench) -> None:
-    await bench.publish("bulk", [(b"b%d" % n, b"bulk %d" % n) for n in range(4000)])
-    bench.start_worker()
-    await bench.read("counted", 100)
+    await bench.publish("bulk", [(b"b%d" % n, b"bulk %d" % n) for n in range(8000)])
     await bench.publish("in", [(b"k%d" % n, b"live %d" % n) for n in range(200)])
-    await bench.read("counted", 4200)
+    bench.start_worker()
+    await bench.read("counted", 8200)
     written = sorted((record.timestamp, json.loads(record.value)["of"].split()[0]) for record in await bench.all_records("counted"))
     of = [kind for _, kind in written]
-    assert Counter(of) == {"bulk": 4000, "live": 200}
+    assert Counter(of) == {"bulk": 8000, "live": 200}
     assert Counter(of[max(n for n, kind in enumerate(of) if kind == "live") :])["bulk"] > 1000
 
 
