@@ -172,9 +172,10 @@ class _Report:
 
     def _seizures(self) -> Iterable[str]:
         for event in self.report["timeline"]:
-            if event["kind"] in ("secured", "intervened") and (named := event["what"].get("report")):
+            named = event["what"].get("report")
+            if event["kind"] in ("secured", "intervened") and isinstance(named, str):
                 missing = self.report["seizure_reports"].get(named) is None
-                yield f"{self.say('part_of', name=event['part'])}: {named}{self.say('not_here') if missing else ''}"
+                yield f"{self.say('part_of', name=event['part'])}: {clean(named)}{self.say('not_here') if missing else ''}"
 
     def _gaps(self) -> Iterable[Block]:
         yield Heading(self.say("section.gaps"))

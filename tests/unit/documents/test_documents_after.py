@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from schemas import acts
@@ -227,6 +227,10 @@ KINDS = st.sampled_from([key.removeprefix("event.") for key in WORDS if key.star
 @given(
     st.lists(st.tuples(KINDS | st.text(min_size=1, max_size=20), SAID, st.none() | st.sampled_from("AB"), st.booleans()), max_size=8),
     st.sampled_from(TONGUES),
+)
+@example(
+    [("secured", {"report": []}, "A", False), ("intervened", {"report": [1]}, None, True), ("secured", {"report": {"a": 0}}, "B", False)],
+    "en",
 )
 def test_any_timeline_can_be_printed(lines: list[Any], tongue: Any) -> None:
     office = Office().running(2)
