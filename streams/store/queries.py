@@ -4,7 +4,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,7 +17,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from schemas.directory import DirectoryEntry
-from streams.store import conflicts, deliveries, directory, duty
+from streams.store import conflicts, deliveries, directory, duty, searching
 from streams.store import search as asking
 from streams.store.counters import counters
 from streams.store.paging import Page, Place, cut, read_cursor
@@ -36,12 +36,9 @@ from streams.store.visibility import (
     where,
 )
 
-TOTAL_CAP = 1_000
+MAX_POINTS = 1_000
 MAX_REVISIONS = 100
 KEPT_ANSWERS = "7 days"
-SIMILAR = 0.5
-"""Share of trigrams from which a word may be what a misspelt one meant."""
-_EXACT, _TEXT, _SIMILAR = range(3)
 
 Json = dict[str, Any]
 Connection = psycopg.AsyncConnection[Json]
@@ -122,30 +119,9 @@ class Store:
         return {row["report_uuid"] for row in await self._rows(asked, seen | {"reports": list(reports)})}
 
     async def search(self, viewer: Viewer, search: Search, *, now: datetime | None = None) -> Page:
-        """Summaries, newest first; those that bear the number asked for come before. `total` stops at 1 000.
-
-        Where no word is found as written, words spelt like it are looked for. Raises BadCursor.
-        """
-        place = read_cursor(search.cursor)
-        clause, seen = where(viewer, now or datetime.now(UTC))
-        base = asking.filters(search)
-        base.add(clause, **seen)
-        words = asking.query_words(search.q or "")
-        if search.q and not words:
-            return Page([], None, 0)
-        number = asking.has_number(search.q or "")
-        text = asking.has_words(words, search.meanings)
-        if number is not None:
-            text.add("r.report_uuid NOT IN (SELECT report_uuid FROM report_identifiers WHERE number = %(number)s)", **number.parameters)
+        """See `streams.store.searching.found`."""
         async with self._connection() as connection:
-            phases = [(_TEXT, text)] if number is None else [(_EXACT, number), (_TEXT, text)]
-            if place is not None and place.phase == _SIMILAR:
-                phases = [(_SIMILAR, await _alternatives(connection, words))]
-            items, following, total = await _read_phases(connection, phases, base, place, search.limit)
-            if words and not total and place is None:
-                phases = [(_SIMILAR, await _alternatives(connection, words))]
-                items, following, total = await _read_phases(connection, phases, base, None, search.limit)
-        return Page(items, following, total)
+            return await searching.found(connection, viewer, search, now or datetime.now(UTC))
 
     async def counters(self, viewer: Viewer, now: datetime | None = None) -> Json:
         """See `streams.store.counters.counters`."""
@@ -211,7 +187,7 @@ class Store:
             f" WHERE r.lat IS NOT NULL AND NOT r.withdrawn AND {asked.sql}"
             " ORDER BY r.occurred_start DESC, r.report_uuid DESC LIMIT %(limit)s) r"
             " JOIN revisions v USING (report_uuid, revision) ORDER BY r.occurred_start DESC, r.report_uuid DESC",
-            asked.parameters | {"limit": max(1, min(limit, TOTAL_CAP))},
+            asked.parameters | {"limit": max(1, min(limit, MAX_POINTS))},
         )
         return [row["summary"] for row in found]
 
@@ -443,47 +419,3 @@ async def _until(holds: Callable[[], Awaitable[bool]], seconds: float) -> bool:
         await asyncio.sleep(min(pause, left))
         pause = min(pause * 1.5, 0.1)
     return True
-
-
-async def _alternatives(connection: Connection, words: Sequence[str]) -> asking.Conditions:
-    """For each word those spelt like it, by any report: all above the threshold, never the best few, for which words there are is no
-    reader's to learn (leak rule 1)."""
-    found = await (
-        await connection.execute(
-            "SELECT asked, array_agg(w.word) AS meant FROM unnest(%(words)s::text[]) asked JOIN search_words w"
-            " ON w.word %% asked AND similarity(w.word, asked) >= %(similar)s GROUP BY asked",
-            {"words": list(words), "similar": SIMILAR},
-        )
-    ).fetchall()
-    meant = {row["asked"]: row["meant"] for row in found}
-    return asking.has_one_of_each([[word, *meant.get(word, ())] for word in words])
-
-
-async def _read_phases(
-    connection: Connection, phases: Sequence[tuple[int, asking.Conditions]], base: asking.Conditions, place: Place | None, limit: int
-) -> tuple[list[Json], str | None, int]:
-    """One page across phases, each newest first, and how many there are in all."""
-    found: list[Json] = []
-    total = 0
-    for phase, conditions in phases:
-        condition = f"{base.sql} AND {conditions.sql}"
-        parameters = base.parameters | conditions.parameters | {"total_cap": TOTAL_CAP}
-        counted = await connection.execute(
-            f"SELECT count(*) AS n FROM (SELECT 1 FROM reports r WHERE {condition} LIMIT %(total_cap)s) n",
-            parameters,
-        )
-        total += (await counted.fetchall())[0]["n"]
-        if len(found) > limit or (place is not None and phase < place.phase):
-            continue
-        if place is not None and phase == place.phase:
-            condition += " AND (r.occurred_start, r.report_uuid) < (%(place_at)s, %(place_id)s)"
-            parameters |= {"place_at": place.at, "place_id": place.id}
-        page = await connection.execute(
-            "SELECT r.report_uuid, r.occurred_start, v.summary FROM (SELECT r.report_uuid, r.revision, r.occurred_start FROM reports r"
-            f" WHERE {condition} ORDER BY r.occurred_start DESC, r.report_uuid DESC LIMIT %(limit)s) r"
-            " JOIN revisions v USING (report_uuid, revision) ORDER BY r.occurred_start DESC, r.report_uuid DESC",
-            parameters | {"limit": limit + 1 - len(found)},
-        )
-        found += [{**row, "phase": phase} for row in await page.fetchall()]
-    kept, following = cut(found, limit, lambda row: Place(row["occurred_start"], row["report_uuid"], row["phase"]))
-    return [row["summary"] for row in kept], following, min(total, TOTAL_CAP)
