@@ -329,42 +329,6 @@ async def test_the_bearer_of_a_number_comes_before_those_that_mention_it(databas
     assert pages == ["ABC-77", "M-4", "M-3", "M-2", "M-1", "M-0"]
 
 
-@pytest.mark.parametrize("asked", [{}, {"q": "тайник"}, {"q": "собака"}, {"kind": "intelligence"}, {"q": "собака", "kind": "intelligence"}])
-async def test_the_pages_together_are_all_that_is_found_be_it_few_or_more_than_are_counted(
-    database: Database, store: Store, asked: Json
-) -> None:
-    def word(number: int) -> str:
-        return "собака" if number % 3 == 0 else "сканер"
-
-    records = [
-        current(
-            f"R-{number}",
-            title=f"тайник, {word(number)}",
-            occurred=f"{NOW - timedelta(days=number % 400):%Y-%m-%d}",
-            kind="intelligence" if number % 10 else "seizure",
-        )
-        for number in range(1_150)
-    ]
-    await database.put("reports.current", records)
-    read, cursor, totals = list[Json](), None, set[int | None]()
-    while True:
-        page = await store.search(DESK, Search(**asked, limit=200, cursor=cursor), now=NOW)
-        read += page.items
-        totals.add(page.total)
-        if (cursor := page.next) is None:
-            break
-    expected = {
-        record["report"]["report_id"]
-        for number, record in enumerate(records)
-        if ("q" not in asked or asked["q"] == "тайник" or word(number) == "собака")
-        and asked.get("kind") in (None, record["report"]["kind"])
-    }
-    assert len(read) == len(expected)
-    assert {item["report_id"] for item in read} == expected
-    assert totals == {min(1_000, len(expected))}
-    assert [item["occurred"] for item in read] == sorted((item["occurred"] for item in read), reverse=True)
-
-
 async def test_filters_narrow(database: Database, store: Store) -> None:
     opium = ({"slug": "opium", "name": "Opium", "group": "opioids", "kg": None, "reported": "Опий-сырец"},)
     osh = {**PANJ, "country": "KG", "lat": 40.5, "lon": 72.8}
