@@ -45,7 +45,7 @@ class Lanes:
     def late(self) -> bool:
         """Whether a live partition's oldest record waits longer than it should, by the broker's clock."""
         now = time()
-        return any(at is not None and at < (now - bound) * 1000 for at, bound in ((one.oldest_at, s) for one, s in self._live.items()))
+        return any((at := one.oldest_at) is not None and at < (now - bound) * 1000 for one, bound in self._live.items())
 
     @asynccontextmanager
     async def bulk(self, given_up: Callable[[], bool]) -> AsyncIterator[int]:
