@@ -14,6 +14,8 @@ from streams.store.visibility import Viewer
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWN = Viewer("n.rahimov", "TJ-DCA", "TJ", "officer")
 ABROAD = Viewer("b.osmonov", "KG-DCS", "KG", "officer")
+FAR = Viewer("l.souza", "BR-PF", "BR", "officer")
+"""Of a state outside the community."""
 DESK = Viewer("d.coord", "CARICC", None, "coordinator")
 CHIEF = Viewer("s.chief", "CARICC", None, "supervisor")
 STEWARD = Viewer("s.steward", "CARICC", None, "steward")

@@ -61,8 +61,10 @@ class Store:
     @classmethod
     async def open(cls, url: str, space: str) -> Self:
         """A store with its pool; connections are made when needed, so the database may be away now."""
-        # Custom plans, for what suits a rare word does not suit a common one; JIT and parallel workers cost more than such reads do.
-        options = f'-c search_path="{space}",public -c statement_timeout=5000 -c jit=off -c max_parallel_workers_per_gather=0'
+        # Custom plans, for what suits a rare word does not suit a common one; JIT and parallel workers cost more than such reads do, and
+        # pages at random are in memory or on a disk that has no arm.
+        costs = "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
+        options = f'-c search_path="{space}",public -c statement_timeout=5000 {costs}'
         pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
             connection_class=psycopg.AsyncConnection[Json],

@@ -67,6 +67,7 @@ Index("reports_received", reports.c.received)
 Index("reports_at", reports.c.lat, reports.c.lon, postgresql_where=text("lat IS NOT NULL"))
 Index("reports_held", reports.c.report_uuid, postgresql_where=text("held OR embargo_until IS NOT NULL"))
 Index("reports_substances", reports.c.substances, postgresql_using="gin")
+Index("reports_reach", text("(recipients || countries || ARRAY[originator, tlp])"), postgresql_using="gin", _table=reports)
 Index("reports_search_text", reports.c.search_text, postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"})
 
 revisions = Table(

@@ -144,6 +144,18 @@ def where(viewer: Viewer, now: datetime) -> tuple[str, dict[str, Any]]:
     }
 
 
+def reach(viewer: Viewer) -> tuple[str, dict[str, Any]] | None:
+    """A condition that has an index and grants nothing: it holds for all that `where` grants, and for some more. With its parameters.
+
+    None for the desk and the community, to whom most reports are open: to look at each is sooner done than to read which they are.
+    """
+    if viewer.role not in MEMBERS or viewer.country in MEMBER_STATES:
+        return None
+    open_to_all = [tlp for tlp, grounds in POLICY.items() if ANYONE in grounds]
+    words = [viewer.agency, f"{viewer.agency}/{viewer.person}", *filter(None, [viewer.country]), *open_to_all]
+    return "(r.recipients || r.countries || ARRAY[r.originator, r.tlp]) && %(see_reach)s::text[]", {"see_reach": words}
+
+
 def may_list_holds(viewer: Viewer) -> bool:
     """Whether the viewer learns what is held, by whom and why (never the content)."""
     return in_office(viewer) and viewer.role in {"steward", "supervisor"}
