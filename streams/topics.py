@@ -172,10 +172,10 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic]) -> None:
         # Two starts at once: the other was quicker, and made the same.
         if code != TopicAlreadyExistsError.errno:
             _raise_for(code, name, message)
-    await _until_led(admin, {topic.name for topic in topics})
+    await until_led(admin, {topic.name for topic in topics})
 
 
-async def _until_led(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+async def until_led(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     """Creation is answered by the controller; each broker learns of it a moment later, and clients that come sooner fail."""
     async with asyncio.timeout(SEEN_WITHIN):
         while True:

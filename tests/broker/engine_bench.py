@@ -17,6 +17,7 @@ from aiokafka.errors import NotLeaderForPartitionError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 
 from streams.engine.topics import key_hash
+from streams.topics import until_led
 from tests import forking
 from tests.broker.engine_worker import CHANNELS
 from tests.system import PATIENT_S
@@ -98,7 +99,9 @@ class Bench:
         await admin.start()
         try:
             counts = {name.replace("{agency}", AGENCY): 1 if channel.spread == "one" else PARTITIONS for name, channel in CHANNELS.items()}
-            await admin.create_topics([NewTopic(self.topic(name), count, 1) for name, count in counts.items() if name not in without])
+            topics = [NewTopic(self.topic(name), count, 1) for name, count in counts.items() if name not in without]
+            await admin.create_topics(topics)
+            await until_led(admin, {topic.name for topic in topics})
         finally:
             await admin.close()
         await self._producer.start()
