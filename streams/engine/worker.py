@@ -11,6 +11,7 @@ from typing import Any, cast
 import faust
 from aiokafka import TopicPartition
 from faust.app.base import BootStrategy
+from faust.types import TP
 from mode import ServiceT
 
 from schemas.channels import Channel
@@ -125,6 +126,7 @@ class EngineApp(faust.App):
         self._tables = Tables(self._followed, process.kafka)
         self._routes: dict[str, Route] = {}
         self._owned: dict[TopicPartition, Partition] = {}
+        self._leaving: set[Partition] = set()
         self._progress = Progress[Partition]()
         self._answers = Answers[TopicPartition]()
         self._ends: Mapping[TopicPartition, int] = {}
@@ -206,6 +208,16 @@ class EngineApp(faust.App):
         if not self._owned:
             self.assigned(set())
 
+    # Where the group changes while the app stops, Faust would let it, whatever is under way, and close the consumer's connections from
+    # this thread, though they are another one's: a successor fences us in mid-transaction, or uvloop ends the process.
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await (self.released() if self.should_stop else super()._on_partitions_revoked(revoked))
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        if not self.should_stop:
+            await super()._on_partitions_assigned(assigned, generation_id)
+
     def _crash(self, reason: BaseException) -> None:
         # What Faust reports as a crash of any of its services reaches every app of the process here.
         if self.should_stop or isinstance(reason, asyncio.CancelledError):
@@ -225,11 +237,14 @@ class EngineApp(faust.App):
             partition.start(self.failed)
 
     async def released(self) -> None:
-        """The group takes all partitions back (it gives some again): end what is under way."""
-        owned, self._owned = self._owned, {}
+        """The group takes all partitions back (it gives some again): end what is under way, also what another call is ending."""
+        self._leaving |= set(self._owned.values())
+        self._owned = {}
         self._ends = {}
         self._answers.forget()
-        await asyncio.gather(*(partition.release() for partition in owned.values()))
+        leaving = set(self._leaving)
+        await asyncio.gather(*(partition.release() for partition in leaving))
+        self._leaving -= leaving
 
     def damaged(self, damaged: Damaged) -> None:
         """One partition cannot be read on."""

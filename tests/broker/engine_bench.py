@@ -71,6 +71,9 @@ class Worker:
     async def owns(self, topic: str, partitions: set[int]) -> None:
         await self._until(lambda: self.owned(topic) == partitions, f"owns {partitions} of {topic}")
 
+    async def said(self, words: str) -> None:
+        await self._until(lambda: words in self.output(), f"said {words!r}")
+
     async def owns_some(self, topic: str, number: int) -> None:
         await self._until(lambda: len(self.owned(topic)) == number, f"owns {number} of {topic}")
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import count
 
 import httpx
 import pytest
@@ -163,6 +164,29 @@ async def test_a_worker_stops_in_order_and_commits_what_it_did(bench: Bench) -> 
     await bench.read("counted", 50)
     assert await bench.stop_worker() == 0
     assert json.loads((await bench.all_records("counted"))[-1].value)["n"] == 50
+
+
+async def test_workers_that_leave_at_the_same_time_break_nothing(bench: Bench) -> None:
+    async def load() -> None:
+        for number in count():
+            await bench.publish("in", [(b"k%d" % (number * 20 + n), b"%d" % n) for n in range(20)])
+            await asyncio.sleep(0.05)
+
+    loading = asyncio.create_task(load())
+    try:
+        bench.start_worker()
+        for _ in range(2):
+            first, second = bench.start_worker(), bench.start_worker()
+            for worker in (first, second):
+                await worker.said("Worker ready")
+            leaving = asyncio.create_task(first.stop())
+            # The group hears of the first while the second stops.
+            await first.said("Stopping...")
+            assert (await second.stop(), await leaving) == (0, 0)
+            for worker in (first, second):
+                assert "coordinator dead" not in worker.output().partition("Signal received")[2]
+    finally:
+        loading.cancel()
 
 
 async def test_a_position_behind_which_nothing_is_to_be_read_is_committed(bench: Bench) -> None:
