@@ -255,12 +255,13 @@ async def ask_everything(store: Store) -> None:
         f"all {len(took)} searches: p50 {statistics.median(medians):.1f} ms, slowest median {max(medians):.1f} ms, "
         f"worst single {max(worst for _, worst in took):.1f} ms, over 50 ms: {sum(median > 50 for median in medians)}"
     )
-    desk, officer = VIEWERS["coordinator"], VIEWERS["officer"]
+    desk, officer, *_ = VIEWERS.values()
     first = await store.search(desk, Search(limit=200), now=NOW)
     print("other reads:")
     await measure("second page", lambda: store.search(desk, Search(cursor=first.next), now=NOW))
     await measure("counters", lambda: store.counters(desk, NOW))
     await measure("counters of an officer", lambda: store.counters(officer, NOW))
+    await measure("counters of a day and a week", lambda: store.counters(desk, NOW, ["24h", "7d"]))
     await measure("map, 2 000 points", lambda: store.points(desk, None, None, None, 2_000, now=NOW))
     await measure("report", lambda: store.report(desk, uuid_of(next(reports(1))), now=NOW))
     await measure("receipts", lambda: store.receipts("TJ-DCA", None, None, 50))

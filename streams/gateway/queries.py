@@ -19,6 +19,7 @@ from streams.gateway.ids import Kind
 from streams.gateway.meaning import meanings, slug
 from streams.gateway.problems import Refusal, missing
 from streams.gateway.tokens import Claims
+from streams.store.counters import WINDOWS, Window
 from streams.store.paging import Page
 from streams.store.search import BadSearch, BBox, Search
 from streams.store.visibility import may_list_holds, may_release
@@ -115,9 +116,12 @@ async def search(
 
 
 @router.get("/v1/counters", summary="Counts")
-async def counters(claims: Reader, centre: Here) -> Response:
-    """Of the last day, the last week and all: by kind, substance and country, over what the caller may see."""
-    return answer(await centre.store.counters(viewer(claims), centre.now()))
+async def counters(claims: Reader, centre: Here, window: Annotated[set[Window] | None, Query()] = None) -> Response:
+    """Of the last day, the last week and all, or of the windows asked for: by kind, substance and country, over what the caller may see.
+
+    To count all takes long where there are many; a page that follows reports live asks for the day and the week.
+    """
+    return answer(await centre.store.counters(viewer(claims), centre.now(), window or WINDOWS))
 
 
 @router.get("/v1/map", summary="Seizures on the map")

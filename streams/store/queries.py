@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from schemas.directory import DirectoryEntry
 from streams.store import conflicts, deliveries, directory, duty, searching
 from streams.store import search as asking
-from streams.store.counters import counters
+from streams.store.counters import WINDOWS, Window, counters
 from streams.store.paging import Page, Place, cut, read_cursor
 from streams.store.search import BBox, Search
 from streams.store.visibility import (
@@ -125,10 +125,10 @@ class Store:
         async with self._connection() as connection:
             return await searching.found(connection, viewer, search, now or datetime.now(UTC))
 
-    async def counters(self, viewer: Viewer, now: datetime | None = None) -> Json:
+    async def counters(self, viewer: Viewer, now: datetime | None = None, windows: Iterable[Window] = tuple(WINDOWS)) -> dict[Window, Json]:
         """See `streams.store.counters.counters`."""
         async with self._connection() as connection:
-            return await counters(connection, viewer, now or datetime.now(UTC))
+            return await counters(connection, viewer, now or datetime.now(UTC), windows)
 
     async def deliveries(self, viewer: Viewer, is_open: bool | None, after: str | None, limit: int) -> Page:
         """See `streams.store.deliveries.listed`."""

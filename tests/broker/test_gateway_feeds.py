@@ -192,7 +192,8 @@ HIDDEN = [
 READS = [
     "/v1/search", "/v1/search?q=opium-harvest", "/v1/search?q=opium-harvset", "/v1/search?limit=1",
     "/v1/search?country=TJ&from=2026-01-01T00:00:00Z",
-    "/v1/counters", "/v1/map", "/v1/map?bbox=60,30,75,45", "/v1/incidents", "/v1/rejected", "/v1/receipts",
+    "/v1/counters", "/v1/counters?window=24h&window=7d",
+    "/v1/map", "/v1/map?bbox=60,30,75,45", "/v1/incidents", "/v1/rejected", "/v1/receipts",
 ]  # fmt: skip
 
 

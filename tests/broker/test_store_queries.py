@@ -168,6 +168,25 @@ async def test_any_order_and_repetition_of_changes_ends_the_same(database: Datab
     assert counted["substances"] == [{"slug": "heroin", "name": "Heroin", "group": "opioids", "seizures": 1, "kg": "2.5"}]
 
 
+async def test_a_window_is_counted_alone_as_among_all(database: Database, store: Store) -> None:
+    ages = {"1 hour": timedelta(hours=1), "2 days": timedelta(days=2), "a month": timedelta(days=30), "a century": timedelta(days=36_500)}
+    await database.put(
+        "reports.current",
+        [
+            current(
+                name, tlp="CLEAR", place=PANJ, received=f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}", **({"substances": ()} if "day" in name else {})
+            )
+            for name, age in ages.items()
+        ],
+    )
+    for viewer in (DESK, OWN, FAR):
+        together = await store.counters(viewer, NOW)
+        assert {window: one["reports"] for window, one in together.items()} == {"24h": 1, "7d": 2, "all": 4}
+        assert [one["seizures"] for one in together["all"]["substances"]] == [3]
+        assert await store.counters(viewer, NOW, ["7d", "24h"]) == {window: together[window] for window in ("7d", "24h")}
+        assert await store.counters(viewer, NOW, ["all"]) == {"all": together["all"]}
+
+
 async def test_a_withdrawal_takes_everything_back(database: Database, store: Store) -> None:
     report = current(title="Тайник", place=PANJ)
     await database.put("reports.current", [report, current(version=2, revision=2, change="withdrawn")])

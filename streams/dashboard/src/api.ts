@@ -304,7 +304,7 @@ export const api = {
   me: () => call<Me>("/v1/me"),
   search: (query: Query, signal?: AbortSignal) => call<Page<Summary>>(withQuery("/v1/search", query), signal ? { signal } : {}),
   report: (id: string) => call<Report>(`/v1/reports/${encodeURIComponent(id)}`),
-  counters: () => call<Windows>("/v1/counters"),
+  counters: (windows: (keyof Windows)[]) => call<Partial<Windows>>(`/v1/counters?${new URLSearchParams(windows.map((window) => ["window", window]))}`),
   points: () => call<GeoJSON.FeatureCollection<GeoJSON.Point, Summary>>("/v1/map"),
   incidents: () => call<Page<Incident>>("/v1/incidents"),
   rejected: (after?: string) => call<Page<DeadLetter>>(withQuery("/v1/rejected", { after })),

@@ -19,6 +19,8 @@ const KEPT = 400;
 const FIRST_PAGE = "100";
 const STRUCK_MS = 12_000;
 const COUNTERS_EVERY_MS = 4_000;
+/** To count all takes the database long where there are many: it is given so many times as long to do other work. */
+const ALL_RESTS = 50;
 /** The feed is ahead of the database, from which counters come: after the last event they are asked for again. */
 const COUNTERS_AGAIN_MS = [5_000, 15_000, 45_000];
 /** Whose agency may take part in a controlled delivery. */
@@ -42,6 +44,8 @@ class Store extends EventTarget {
   private caughtUp = false;
   private countersTimer: ReturnType<typeof setTimeout> | null = null;
   private countersAt = 0;
+  /** All are counted again no sooner than this. */
+  private allAt = 0;
   private countersAgain: ReturnType<typeof setTimeout>[] = [];
 
   async start(): Promise<void> {
@@ -182,14 +186,19 @@ class Store extends EventTarget {
     for (const row of this.list().slice(KEPT)) this.rows.delete(row.summary.id);
   }
 
-  /** At most one request each few seconds, however fast reports arrive. */
+  /** At most one request each few seconds, however fast reports arrive, and all are counted less often where that takes long. */
   private refreshCounters(): void {
     if (this.countersTimer) return;
     const wait = Math.max(0, this.countersAt + COUNTERS_EVERY_MS - Date.now());
     this.countersTimer = setTimeout(async () => {
       this.countersAt = Date.now();
       try {
-        this.counters = await api.counters();
+        const all = this.countersAt >= this.allAt;
+        const counted = await api.counters(all ? ["24h", "7d", "all"] : ["24h", "7d"]);
+        if (this.ended) return;
+        this.counters = { ...this.counters, ...counted } as Windows;
+        if (all) this.allAt = Date.now() + ALL_RESTS * (Date.now() - this.countersAt);
+        else this.countersAgain.push(setTimeout(() => this.refreshCounters(), this.allAt - Date.now()));
       } catch {
         // The link's state says it: a counter that could not be asked for stays, greyed with the rest.
       }
