@@ -34,7 +34,7 @@ from streams.gateway import (
 from streams.gateway.access import Guard
 from streams.gateway.centre import Centre
 from streams.gateway.limits import MAX_BODY_BYTES, Limits
-from streams.gateway.observe import Observe
+from streams.gateway.observe import Observe, lateness
 
 BODIES = {
     "/v1/reports": MAX_BODY_BYTES,
@@ -58,8 +58,9 @@ def create_app(centre: Centre) -> FastAPI:
         centre.tail.start()
         bringing = asyncio.create_task(fiction.bring(centre))
         examining = asyncio.create_task(centre.examiner.run())
+        looking = asyncio.create_task(lateness())
         yield
-        for task in (bringing, examining):
+        for task in (bringing, examining, looking):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

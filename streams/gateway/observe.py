@@ -1,5 +1,6 @@
-"""What the gateway says of itself: one log line and one measurement a call, never a query, a header, a body or an id."""
+"""What the gateway says of itself: one log line and one measurement a call, never a query, header, body or id; and how late it is."""
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -14,9 +15,15 @@ from streams.settings import Settings
 REGISTRY = CollectorRegistry()
 CALLS = Counter("ric_http_requests_total", "Calls by route, method and status", ("route", "method", "status"), registry=REGISTRY)
 SECONDS = Histogram("ric_http_seconds", "Time to answer, by route (feeds are not counted)", ("route",), registry=REGISTRY)
+LATE = Histogram(
+    "ric_gateway_late_seconds",
+    "How late the gateway comes to what is due: calls wait as long before they are begun, and events before they are sent",
+    registry=REGISTRY,
+)
 FEEDS = Gauge("ric_open_feeds", "Live feeds that are open", registry=REGISTRY)
 ProcessCollector(registry=REGISTRY)
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+LOOK_EVERY_S = 0.25
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.get_logger()
 
@@ -55,6 +62,14 @@ class Observe:
                 claims = scope.get("state", {}).get("claims")
                 who = {"person": claims.person, "agency": claims.agency} if claims is not None else {}
                 log.info("call", route=route, method=method, status=status, ms=round((perf_counter() - began) * 1000, 1), **who)
+
+
+async def lateness() -> None:
+    """Look for ever how late this process is. More calls than it can take are seen nowhere else: each is short once it is begun."""
+    while True:
+        due = perf_counter() + LOOK_EVERY_S
+        await asyncio.sleep(LOOK_EVERY_S)
+        LATE.observe(max(0.0, perf_counter() - due))
 
 
 def _route(scope: Scope) -> str:
