@@ -109,10 +109,10 @@ class Partition:
 
     async def release(self) -> None:
         """Give the partition up: return when its last transaction has ended and its producer and state are closed."""
-        self._released = True
+        before, self._released = self._released, True
         self._wake.set()
         if self._task is not None:
-            if not self._ready:
+            if not self._ready and not before:
                 self._task.cancel()
             await asyncio.wait({self._task})
 

@@ -212,7 +212,7 @@ class EngineApp(faust.App):
     # this thread, though they are another one's: a successor fences us in mid-transaction, or uvloop ends the process.
 
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
-        await (self.released() if self.should_stop else super()._on_partitions_revoked(revoked))
+        await (self.consumer.wait_empty() if self.should_stop else super()._on_partitions_revoked(revoked))
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         if not self.should_stop:

@@ -167,16 +167,21 @@ async def test_a_worker_stops_in_order_and_commits_what_it_did(bench: Bench) -> 
 
 
 async def test_workers_that_leave_at_the_same_time_break_nothing(bench: Bench) -> None:
-    async def load() -> None:
-        for number in count():
-            await bench.publish("in", [(b"k%d" % (number * 20 + n), b"%d" % n) for n in range(20)])
+    ended = asyncio.Event()
+
+    async def load() -> int:
+        for number in count(1):
+            await bench.publish("in", [(b"k%d.%d" % (number, n), b"") for n in range(20)])
             await asyncio.sleep(0.05)
+            if ended.is_set():
+                break
+        return number * 20
 
     loading = asyncio.create_task(load())
     try:
         bench.start_worker()
         for _ in range(2):
-            first, second = bench.start_worker(), bench.start_worker()
+            first, second = (bench.start_worker() for _ in range(2))
             for worker in (first, second):
                 await worker.said("Worker ready")
             leaving = asyncio.create_task(first.stop())
@@ -186,7 +191,10 @@ async def test_workers_that_leave_at_the_same_time_break_nothing(bench: Bench) -
             for worker in (first, second):
                 assert "coordinator dead" not in worker.output().partition("Signal received")[2]
     finally:
-        loading.cancel()
+        ended.set()
+        sent = await loading
+    assert {answer["n"] for answer in await bench.read("counted", sent)} == {1}
+    assert len(await bench.all_records("counted")) == sent
 
 
 async def test_a_position_behind_which_nothing_is_to_be_read_is_committed(bench: Bench) -> None:
