@@ -17,7 +17,7 @@ WINDOWS: dict[Window, timedelta] = {"24h": timedelta(hours=24), "7d": timedelta(
 async def counters(
     connection: psycopg.AsyncConnection[dict[str, Any]], viewer: Viewer, now: datetime, windows: Iterable[Window] = tuple(WINDOWS)
 ) -> dict[Window, Any]:
-    """`{"24h": …, "7d": …, "all": …}`, those of them that are asked for, by the time of receipt, each
+    """`{"24h": …, "7d": …, "all": …}`, those of them that are asked for (one at least), by the time of receipt, each
     `{reports, kinds: {kind: n}, countries: {country: seizures}, substances: [{slug, name, group, seizures, kg}]}`.
 
     Withdrawn reports do not count. `kg` (text) sums what has a kg-equivalent; None where nothing has. Substances not recognised are
@@ -37,7 +37,7 @@ async def counters(
         SELECT 'kind' AS by, kind AS name, NULL AS what, NULL AS group_name, {no_kg} FROM v GROUP BY kind
         UNION ALL SELECT 'country', country, NULL, NULL, {no_kg} FROM v WHERE kind = 'seizure' AND country IS NOT NULL GROUP BY country
         UNION ALL SELECT 'substance', s.slug, min(s.name), min(s.group_name), {in_windows.replace("{kg}", "sum(s.kg)")}
-        FROM v JOIN report_substances s USING (report_uuid) WHERE v.kind = 'seizure' GROUP BY s.slug ORDER BY n_{widest} DESC, name""",
+        FROM v JOIN report_substances s USING (report_uuid) WHERE v.kind = 'seizure' GROUP BY s.slug""",
         seen | reached | {"since": now - spans[widest]} | {f"since_{name}": now - span for name, span in spans.items()},
     )
     rows = await found.fetchall()
@@ -45,7 +45,7 @@ async def counters(
 
 
 def _window(rows: list[dict[str, Any]], window: str) -> dict[str, Any]:
-    counted = [row for row in rows if row[f"n_{window}"]]
+    counted = sorted((row for row in rows if row[f"n_{window}"]), key=lambda row: (-row[f"n_{window}"], row["name"]))
     kinds = {row["name"]: row[f"n_{window}"] for row in counted if row["by"] == "kind"}
     return {
         "reports": sum(kinds.values()),

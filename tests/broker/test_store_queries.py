@@ -86,8 +86,8 @@ def _random_report(chance: random.Random, number: int) -> Json:
         f"R-{number}",
         originator=originator,
         tlp=tlp,
-        recipients=tuple(chance.sample(["KG-DCS", "KG-DCS/b.osmonov", "CARICC", "UZ-SCC"], chance.randrange(3))),
-        countries=tuple(chance.sample(["TJ", "KG", "UZ"], 2)),
+        recipients=tuple(chance.sample(["KG-DCS", "KG-DCS/b.osmonov", "CARICC", "UZ-SCC", "BR-PF", "BR-PF/l.souza"], chance.randrange(3))),
+        countries=tuple(chance.sample(["TJ", "KG", "UZ", "BR"], 2)),
         embargo_until=chance.choice([None, None, "2026-11-23T00:00:00Z", "2026-11-21T00:00:00Z"]),
         hold=chance.choice([None, None, None, HOLD]),
         guard=chance.choice([None, None, None, (originator,), (originator, "CARICC")]),
@@ -168,21 +168,21 @@ async def test_any_order_and_repetition_of_changes_ends_the_same(database: Datab
     assert counted["substances"] == [{"slug": "heroin", "name": "Heroin", "group": "opioids", "seizures": 1, "kg": "2.5"}]
 
 
+def received(days: float) -> str:
+    """A report's time of receipt, so many days ago."""
+    return f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+
+
 async def test_a_window_is_counted_alone_as_among_all(database: Database, store: Store) -> None:
-    ages = {"1 hour": timedelta(hours=1), "2 days": timedelta(days=2), "a month": timedelta(days=30), "a century": timedelta(days=36_500)}
+    opium = {"slug": "opium", "name": "Opium", "group": "opioids", "kg": "1", "reported": "опий"}
+    lately = [current(f"R-{days}", tlp="CLEAR", received=received(days), substances=(opium,)) for days in (0.1, 2)]
     await database.put(
-        "reports.current",
-        [
-            current(
-                name, tlp="CLEAR", place=PANJ, received=f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}", **({"substances": ()} if "day" in name else {})
-            )
-            for name, age in ages.items()
-        ],
+        "reports.current", lately + [current(f"R-{days}", tlp="CLEAR", received=received(days)) for days in (30, 400, 36_500)]
     )
     for viewer in (DESK, OWN, FAR):
         together = await store.counters(viewer, NOW)
-        assert {window: one["reports"] for window, one in together.items()} == {"24h": 1, "7d": 2, "all": 4}
-        assert [one["seizures"] for one in together["all"]["substances"]] == [3]
+        assert {window: one["reports"] for window, one in together.items()} == {"24h": 1, "7d": 2, "all": 5}
+        assert [(one["slug"], one["seizures"]) for one in together["all"]["substances"]] == [("heroin", 3), ("opium", 2)]
         assert await store.counters(viewer, NOW, ["7d", "24h"]) == {window: together[window] for window in ("7d", "24h")}
         assert await store.counters(viewer, NOW, ["all"]) == {"all": together["all"]}
 

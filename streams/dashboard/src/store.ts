@@ -34,7 +34,7 @@ class Store extends EventTarget {
   link: Link = { state: "connecting", since: Date.now() };
   rows = new Map<string, FeedRow>();
   points = new Map<string, Summary>();
-  counters: Windows | null = null;
+  counters: Partial<Windows> = {};
   /** The last time that the server said events were lost and the page asked again (ms). */
   gapAt = 0;
   loaded = false;
@@ -192,19 +192,24 @@ class Store extends EventTarget {
     const wait = Math.max(0, this.countersAt + COUNTERS_EVERY_MS - Date.now());
     this.countersTimer = setTimeout(async () => {
       this.countersAt = Date.now();
-      try {
-        const all = this.countersAt >= this.allAt;
-        const counted = await api.counters(all ? ["24h", "7d", "all"] : ["24h", "7d"]);
-        if (this.ended) return;
-        this.counters = { ...this.counters, ...counted } as Windows;
-        if (all) this.allAt = Date.now() + ALL_RESTS * (Date.now() - this.countersAt);
-        else this.countersAgain.push(setTimeout(() => this.refreshCounters(), this.allAt - Date.now()));
-      } catch {
-        // The link's state says it: a counter that could not be asked for stays, greyed with the rest.
-      }
+      await this.count(["24h", "7d"]);
+      const began = Date.now();
+      if (began >= this.allAt) {
+        await this.count(["all"]);
+        this.allAt = Date.now() + ALL_RESTS * (Date.now() - began);
+      } else this.countersAgain.push(setTimeout(() => this.refreshCounters(), this.allAt - began));
       this.countersTimer = null;
-      this.changed();
     }, wait);
+  }
+
+  private async count(windows: (keyof Windows)[]): Promise<void> {
+    try {
+      const counted = await api.counters(windows);
+      if (!this.ended) this.counters = { ...this.counters, ...counted };
+    } catch {
+      // The link's state says it: a counter that could not be asked for stays, greyed with the rest.
+    }
+    this.changed();
   }
 
   private end(by: string | null = null): void {
@@ -216,7 +221,7 @@ class Store extends EventTarget {
     deliveries.stop();
     this.rows.clear();
     this.points.clear();
-    this.counters = null;
+    this.counters = {};
     this.changed();
   }
 

@@ -24,7 +24,7 @@ export class CounterStrip extends Page {
   @state() private span: keyof Windows = "24h";
 
   override render() {
-    const counters = store.counters;
+    const counted = store.counters[this.span];
     const spans: (keyof Windows)[] = ["24h", "7d", "all"];
     return html`<section class="panel counters perishable" aria-labelledby="counters-title">
       <header class="panel-head">
@@ -33,17 +33,17 @@ export class CounterStrip extends Page {
         <div class="tabs" role="group" aria-labelledby="counters-title">
           ${spans.map(
             (span) => html`<button type="button" aria-pressed=${this.span === span} @click=${() => (this.span = span)}>
-              ${t(SPAN_NAMES[span])} <b>${counters ? number(counters[span].reports) : "–"}</b>
+              ${t(SPAN_NAMES[span])} <b>${store.counters[span] ? number(store.counters[span].reports) : "–"}</b>
             </button>`,
           )}
         </div>
       </header>
       ${
-        counters
+        counted
           ? html`<div class="counter-columns">
-              ${this.table(t("by_substance"), substances(counters[this.span]), true)}
-              ${this.table(t("by_country"), lines(counters[this.span].countries, country))}
-              ${this.table(t("by_kind"), lines(counters[this.span].kinds, kindName))}
+              ${this.table(t("by_substance"), substances(counted), true)}
+              ${this.table(t("by_country"), lines(counted.countries, country))}
+              ${this.table(t("by_kind"), lines(counted.kinds, kindName))}
             </div>`
           : html`<p class="empty">${t("loading")}</p>`
       }
