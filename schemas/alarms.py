@@ -64,6 +64,7 @@ REASONS: Final[dict[str, str]] = {
         "груз, по которому назначена реализация, взял(а) раньше назначенного часа {0}"
     ),
     "the load that was to be struck is given up by {}: {}": "груз, по которому назначена реализация, оставил(а) {0}: {1}",
+    "the strike is over: part {} is {}": "реализация закончена: часть {0} — «{1:state}»",
     "no leg ahead is refused any more": "отказа впереди больше нет",
     "nobody is waited for any more": "ответа больше ни от кого не ждут",
     "{} closes it with a difference: {}": "{0} закрывает с расхождением: {1:ru}",

@@ -134,7 +134,7 @@ def called_off(deed: Deed) -> None:
 
 
 def _not_that_hour(deed: Deed, part: Part, reason: str) -> None:
-    """Nobody is waited for by the hour that was set before."""
+    """Nobody is waited for by the hour that was set before: another is set, or none, or the load is gone."""
     for alarm in [alarm for alarm in deed.case.alarms if alarm.kind == "strike_not_ready"]:
         now = _now(deed, alarm)
         if part in now and all(each is part or each.strike is None for each in now):
@@ -239,6 +239,7 @@ def aborted(deed: Deed) -> None:
 
 def end(deed: Deed, part: Part, phase: str, what: dict[str, object]) -> None:
     """A part ends; with the last of them the delivery has."""
+    _not_that_hour(deed, part, f"the strike is over: part {part.name} is {phase}")
     part.phase, part.offer, part.stop, part.crossed = phase, None, None, False
     part.ended = {"by": deed.who, "at": deed.now, **what}
     deed.tell(dict(what), part=part, leg=part.leg)

@@ -168,6 +168,32 @@ def test_who_says_ready_for_a_load_that_is_gone_hears_that_the_strike_is_over(ac
     assert said_in_russian.mend == "больше никто не входит: посмотрите хронологию"
 
 
+@pytest.mark.parametrize("act", ["secured", "intervened", "aborted"])
+@pytest.mark.parametrize("minutes", [20, 35])
+def test_with_the_load_ends_the_alarm_that_somebody_is_not_ready_to_strike_it(act: str, minutes: int) -> None:
+    office = Office().running(2)
+    striking(office, 30)
+    followed(office, minutes)
+    assert office.alarms == ["strike_not_ready"]
+    office.must(LEAD, act, **({"report": REPORT} if act == "secured" else ENDS[act][0]))
+    assert "strike_not_ready" not in office.alarms
+    over = next(event["what"] for event in office.events if event["kind"] == "alarm_resolved")
+    assert over["reason"] == f"the strike is over: part A is {office.part()['phase']}"
+    assert of_event("alarm_resolved", over)["reason"].startswith("реализация закончена: часть A — ")
+
+
+def test_an_alarm_that_somebody_is_not_ready_ends_with_the_last_part_of_the_load_that_is_to_be_struck() -> None:
+    office = Office().running(2)
+    striking(office, 30)
+    followed(office, 20)
+    office.must(LEAD, "held", place="стоянка", guard="двое")
+    office.must(LEAD, "split", into=[{"name": "B", "goods": goods("10")}, {"name": "C", "goods": goods("14")}])
+    office.must(LEAD, "aborted", reason="раскрыт", part="B")
+    assert "strike_not_ready" in office.alarms
+    office.must(LEAD, "aborted", reason="раскрыт", part="C")
+    assert "strike_not_ready" not in office.alarms
+
+
 def test_who_was_called_by_a_stop_is_not_called_again_when_the_load_is_held() -> None:
     office = Office().running(2)
     striking(office, 30)

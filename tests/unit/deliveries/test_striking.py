@@ -17,7 +17,7 @@ def striking(office: Office, minutes: float, **more: Any) -> str:
 
 def raised(office: Office) -> list[tuple[str, str]]:
     """When and why somebody was said not to be ready."""
-    told = [event for event in office.events if event["what"].get("alarm_kind") == "strike_not_ready"]
+    told = [event for event in office.events if event["kind"] == "alarm" and event["what"]["alarm_kind"] == "strike_not_ready"]
     return [(event["received"][11:16], event["what"]["reason"]) for event in told]
 
 
