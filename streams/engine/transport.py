@@ -326,6 +326,11 @@ class BatchConsumer(driver.Consumer):
     def verify_event_path(self, now: float, tp: TP) -> None:
         """The engine's watchdog does this."""
 
+    @property
+    def member(self) -> str:
+        """Which member of its group this is, once it has joined."""
+        return str(self._client._coordinator.member_id)
+
     # For the owner of a partition, called in the app's loop:
 
     async def committed(self, partition: TopicPartition) -> int | None:
