@@ -7,9 +7,10 @@ some 360 bytes, 250 in a transaction). Before each start twenty new reports are 
 of the process to the first receipt of one of them, and to the last: then every partition works. `restoring` is what the worker's log says
 of the slowest partition.
 
-Four cases: the state's disk is there or lost; the worker before was ended (SIGTERM) or killed (SIGKILL). After a kill the broker gives the
-partitions to the next worker only when the session of the dead one is over, 10 s by default: that is waiting, not work. The disk is warm:
-what the system keeps in memory of the files stays there.
+Four cases: the worker's disk is there or lost, all of it; the worker before was ended (SIGTERM) or killed (SIGKILL). A worker that finds
+on its disk which member of the group was killed tells the group; without its disk the broker gives it the partitions only when the session
+of the dead one is over, 10 s by default: that is waiting, not work. The disk is warm: what the system keeps in memory of the files stays
+there.
 
 Takes some 3 minutes with a million keys, 1 GB under TMPDIR; `--keys 10000` is a look that takes one.
 """
@@ -97,7 +98,7 @@ async def recovered(
         if before is not None:
             stop(before, (end, 20))
         if lost:
-            shutil.rmtree(settings.data_dir / "state")
+            shutil.rmtree(settings.data_dir)
         await fill(settings, probes)
         began = monotonic()
         worker = start_worker(settings, log)
