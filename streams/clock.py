@@ -27,6 +27,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.channels import BY_NAME
 from streams.engine import faults
+from streams.engine.membership import Membership
 from streams.kafka import TOPICS_KNOWN_MS, UNSEEN, kafka_client_kwargs, reach, stop
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
@@ -167,6 +168,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         self._group = f"{chosen.space}.clock"
         self._kafka = kafka_client_kwargs(chosen)
         self._session_ms = int(chosen.session_timeout_s * 1000)
+        self._membership = Membership(chosen.data_dir / "journal" / self._group / "members", self._group, self._kafka)
         self._topic = BY_NAME["timers"].topic(chosen.space)
         self._consumer: AIOKafkaConsumer
         self._producer: AIOKafkaProducer | None = None
@@ -198,6 +200,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
         """Work until `stop`. Raises CannotTell, KafkaError and OSError: what was not committed then is fired by whoever takes over."""
         self._exposition.leave(self._group, "Kafka has not answered yet")
         await reach(self._kafka)
+        await self._membership.succeed()
         self._consumer = AIOKafkaConsumer(
             **self._kafka,
             group_id=self._group,
@@ -224,6 +227,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             with suppress(KafkaError, OSError, asyncio.CancelledError):
                 await self._give_up()
             await stop(self._consumer)
+        self._membership.leave()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is under way, then leave the timers to whoever gets them."""
@@ -233,6 +237,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """All timers are ours, or none: then we wait to take over."""
+        self._membership.keep(self._consumer._coordinator.member_id)
         self._given = set(assigned)
         for place in self._given:
             self._consumer.seek(place, 0)

@@ -1,14 +1,14 @@
-"""A worker that was killed is a member of its group until its session has passed, and so long nobody works on its partitions.
+"""A process that was killed is a member of its group until its session has passed, and so long nobody does its work.
 
-Whoever is started where it was tells the group that it is gone. Nothing else depends on that: what keeps a worker that lives after all
-from doing harm is the fence of its partitions.
+Whoever is started where it was tells the group that it is gone. Nothing else depends on that: what keeps a process that lives after all
+from doing harm is its fence.
 """
 
 import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,15 +25,53 @@ LONGEST_ID = 1_000
 log = logging.getLogger("streams.engine")
 
 
-class Place:
-    """Where a worker keeps on disk which member of the group it is. The lock on it ends with the process, however that ends."""
+class Membership:
+    """Which member of its group this process is, kept on disk under a lock that ends with the process, however that ends.
 
-    def __init__(self, folder: Path) -> None:
+    A disk that cannot be written and a broker that cannot be told cost the time of a session, and are logged.
+    """
+
+    def __init__(self, folder: Path, group: str, kafka: Mapping[str, Any]) -> None:
         self._folder = folder
+        self._group = group
+        self._kafka = kafka
         self._file: int | None = None
 
-    def take(self) -> list[str]:
-        """Take a place that nobody holds; return the members whose processes have ended. Raises OSError."""
+    async def succeed(self) -> None:
+        """Take the place of those who ended here without a word, and leave the group for them. Before joining it."""
+        try:
+            ended = self._take()
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._folder, describe(error))
+            return
+        if not ended:
+            return
+        client = AIOKafkaClient(**self._kafka, client_id=f"{self._group}.membership")
+        try:
+            async with asyncio.timeout(TOLD_WITHIN_S):
+                await client.bootstrap()
+                coordinator = await client.coordinator_lookup(CoordinationType.GROUP, self._group)
+                for member in ended:
+                    # One whom the group has given up by now is unknown to it, which is as good.
+                    await client.send(coordinator, LeaveGroupRequest(self._group, member))
+            log.info("%s: whoever worked here before was killed, and the group is told", self._group)
+        except (KafkaError, OSError, TimeoutError) as error:
+            log.info("%s: whoever worked here before was killed, and the group waits for it: %s", self._group, describe(error))
+        finally:
+            await client.close()
+
+    def keep(self, member: str) -> None:
+        """This process is this member."""
+        self._write(member)
+
+    def leave(self) -> None:
+        """This process has left its group, or was never in it."""
+        self._write("")
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _take(self) -> list[str]:
         self._folder.mkdir(parents=True, exist_ok=True)
         ended = []
         for path in sorted(self._folder.iterdir()):
@@ -51,18 +89,14 @@ class Place:
             self._file = _held(self._folder / uuid4().hex)
         return ended
 
-    def keep(self, member: str) -> None:
-        """This process is this member. Raises OSError."""
-        if self._file is not None:
+    def _write(self, member: str) -> None:
+        if self._file is None:
+            return
+        try:
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, member.encode()[:LONGEST_ID], 0)
-
-    def leave(self) -> None:
-        """This process has left its group, or was never in it. Raises OSError."""
-        if self._file is not None:
-            file, self._file = self._file, None
-            os.ftruncate(file, 0)
-            os.close(file)
+            os.pwrite(self._file, member.encode(), 0)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._folder, describe(error))
 
 
 def _held(path: Path) -> int | None:
@@ -74,20 +108,3 @@ def _held(path: Path) -> int | None:
         os.close(file)
         return None
     return file
-
-
-async def leave_for(members: Sequence[str], group: str, kafka: Mapping[str, Any]) -> None:
-    """Tell the group that these members are gone. What hinders it is logged: then they are gone when their sessions have passed."""
-    client = AIOKafkaClient(**kafka, client_id=f"{group}.membership")
-    try:
-        async with asyncio.timeout(TOLD_WITHIN_S):
-            await client.bootstrap()
-            coordinator = await client.coordinator_lookup(CoordinationType.GROUP, group)
-            for member in members:
-                # One that left by itself is unknown by now, which is as good.
-                await client.send(coordinator, LeaveGroupRequest(group, member))
-        log.info("%s: whoever worked here before has ended, and the group is told", group)
-    except (KafkaError, OSError, TimeoutError) as error:
-        log.info("%s: the group is not told that whoever worked here before has ended: %s", group, describe(error))
-    finally:
-        await client.close()

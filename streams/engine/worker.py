@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import chain
 from time import time
 from typing import Any, cast
@@ -22,7 +21,7 @@ from streams.engine.effects import App
 from streams.engine.failure import EngineError, describe, end_process
 from streams.engine.journal import Refusals, Stood
 from streams.engine.lanes import Lanes
-from streams.engine.membership import Place, leave_for
+from streams.engine.membership import Membership
 from streams.engine.metrics import Metrics
 from streams.engine.parking import Parking
 from streams.engine.partition import Partition
@@ -38,6 +37,8 @@ from streams.settings import Settings
 SETTLE_EVERY_S = 5.0
 LOOK_EVERY_S = 30.0
 REBALANCE_TIMEOUT_S = 60.0
+HEARTBEAT_S = 1.0
+"""A member learns by its heartbeat that the group changes, and whoever joins waits for that, with each app in turn."""
 
 log = logging.getLogger("streams.engine")
 
@@ -137,7 +138,7 @@ class EngineApp(faust.App):
         self._refusals = Refusals(settings.data_dir / "journal" / app_id / "refusals.json")
         self._stood = Stood(settings.data_dir / "journal" / app_id / "stood.json")
         self._parking = Parking(app_id, self._metrics)
-        self._place = Place(settings.data_dir / "journal" / app_id / "members")
+        self._membership = Membership(settings.data_dir / "journal" / app_id / "members", app_id, process.kafka)
         super().__init__(
             app_id,
             broker=[f"kafka://{server}" for server in process.kafka["bootstrap_servers"]],
@@ -145,7 +146,7 @@ class EngineApp(faust.App):
             Worker=Worker,
             agent_supervisor="mode.CrashingSupervisor",
             broker_session_timeout=settings.session_timeout_s,
-            broker_heartbeat_interval=settings.session_timeout_s / 3,
+            broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 3),
             broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
             broker_request_timeout=max(40.0, settings.session_timeout_s),
             stream_recovery_delay=0.0,
@@ -189,7 +190,7 @@ class EngineApp(faust.App):
             end_process(str(error))
         except Exception as error:
             end_process(f"Kafka at {', '.join(self.process.kafka['bootstrap_servers'])} cannot be reached: {describe(error)}", error)
-        await self._succeed()
+        await self._membership.succeed()
 
     async def on_started(self) -> None:
         """Look after the partitions from now on."""
@@ -204,8 +205,7 @@ class EngineApp(faust.App):
     async def on_shutdown(self) -> None:
         """The consumer has left its group by now."""
         await super().on_shutdown()
-        with suppress(OSError):
-            self._place.leave()
+        self._membership.leave()
 
     def on_rebalance_start(self) -> None:
         """Until the group gives partitions again, which may take long, nobody may take this app for one that works."""
@@ -226,7 +226,7 @@ class EngineApp(faust.App):
 
     async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         if not self.should_stop:
-            self._keep_place()
+            self._membership.keep(cast(BatchConsumer, self.consumer).member)
             await super()._on_partitions_assigned(assigned, generation_id)
 
     def _crash(self, reason: BaseException) -> None:
@@ -267,23 +267,6 @@ class EngineApp(faust.App):
         """Something failed that is no record's fault."""
         reason = str(error) if isinstance(error, EngineError) else describe(error)
         end_process(f"{self.conf.id}: {reason}", error)
-
-    async def _succeed(self) -> None:
-        """Take the place of those who ended here without a word to the group."""
-        try:
-            ended = self._place.take()
-        except OSError as error:
-            log.warning("%s: its members cannot be read: %s", self.conf.id, describe(error))
-            return
-        if ended:
-            await leave_for(ended, self.conf.id, self.process.kafka)
-
-    def _keep_place(self) -> None:
-        try:
-            self._place.keep(cast(BatchConsumer, self.consumer).member)
-        except OSError as error:
-            # A full disk: whoever comes after waits until our session has passed.
-            log.warning("%s: its member cannot be kept: %s", self.conf.id, describe(error))
 
     def _partition(self, source: TopicPartition) -> Partition:
         process, inbox = self.process, self._inboxes[source.topic]

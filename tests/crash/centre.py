@@ -314,7 +314,7 @@ async def centre(home: Path, *, three: bool = False, keeps: bool = True) -> Asyn
         EmbeddedPostgres(home / "postgres") as postgres,
     ):
         system = Replicated(
-            (nodes or kafka).bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "3"}
+            (nodes or kafka).bootstrap_servers, postgres.url, "live", home / "ric", environment={"RIC_SESSION_TIMEOUT_S": "6"}
         )
         system.replication = COUNT if three else 1
         await system.install()

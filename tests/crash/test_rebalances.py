@@ -70,7 +70,7 @@ async def zombie(place: Centre, where: str, step: str, load: list[Sent]) -> None
         await place.leave(other)
     await place.publish(load)
     while True:
-        place.system.start(name, RIC_APPS=app, RIC_FAULT=f"{where}/{step}=SIGSTOP")
+        place.system.start(name, RIC_APPS=app, RIC_FAULT=f"{where}/{step}=SIGSTOP", RIC_SESSION_TIMEOUT_S="3")
         status = psutil.Process(place.system.processes[name].pid).status
         await place.until(partial(_halted, status), f"{name} freezes")
         if status() == psutil.STATUS_STOPPED:
