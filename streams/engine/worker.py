@@ -11,6 +11,7 @@ from typing import Any, cast
 import faust
 from aiokafka import TopicPartition
 from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
 from faust.types import TP
 from mode import ServiceT
 
@@ -61,6 +62,16 @@ class Boot(BootStrategy):
 
     enable_web = False
     enable_kafka_producer = False
+
+
+class NoTables(TableManager):
+    """Faust gives tables that are defined late a second to appear. There are none, and apps start one after the other."""
+
+    async def on_start(self) -> None:
+        """Go on at once."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -144,6 +155,7 @@ class EngineApp(faust.App):
             broker=[f"kafka://{server}" for server in process.kafka["bootstrap_servers"]],
             datadir=settings.data_dir / "faust",
             Worker=Worker,
+            TableManager=NoTables,
             agent_supervisor="mode.CrashingSupervisor",
             broker_session_timeout=settings.session_timeout_s,
             broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 3),
