@@ -28,7 +28,7 @@ from aiokafka.errors import KafkaError
 from schemas.channels import BY_NAME
 from streams.engine import faults
 from streams.engine.membership import Membership
-from streams.kafka import TOPICS_KNOWN_MS, UNSEEN, kafka_client_kwargs, reach, stop
+from streams.kafka import TOPICS_KNOWN_MS, UNSEEN, heartbeat_s, kafka_client_kwargs, reach, stop
 from streams.logs import configure
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings, settings
@@ -208,7 +208,7 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=self._session_ms,
-            heartbeat_interval_ms=self._session_ms // 3,
+            heartbeat_interval_ms=int(heartbeat_s(self._session_ms / 1000) * 1000),
             metadata_max_age_ms=TOPICS_KNOWN_MS,
             partition_assignment_strategy=(OneOwner,),
         )
@@ -227,7 +227,6 @@ class Clock(ConsumerRebalanceListener):  # type: ignore[misc]
             with suppress(KafkaError, OSError, asyncio.CancelledError):
                 await self._give_up()
             await stop(self._consumer)
-        self._membership.leave()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish what is under way, then leave the timers to whoever gets them."""
@@ -395,7 +394,7 @@ async def _main(chosen: Settings) -> None:
 
 
 if __name__ == "__main__":
-    configure(settings(), log)
+    configure(settings(), log, logging.getLogger("streams.engine"))
     try:
         asyncio.run(_main(settings()))
     except ValueError as error:

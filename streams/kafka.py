@@ -23,6 +23,8 @@ TOPICS_KNOWN_MS = 10_000
 """How long a member of a group believes what it was told of topics. A broker that has just come up may not know one yet: then nobody is
 given its partitions until the group's leader asks again, which by aiokafka's own default it does after five minutes."""
 
+HEARTBEAT_S = 1.0
+
 UNSEEN = "run `ric topics apply` first, and where there are access rules deploy/kafka/acls.sh"
 """What mends that the broker shows no topic: it is not there, or not ours to see."""
 ANSWERS_WITHIN_S = 15.0
@@ -55,6 +57,11 @@ class Greeting:
 
     brokers: tuple[str, ...]
     valid_until: datetime | None
+
+
+def heartbeat_s(session_s: float) -> float:
+    """Seconds between a member's heartbeats. By one it learns that its group changes, and whoever joins waits for that."""
+    return min(HEARTBEAT_S, session_s / 3)
 
 
 def bootstrap_servers(settings: Settings) -> list[str]:

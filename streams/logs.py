@@ -8,8 +8,8 @@ import structlog
 from streams.settings import Settings
 
 
-def configure(chosen: Settings, log: logging.Logger) -> None:
-    """Let `log` speak from the level in the settings on, libraries from warnings on, and aiokafka not at all.
+def configure(chosen: Settings, *logs: logging.Logger) -> None:
+    """Let `logs` speak from the level in the settings on, libraries from warnings on, and aiokafka not at all.
 
     It reports every second that the broker is away, and the process says so once.
     """
@@ -20,5 +20,6 @@ def configure(chosen: Settings, log: logging.Logger) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    log.setLevel(chosen.log_level.upper())
+    for log in logs:
+        log.setLevel(chosen.log_level.upper())
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

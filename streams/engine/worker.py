@@ -31,15 +31,13 @@ from streams.engine.topics import Inbox, Route, Unprovisioned, inboxes, partitio
 from streams.engine.transport import BatchConsumer, BatchTransport, Damaged, Fetched
 from streams.engine.unreadable import silent
 from streams.engine.watchdog import DECIDE_LIMIT_S, Progress, Watchdog
-from streams.kafka import NoBroker, kafka_client_kwargs
+from streams.kafka import NoBroker, heartbeat_s, kafka_client_kwargs
 from streams.metrics import Exposition, Standing
 from streams.settings import Settings
 
 SETTLE_EVERY_S = 5.0
 LOOK_EVERY_S = 30.0
 REBALANCE_TIMEOUT_S = 60.0
-HEARTBEAT_S = 1.0
-"""A member learns by its heartbeat that the group changes, and whoever joins waits for that, with each app in turn."""
 
 log = logging.getLogger("streams.engine")
 
@@ -158,7 +156,7 @@ class EngineApp(faust.App):
             TableManager=NoTables,
             agent_supervisor="mode.CrashingSupervisor",
             broker_session_timeout=settings.session_timeout_s,
-            broker_heartbeat_interval=min(HEARTBEAT_S, settings.session_timeout_s / 3),
+            broker_heartbeat_interval=heartbeat_s(settings.session_timeout_s),
             broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
             broker_request_timeout=max(40.0, settings.session_timeout_s),
             stream_recovery_delay=0.0,
@@ -213,11 +211,6 @@ class EngineApp(faust.App):
         """The process ends in good order."""
         await self._tables.close()
         await super().on_stop()
-
-    async def on_shutdown(self) -> None:
-        """The consumer has left its group by now."""
-        await super().on_shutdown()
-        self._membership.leave()
 
     def on_rebalance_start(self) -> None:
         """Until the group gives partitions again, which may take long, nobody may take this app for one that works."""

@@ -171,6 +171,7 @@ async def test_clocks_that_are_killed_fire_each_timer_once(kafka, tmp_path):
         await going.settled()
 
         assert watcher.released() == Counter(keys | {"TJ-DCA/after"})
+        assert "the group is told that whoever worked here before has ended" in system.log("clock-3").read_text()
         fired = Counter(value["timer"] for value in await written(going))
         assert set(fired.values()) == {1}
         assert len(fired) == len(names) + 1

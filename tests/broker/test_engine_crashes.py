@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker.engine_bench import PARTITIONS, Bench, started
+from tests.broker.engine_bench import Bench, started
 
 STEPS = (
     *(("counter", step) for step in ("begun", "outputs", "changelog", "offsets", "committed", "unapplied")),
@@ -88,15 +88,13 @@ async def test_kills_at_random_moments_under_load_lose_and_double_nothing(bench:
         await check(bench, published)
 
 
-async def test_who_is_started_where_one_was_killed_does_not_wait_for_its_session(bench: Bench) -> None:
-    slow = {"RIC_SESSION_TIMEOUT_S": "120"}
-    for published in (100, 200):
-        await bench.publish("in", traffic(published - 100, 100))
-        assert await bench.start_worker(RIC_FAULT="counter/committed=SIGKILL", **slow).ended() == -9
-    successor = bench.start_worker(**slow)
-    async with asyncio.timeout(100):
-        await successor.owns(bench.topic("in"), set(range(PARTITIONS)))
-    await check(bench, 200)
+async def test_who_is_started_where_one_was_killed_tells_its_groups_so(bench: Bench) -> None:
+    await bench.publish("in", traffic(0, 100))
+    assert await bench.start_worker(RIC_FAULT="relay/committed=SIGKILL").ended() == -9
+    successor = bench.start_worker()
+    for app in ("counter", "relay"):
+        await successor.said(f"{bench.space}.{app}: the group is told that whoever worked here before has ended")
+    await check(bench, 100)
 
 
 async def test_a_worker_that_lost_its_partitions_in_mid_transaction_cannot_end_it(bench: Bench) -> None:
