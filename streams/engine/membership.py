@@ -48,14 +48,14 @@ class Membership:
         told = bool(ended) and await self._tell(ended.values())
         for file in ended:
             if told:
-                _write(file, "")
+                self._write(file, "")
             if file != self._file:
                 os.close(file)
 
     def keep(self, member: str) -> None:
         """This process is this member."""
         if self._file is not None:
-            _write(self._file, member)
+            self._write(self._file, member)
 
     def _take(self) -> dict[int, str]:
         """Hold a place, and those of members whose processes have ended; these, by their open files."""
@@ -78,6 +78,13 @@ class Membership:
         except OSError as error:
             log.warning("%s cannot be read or written: %s", self._folder, describe(error))
         return ended
+
+    def _write(self, file: int, member: str) -> None:
+        try:
+            os.ftruncate(file, 0)
+            os.pwrite(file, member.encode(), 0)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._folder, describe(error))
 
     async def _tell(self, members: Iterable[str]) -> bool:
         try:
@@ -123,11 +130,3 @@ def _held(path: Path) -> tuple[int, str] | None:
     except BaseException:
         os.close(file)
         raise
-
-
-def _write(file: int, member: str) -> None:
-    try:
-        os.ftruncate(file, 0)
-        os.pwrite(file, member.encode(), 0)
-    except OSError as error:
-        log.warning("which member of its group this process is cannot be written: %s", describe(error))
