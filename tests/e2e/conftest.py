@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from secrets import token_hex
 
 import pytest
@@ -48,13 +49,27 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def desk(browser: Browser, running_system: System) -> AsyncIterator[Watched]:
+@asynccontextmanager
+async def quiet(browser: Browser, system: System, at: str = "") -> AsyncIterator[Watched]:
     """A coordinator's dashboard; at the end of the test it must have kept quiet and kept to itself."""
-    async with signed_in(browser, running_system) as watched:
+    async with signed_in(browser, system, at=at) as watched:
         yield watched
         assert watched.errors == []
         assert watched.outside == []
+
+
+@pytest.fixture
+async def front(browser: Browser, running_system: System) -> AsyncIterator[Watched]:
+    """Its first page, with feed and map."""
+    async with quiet(browser, running_system) as watched:
+        yield watched
+
+
+@pytest.fixture
+async def desk(browser: Browser, running_system: System) -> AsyncIterator[Watched]:
+    """Any page of it."""
+    async with quiet(browser, running_system, "deliveries") as watched:
+        yield watched
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ async def test_a_photograph_is_seen_by_the_next_officer_without_where_it_was_mad
     await desk.page.goto(address)
     content = photograph(6)
     assert SECRET in content
-    async with signed_in(browser, room.system, agency="KG-DCS", role="officer", person="t.eam", locale="ru-RU") as officer:
+    async with signed_in(browser, room.system, agency="KG-DCS", role="officer", person="t.eam", locale="ru-RU", at="deliveries") as officer:
         page = officer.page
         await page.goto(address)
         message = page.locator("ric-message")

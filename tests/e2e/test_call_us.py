@@ -35,7 +35,9 @@ async def test_a_call_is_heard_by_the_supervisor_and_seen_by_officers_each_by_it
     with running_system.client(PATROL) as patrol:
         called = lambda: patrol.get("/v1/receipts", params={"status": "call_us"}).json()["items"]  # noqa: E731
         await asyncio.to_thread(wait_until, lambda: len(called()) == 2, "both calls")
-    async with signed_in(browser, running_system, agency=PATROL, role="officer", person="c.hief", supervises=True) as chief:
+    async with signed_in(
+        browser, running_system, agency=PATROL, role="officer", person="c.hief", supervises=True, at="deliveries"
+    ) as chief:
         page = chief.page
         await expect(calls(page)).to_have_count(2)
         await page.locator("header .me").click()
@@ -53,7 +55,7 @@ async def test_a_call_is_heard_by_the_supervisor_and_seen_by_officers_each_by_it
         await expect(page.locator("ric-sound")).to_have_attribute("data-sounding", "0")
         assert chief.errors == []
     # No token but a supervisor's says whether there is one: other officers see it, and hear nothing. Analysts neither.
-    async with signed_in(browser, running_system, agency=PATROL, role="officer", person="p.atrol") as officer:
+    async with signed_in(browser, running_system, agency=PATROL, role="officer", person="p.atrol", at="deliveries") as officer:
         await expect(calls(officer.page)).to_have_count(2)
         await officer.page.locator("header .me").click()
         await expect(officer.page.locator("ric-sound")).to_have_attribute("data-sound", "on")

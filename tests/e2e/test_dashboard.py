@@ -35,9 +35,9 @@ async def open_report(page: Page, title: str) -> None:
 
 
 async def test_a_published_report_appears_in_feed_counters_and_map_without_reload(
-    desk: Watched, running_system: System, numbers: Iterator[int]
+    front: Watched, running_system: System, numbers: Iterator[int]
 ) -> None:
-    page = desk.page
+    page = front.page
     await page.locator("ric-map .map-note").wait_for(state="detached")
     await page.evaluate("document.body.dataset.same = 'page'")
     before = await points(page)
@@ -83,8 +83,8 @@ async def test_a_one_time_link_signs_in_once(browser: Browser, running_system: S
     await second.close()
 
 
-async def test_search_finds_cyrillic_and_opens_by_the_slash_key(desk: Watched, running_system: System, numbers: Iterator[int]) -> None:
-    page = desk.page
+async def test_search_finds_cyrillic_and_opens_by_the_slash_key(front: Watched, running_system: System, numbers: Iterator[int]) -> None:
+    page = front.page
     title = f"Гашиш под сухофруктами, Худжанд {next(numbers)}"
     await publish(running_system, seizure(next(numbers), title))
     await expect(in_feed(page, title)).to_be_visible()
@@ -105,8 +105,10 @@ async def test_search_finds_cyrillic_and_opens_by_the_slash_key(desk: Watched, r
     await expect(found).to_have_count(0)
 
 
-async def test_a_report_shows_both_sides_and_what_a_revision_changed(desk: Watched, running_system: System, numbers: Iterator[int]) -> None:
-    page = desk.page
+async def test_a_report_shows_both_sides_and_what_a_revision_changed(
+    front: Watched, running_system: System, numbers: Iterator[int]
+) -> None:
+    page = front.page
     number = next(numbers)
     title = f"Weighed twice {number}"
     wrong_container = [{"number": "MSKU1234566"}]
@@ -128,8 +130,8 @@ async def test_a_report_shows_both_sides_and_what_a_revision_changed(desk: Watch
     await expect(second).to_contain_text("weighed again")
 
 
-async def test_a_withdrawn_report_is_struck_and_leaves(desk: Watched, running_system: System, numbers: Iterator[int]) -> None:
-    page = desk.page
+async def test_a_withdrawn_report_is_struck_and_leaves(front: Watched, running_system: System, numbers: Iterator[int]) -> None:
+    page = front.page
     await page.locator("ric-map .map-note").wait_for(state="detached")
     before = await points(page)
     report = seizure(next(numbers), f"Entered twice {next(numbers)}")
@@ -146,9 +148,9 @@ async def test_a_withdrawn_report_is_struck_and_leaves(desk: Watched, running_sy
 
 
 async def test_a_report_that_names_only_its_country_says_that_its_point_is_rough(
-    desk: Watched, running_system: System, numbers: Iterator[int]
+    front: Watched, running_system: System, numbers: Iterator[int]
 ) -> None:
-    page = desk.page
+    page = front.page
     title = f"Somewhere {next(numbers)}"
     await publish(running_system, seizure(next(numbers), title, place={"country": "TM"}))
     mark = in_feed(page, title).locator("abbr")
@@ -163,7 +165,7 @@ async def test_a_dead_letter_shows_reason_mend_and_original(browser: Browser, ru
     await publish(running_system, report)
     await publish(running_system, report | {"title": f"Other words, same revision {number}"})
 
-    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov") as watched:
+    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as watched:
         page = watched.page
         await page.get_by_role("link", name="Dead letters").click()
         letter = page.locator("[data-letter]").first
@@ -218,9 +220,9 @@ async def test_a_report_is_held_and_released_from_its_page(browser: Browser, run
 
 
 async def test_pausing_freezes_the_list_and_resuming_shows_what_waited(
-    desk: Watched, running_system: System, numbers: Iterator[int]
+    front: Watched, running_system: System, numbers: Iterator[int]
 ) -> None:
-    page = desk.page
+    page = front.page
     title = f"While paused {next(numbers)}"
     await page.get_by_role("button", name="Pause").click()
     await publish(running_system, seizure(next(numbers), title))
@@ -230,8 +232,8 @@ async def test_pausing_freezes_the_list_and_resuming_shows_what_waited(
     await expect(in_feed(page, title)).to_be_visible()
 
 
-async def test_everything_is_reached_by_keyboard_alone(desk: Watched, running_system: System, numbers: Iterator[int]) -> None:
-    page = desk.page
+async def test_everything_is_reached_by_keyboard_alone(front: Watched, running_system: System, numbers: Iterator[int]) -> None:
+    page = front.page
     title = f"By keyboard {next(numbers)}"
     await publish(running_system, seizure(next(numbers), title))
     await expect(in_feed(page, title)).to_be_visible()

@@ -185,7 +185,7 @@ async def test_what_is_entered_by_voice_waits_for_the_officers_own_word(browser:
     waiting = board.locator(".unconfirmed")
     await expect(waiting).to_contain_text("Check in for TJ-DCA/n.rahimov")
 
-    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as officer:
         own = await opened(officer.page, room)
         await own.get_by_role("button", name="Entry by voice answered…").click()
         await officer.page.get_by_label("I said this").check()
@@ -196,7 +196,7 @@ async def test_what_is_entered_by_voice_waits_for_the_officers_own_word(browser:
 
 async def test_an_authority_consents_from_the_board(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running)
-    async with signed_in(browser, room.system, agency="KG-DCS", role="officer", person="t.eam") as authority:
+    async with signed_in(browser, room.system, agency="KG-DCS", role="officer", person="t.eam", at="deliveries") as authority:
         page = authority.page
         board = await opened(page, room)
         leg = board.locator("[data-part=A] [data-leg='2']")
@@ -259,7 +259,7 @@ async def test_a_cut_feed_is_said_at_once_with_its_age_and_nothing_is_shown_as_l
     browser: Browser, gateway_killed: System, room: Room
 ) -> None:
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, gateway_killed) as watched:
+    async with signed_in(browser, gateway_killed, at="deliveries") as watched:
         page = watched.page
         board = await opened(page, room)
         await expect(board.locator("[data-live=yes]")).to_be_visible()
@@ -281,7 +281,7 @@ async def test_a_cut_feed_is_said_at_once_with_its_age_and_nothing_is_shown_as_l
 
 async def test_countdowns_go_by_the_centres_clock_and_not_by_the_browsers(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, room.system) as watched:
+    async with signed_in(browser, room.system, at="deliveries") as watched:
         page = watched.page
         # A machine whose clock is three hours slow.
         await page.add_init_script("const real = Date.now; Date.now = () => real() - 3 * 3600e3;")
@@ -295,7 +295,7 @@ async def test_countdowns_go_by_the_centres_clock_and_not_by_the_browsers(browse
 
 async def test_who_takes_no_part_is_told_that_there_is_no_such_delivery(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, room.system, agency="UZ-NCDC", role="officer", person="b.aliev") as stranger:
+    async with signed_in(browser, room.system, agency="UZ-NCDC", role="officer", person="b.aliev", at="deliveries") as stranger:
         await stranger.page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
         await expect(stranger.page.locator("ric-delivery")).to_contain_text("There is no such delivery")
         await stranger.page.get_by_role("link", name="Deliveries", exact=True).click()
@@ -305,7 +305,7 @@ async def test_who_takes_no_part_is_told_that_there_is_no_such_delivery(browser:
 
 async def test_the_board_speaks_russian_and_fits_a_phone(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, room.system, locale="ru-RU", viewport={"width": 390, "height": 844}) as watched:
+    async with signed_in(browser, room.system, locale="ru-RU", viewport={"width": 390, "height": 844}, at="deliveries") as watched:
         page = watched.page
         await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
         board = page.locator("ric-delivery")

@@ -24,7 +24,7 @@ async def test_a_half_written_form_is_there_again_until_it_is_sent_discarded_or_
 ) -> None:
     room = Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as officer:
         page = officer.page
         home, board = f"{running_system.url}/#/", page.locator("ric-delivery")
 

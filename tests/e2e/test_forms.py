@@ -32,7 +32,7 @@ async def test_a_draft_is_written_beside_its_plan_and_opened_again(
     with running_system.client("TJ-DCA") as client:
         listed = lambda: "KG-DCS" in [entry["id"] for entry in client.get("/v1/directory").json()["items"]]  # noqa: E731
         await asyncio.to_thread(wait_until, listed, "the directory has KG-DCS")
-    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+    async with signed_in(browser, running_system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as officer:
         page = officer.page
         await page.get_by_role("link", name="Deliveries", exact=True).click()
         await page.get_by_role("link", name="New request…").click()
@@ -65,7 +65,7 @@ async def test_a_draft_is_written_beside_its_plan_and_opened_again(
 
 async def test_readiness_names_each_post_on_the_way_and_who_was_told_there(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(lambda: room.requested().consent(1))
-    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as officer:
         page = officer.page
         await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
         board, dialog = page.locator("ric-delivery"), page.get_by_role("dialog")
@@ -99,7 +99,7 @@ async def test_readiness_names_each_post_on_the_way_and_who_was_told_there(brows
 
 async def test_a_load_is_split_in_grams_and_printed_with_its_copy_number(browser: Browser, room: Room) -> None:
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov") as officer:
+    async with signed_in(browser, room.system, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as officer:
         page = officer.page
         await page.goto(f"{room.system.url}/#/delivery/{room.delivery}")
         board = page.locator("ric-delivery")
@@ -131,7 +131,7 @@ async def test_a_load_is_split_in_grams_and_printed_with_its_copy_number(browser
 async def test_a_changed_number_takes_two_and_a_call_back_and_what_ended_is_shown_as_stale(
     browser: Browser, running_system: System
 ) -> None:
-    async with signed_in(browser, running_system, agency="UZ-NCDC", role="officer", person="b.aliev") as first:
+    async with signed_in(browser, running_system, agency="UZ-NCDC", role="officer", person="b.aliev", at="deliveries") as first:
         page = first.page
         await page.goto(f"{running_system.url}/#/directory/UZ-NCDC")
         entry = page.locator("[data-entry='UZ-NCDC']")
@@ -146,7 +146,7 @@ async def test_a_changed_number_takes_two_and_a_call_back_and_what_ended_is_show
         await expect(entry.locator(".numbers b").first).to_have_text(old)
         await expect(entry.get_by_role("button", name="Confirm the proposal")).to_have_count(0)
 
-    async with signed_in(browser, running_system, agency="UZ-NCDC", role="officer", person="z.karimova") as second:
+    async with signed_in(browser, running_system, agency="UZ-NCDC", role="officer", person="z.karimova", at="deliveries") as second:
         page = second.page
         await page.goto(f"{running_system.url}/#/directory/UZ-NCDC")
         entry = page.locator("[data-entry='UZ-NCDC']")
@@ -167,13 +167,13 @@ async def test_a_changed_number_takes_two_and_a_call_back_and_what_ended_is_show
         await page.get_by_role("dialog").get_by_label("Reason").fill("the desk was moved")
         await page.get_by_role("dialog").get_by_role("button", name="Retire the entry").click()
         await expect(entry.locator("[data-stale]")).to_have_text("STALE ENTRY")
-    async with signed_in(browser, running_system, locale="ru-RU") as reader:
+    async with signed_in(browser, running_system, locale="ru-RU", at="deliveries") as reader:
         await reader.page.goto(f"{running_system.url}/#/directory")
         await expect(reader.page.locator("[data-entry='UZ-NCDC'] [data-stale]")).to_have_text("ЗАПИСЬ УСТАРЕЛА")
 
 
 async def test_two_officers_make_an_authoritys_first_entry_its_hours_and_papers(browser: Browser, running_system: System) -> None:
-    async with signed_in(browser, running_system, agency="AZ-CUS", role="officer", person="l.aliyeva") as first:
+    async with signed_in(browser, running_system, agency="AZ-CUS", role="officer", person="l.aliyeva", at="deliveries") as first:
         page = first.page
         await page.goto(f"{running_system.url}/#/directory")
         await page.get_by_role("link", name="Make the first entry").click()
@@ -209,7 +209,9 @@ async def test_two_officers_make_an_authoritys_first_entry_its_hours_and_papers(
         await expect(entry.get_by_role("button", name="Confirm the proposal")).to_have_count(0)
         assert first.errors == []
 
-    async with signed_in(browser, running_system, agency="AZ-CUS", role="officer", person="r.mamedov", locale="ru-RU") as second:
+    async with signed_in(
+        browser, running_system, agency="AZ-CUS", role="officer", person="r.mamedov", locale="ru-RU", at="deliveries"
+    ) as second:
         page = second.page
         await page.goto(f"{running_system.url}/#/directory/AZ-CUS")
         entry = page.locator("[data-entry='AZ-CUS']")

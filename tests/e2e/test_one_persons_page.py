@@ -13,7 +13,7 @@ from tests.system import System
 async def test_a_page_of_one_officer_ends_when_another_signs_in(browser: Browser, running_system: System, numbers: Iterator[int]) -> None:
     room = Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")
     await asyncio.to_thread(room.running, 2)
-    async with signed_in(browser, running_system) as watched:
+    async with signed_in(browser, running_system, at="deliveries") as watched:
         page = watched.page
         await page.goto(f"{running_system.url}/#/delivery/{room.delivery}")
         await page.get_by_role("button", name="STOP").first.click()

@@ -35,10 +35,13 @@ async def live(running_system: System, tmp_path_factory: pytest.TempPathFactory)
 
 
 async def test_an_officer_in_an_exercise_reaches_the_live_duty_desk(browser: Browser, running_system: System, live: System) -> None:
-    async with signed_in(browser, live) as desk, signed_in(browser, live, agency="TJ-DCA", role="officer", person="n.rahimov") as stranger:
+    async with (
+        signed_in(browser, live, at="deliveries") as desk,
+        signed_in(browser, live, agency="TJ-DCA", role="officer", person="n.rahimov", at="deliveries") as stranger,
+    ):
         alerts = desk.page.locator("[data-real-alert]")
         await expect(alerts).to_have_count(0)
-        async with signed_in(browser, running_system, agency="KG-DCS", role="officer", person="t.eam") as trainee:
+        async with signed_in(browser, running_system, agency="KG-DCS", role="officer", person="t.eam", at="deliveries") as trainee:
             page = trainee.page
             await page.get_by_role("button", name="REAL, NOT EXERCISE").click()
             dialog = page.get_by_role("dialog")
@@ -73,6 +76,6 @@ async def test_where_nobody_is_reached_the_officer_is_told_to_call(browser: Brow
     live.start("gateway")
     await asyncio.to_thread(live.wait_ready)
     await expect(sheet).to_contain_text("The live centre has it and will call you")
-    async with signed_in(browser, live) as desk:
+    async with signed_in(browser, live, at="deliveries") as desk:
         await expect(desk.page.locator("[data-real-alert]")).to_contain_text("KZ-KNB/a.seitkali")
     await context.close()

@@ -36,7 +36,7 @@ async def test_at_eight_each_item_is_accepted_by_itself_and_the_page_says_when_i
         await expect(waits).to_have_count(left - 1)
     # Who comes is named in the room, and finds both in the hands of the other.
     await asyncio.to_thread(room.must, f"CARICC/{FIRST}", "room", enters=[f"CARICC/{SECOND}"])
-    async with signed_in(browser, running_system, person=SECOND, locale="ru-RU") as watched:
+    async with signed_in(browser, running_system, person=SECOND, locale="ru-RU", at="deliveries") as watched:
         incoming = watched.page
         await shift(incoming, running_system)
         await expect(incoming.get_by_role("heading", level=1, name="Дежурство")).to_be_visible()

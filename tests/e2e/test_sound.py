@@ -24,7 +24,7 @@ async def test_an_alarm_is_heard_from_one_tab_until_it_is_acknowledged(
     room = Room(running_system, f"TJ-DCA/E2E-{next(numbers)}")
     await asyncio.to_thread(room.running, 2)
     await asyncio.to_thread(room.must, DESK, "room", enters=[f"CARICC/{HEARER}"])
-    async with signed_in(browser, running_system, person=HEARER) as watched:
+    async with signed_in(browser, running_system, person=HEARER, at="deliveries") as watched:
         page = watched.page
         # Nobody has touched the page: it may not sound, and says so, on every page.
         await page.goto(f"{running_system.url}/#/search")
