@@ -23,7 +23,7 @@ class Rule:
 
     principal: str
     operations: tuple[str, ...]
-    resource: Literal["topic", "group", "transactional-id"]
+    resource: Literal["topic", "group", "transactional-id", "cluster"]
     name: str
     prefixed: bool = False
 
@@ -51,6 +51,7 @@ def rules(space: str, agency: str) -> Iterator[Rule]:
     yield Rule("ric-projector", ("Describe",), "group", f"{space}.reports")
     yield Rule(OPERATOR, ("Describe",), "group", f"{space}.", prefixed=True)
     yield Rule(OPERATOR, ("Create", "Describe", "DescribeConfigs", "AlterConfigs"), "topic", f"{space}.", prefixed=True)
+    yield Rule(OPERATOR, ("DescribeConfigs",), "cluster", "kafka-cluster")
 
 
 HEAD = """#!/usr/bin/env bash
@@ -77,7 +78,8 @@ def script() -> str:
 def _call(rule: Rule, names: Iterable[str]) -> str:
     operations = " ".join(f"--operation {operation}" for operation in rule.operations)
     pattern = " --resource-pattern-type prefixed" if rule.prefixed else ""
-    resources = " \\\n   ".join(f' --{rule.resource} "{name}"' for name in names)
+    # There is one, which the tool does not take the name of.
+    resources = " --cluster" if rule.resource == "cluster" else " \\\n   ".join(f' --{rule.resource} "{name}"' for name in names)
     return f'acl --allow-principal "User:{rule.principal}" {operations}{pattern}{resources}'
 
 

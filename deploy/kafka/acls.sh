@@ -194,6 +194,7 @@ acl --allow-principal "User:ric-projector" --operation Describe --topic "$SPACE.
 acl --allow-principal "User:ric-projector" --operation Describe --group "$SPACE.reports"
 acl --allow-principal "User:ric-operator" --operation Describe --resource-pattern-type prefixed --group "$SPACE."
 acl --allow-principal "User:ric-operator" --operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --resource-pattern-type prefixed --topic "$SPACE."
+acl --allow-principal "User:ric-operator" --operation DescribeConfigs --cluster
 for agency in ${AGENCIES:-}; do
   acl --allow-principal "User:$agency" --operation Write --operation Describe --topic "$SPACE.inbound.$agency"
   acl --allow-principal "User:ric-worker" --operation Read --operation Describe --topic "$SPACE.inbound.$agency"

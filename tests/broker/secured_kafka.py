@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from streams.settings import Settings
 ADMIN = "ric-admin"
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "kafka"
 ACLS_SH, PROPERTIES = DEPLOYED / "acls.sh", DEPLOYED / "broker.properties"
-RESOURCES = {"--topic": 2, "--group": 3, "--transactional-id": 5}
+RESOURCES = {"--topic": 2, "--group": 3, "--cluster": 4, "--transactional-id": 5}
+THE_CLUSTER = "kafka-cluster"
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
 PATTERNS = {"literal": 3, "prefixed": 4}
 ALLOW = 3
@@ -179,9 +181,9 @@ def _asked(space: str, agencies: tuple[str, ...]) -> list[str]:
 
 def _rules(words: list[str]) -> Iterator[Rule]:
     """A call of kafka-acls as the resources, names, patterns, principals, hosts, operations and permissions of the protocol."""
-    options = [(word, words[at + 1]) for at, word in enumerate(words[:-1]) if word.startswith("--")]
+    options = [(word, after) for word, after in pairwise([*words, ""]) if word.startswith("--")]
     (principal,) = (value for name, value in options if name == "--allow-principal")
     pattern = next((value for name, value in options if name == "--resource-pattern-type"), "literal")
-    for resource, name in ((RESOURCES[option], value) for option, value in options if option in RESOURCES):
+    for resource, name in ((RESOURCES[option], value or THE_CLUSTER) for option, value in options if option in RESOURCES):
         for operation in (value for option, value in options if option == "--operation"):
             yield resource, name, PATTERNS[pattern], principal, "*", OPERATIONS[operation], ALLOW

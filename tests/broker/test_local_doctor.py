@@ -4,6 +4,8 @@ import asyncio
 import socket
 from pathlib import Path
 
+import pytest
+
 from streams import topics
 from streams.clock import Clock
 from streams.local import doctor
@@ -28,8 +30,18 @@ async def test_a_sound_set_up_has_no_failure_and_names_what_is_due(
     await topics.apply(settings)
     await asyncio.to_thread(migrate, postgres_url, space)
     after = _by_name(await asyncio.to_thread(doctor.examine, settings))
-    assert (after["broker"].status, after["database"].status) == ("ok", "ok")
+    assert (after["broker"].status, after["promptness"].status, after["database"].status) == ("ok", "ok", "ok")
     assert [result for result in after.values() if result.status == "fail"] == []
+
+
+async def test_a_setting_of_the_broker_that_makes_workers_wait_is_named_with_what_it_should_be(
+    kafka: str, settings_for_tests: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(doctor.PROMPT, "group.initial.rebalance.delay.ms", ("7", "each app waits"))
+    found = await asyncio.to_thread(doctor.promptness, settings_for_tests(kafka=kafka))
+    assert found.status == "warn"
+    assert "is 0: each app waits" in found.found
+    assert "group.initial.rebalance.delay.ms=7 on every broker" in found.mend
 
 
 async def test_a_clock_that_runs_is_seen_and_one_that_does_not_is_missed(kafka: str, space: str, settings_for_tests: MakeSettings) -> None:
