@@ -90,7 +90,11 @@ async def test_kills_at_random_moments_under_load_lose_and_double_nothing(bench:
 
 async def test_who_is_started_where_one_was_killed_tells_its_groups_so(bench: Bench) -> None:
     await bench.publish("in", traffic(0, 100))
-    assert await bench.start_worker(RIC_FAULT="relay/committed=SIGKILL").ended() == -9
+    worker = bench.start_worker()
+    for app in ("counter", "relay"):
+        await worker.said(f"{bench.space}.{app} is given {bench.space}.")
+    worker.kill()
+    assert await worker.ended() == -9
     successor = bench.start_worker()
     for app in ("counter", "relay"):
         await successor.said(f"{bench.space}.{app}: the group is told that whoever worked here before has ended")
