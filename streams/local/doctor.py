@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -241,17 +242,10 @@ def promptness(settings: Settings) -> Result:
 
 async def _slow(settings: Settings) -> dict[str, str] | None:
     """The settings of PROMPT that a broker of the cluster has otherwise, with what it has; None where one does not say."""
-    kafka = kafka_client_kwargs(settings)
-    await reach(kafka)
-    admin = AIOKafkaAdminClient(**kafka)
-    try:
-        async with asyncio.timeout(20):
-            await admin.start()
-            brokers = [broker["node_id"] for broker in (await admin.describe_cluster())["brokers"]]
-            asked = [ConfigResource(ConfigResourceType.BROKER, str(broker), dict.fromkeys(PROMPT)) for broker in brokers]
-            found = [resource for answer in await admin.describe_configs(asked) for resource in answer.resources]
-    finally:
-        await admin.close()
+    async with _asked(settings) as admin:
+        brokers = [broker["node_id"] for broker in (await admin.describe_cluster())["brokers"]]
+        asked = [ConfigResource(ConfigResourceType.BROKER, str(broker), dict.fromkeys(PROMPT)) for broker in brokers]
+        found = [resource for answer in await admin.describe_configs(asked) for resource in answer.resources]
     if any(code for code, *_ in found):
         return None
     return {name: value for *_, entries in found for name, value, *_ in entries if value != PROMPT[name][0]}
@@ -320,15 +314,22 @@ def timers(settings: Settings) -> Result:
 
 
 async def _clocks(settings: Settings) -> int:
+    async with _asked(settings) as admin:
+        (answer,) = await admin.describe_consumer_groups([f"{settings.space}.clock"])
+        members = answer.groups[0][5]
+        return len(members)
+
+
+@asynccontextmanager
+async def _asked(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """The named broker's answers, for twenty seconds."""
     kafka = kafka_client_kwargs(settings)
     await reach(kafka)
     admin = AIOKafkaAdminClient(**kafka)
     try:
         async with asyncio.timeout(20):
             await admin.start()
-            (answer,) = await admin.describe_consumer_groups([f"{settings.space}.clock"])
-            members = answer.groups[0][5]
-            return len(members)
+            yield admin
     finally:
         await admin.close()
 
